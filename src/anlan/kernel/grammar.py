@@ -1,0 +1,254 @@
+"""Conditions as data: the grammar in which criteria, grades, triggers and reporting rules are written.
+
+    condition := {any: [condition, …]} | {all: [condition, …]} | {not: condition} | {always: true} | leaf
+    leaf      := {var, op, value | min, max, unit, window_h, area_pct, consecutive_days, duration_h, note}
+
+`op` is ``>= > <= < == != in is_true is_false`` or ``range`` (``min <= x < max``: the lower bound counts, the upper does
+not). Judgement is three-valued. An unknown figure leaves its leaf unknown: `any` is true as soon as one part is, else
+unknown if one part is; `all` is false as soon as one part is, else unknown if one part is.
+
+Texts are compared by an explicit order, never as strings: a vocabulary names for each variable either an order (lowest
+first) or the values that occur. A text condition without either is refused when it is loaded.
+
+Windows make different variables of one: ``rain_mm`` over 3 h is the fact ``rain_mm@3h``, on three consecutive days
+``max_temp_c@3d``.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from typing import Any
+
+ORDERED_OPS = frozenset({">=", ">", "<=", "<"})
+OPS = ORDERED_OPS | {"==", "!=", "in", "is_true", "is_false", "range"}
+_LEAF_KEYS = frozenset(
+    {"var", "op", "value", "min", "max", "unit", "window_h", "area_pct", "consecutive_days", "duration_h", "note"}
+)
+OPEN = "*"  # in a list of values: other texts occur too and are simply none of these
+
+
+class ConditionError(ValueError):
+    """A condition that is not machine-readable: `path` says where, `what` why."""
+
+    def __init__(self, path: str, what: str) -> None:
+        super().__init__(f"{path}: {what}")
+        self.path = path
+        self.what = what
+
+
+@dataclass(frozen=True, slots=True)
+class Vocabulary:
+    """The texts that variables may take. Keys are variable names or patterns such as ``signal.*``.
+
+    `orders` are lowest first; `values` are unordered (``*`` among them leaves the list open);
+    figures in `counted_units` cannot be negative.
+    """
+
+    orders: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    values: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    counted_units: frozenset[str] = frozenset()
+
+    def order_of(self, var: str) -> tuple[str, ...]:
+        return _first_match(self.orders, var)
+
+    def values_of(self, var: str) -> tuple[str, ...]:
+        return self.order_of(var) or _first_match(self.values, var)
+
+
+def _first_match(table: Mapping[str, tuple[str, ...]], var: str) -> tuple[str, ...]:
+    if var in table:
+        return table[var]
+    return next((listed for pattern, listed in table.items() if fnmatchcase(var, pattern)), ())
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    var: str
+    op: str
+    value: Any = None
+    low: float | None = None
+    high: float | None = None
+    unit: str | None = None
+    window_h: float | None = None
+    area_pct: float | None = None
+    consecutive_days: int | None = None
+    duration_h: float | None = None
+    note: str = ""
+    order: tuple[str, ...] = ()
+    texts: tuple[str, ...] = ()
+    non_negative: bool = False
+
+    @property
+    def key(self) -> str:
+        """The name of the fact that decides this leaf."""
+        if self.consecutive_days:
+            return f"{self.var}@{self.consecutive_days}d"
+        hours = self.window_h or self.duration_h
+        return f"{self.var}@{hours:g}h" if hours else self.var
+
+    @property
+    def kind(self) -> str:
+        """``flag``, ``text`` or ``number``."""
+        if self.op in ("is_true", "is_false"):
+            return "flag"
+        return "text" if self.texts else "number"
+
+    @property
+    def threshold(self) -> Any:
+        """The value compared with, as JSON."""
+        if self.op == "range":
+            return {"min": self.low, "max": self.high}
+        if self.op in ("is_true", "is_false"):
+            return self.op == "is_true"
+        return list(self.value) if isinstance(self.value, tuple) else self.value
+
+
+@dataclass(frozen=True, slots=True)
+class Always:
+    pass
+
+
+@dataclass(frozen=True, slots=True)
+class AnyOf:
+    parts: tuple[Condition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class AllOf:
+    parts: tuple[Condition, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Not:
+    part: Condition
+
+
+Condition = Leaf | Always | AnyOf | AllOf | Not
+
+
+# --- reading -------------------------------------------------------------------------------------------------------
+
+
+def parse(raw: Any, vocabulary: Vocabulary | None = None, path: str = "condition") -> Condition:
+    """Read a condition from plain data. Raises ConditionError naming the path of whatever is not machine-readable."""
+    vocabulary = vocabulary or Vocabulary()
+    if not isinstance(raw, Mapping):
+        raise ConditionError(path, f"a condition is a mapping, not {raw!r}")
+    for name, build in (("any", AnyOf), ("all", AllOf)):
+        if name in raw:
+            _only(raw, {name}, path)
+            parts = raw[name]
+            if not isinstance(parts, Sequence) or isinstance(parts, str) or not parts:
+                raise ConditionError(f"{path}.{name}", "needs a list with at least one condition")
+            return build(tuple(parse(part, vocabulary, f"{path}.{name}[{i}]") for i, part in enumerate(parts)))
+    if "not" in raw:
+        _only(raw, {"not"}, path)
+        return Not(parse(raw["not"], vocabulary, f"{path}.not"))
+    if "always" in raw:
+        _only(raw, {"always"}, path)
+        if raw["always"] is not True:
+            raise ConditionError(path, "`always` takes the value true only")
+        return Always()
+    return _parse_leaf(raw, vocabulary, path)
+
+
+def guarded(
+    condition: Condition, applies_when: Condition | None = None, excluded_when: Condition | None = None
+) -> Condition:
+    """The condition under its premises: judged only when `applies_when` holds and `excluded_when` does not."""
+    parts = [p for p in (applies_when, Not(excluded_when) if excluded_when else None) if p]
+    return AllOf((*parts, condition)) if parts else condition
+
+
+def _only(raw: Mapping[str, Any], keys: set[str] | frozenset[str], path: str) -> None:
+    strange = sorted(str(k) for k in raw if k not in keys)
+    if strange:
+        raise ConditionError(path, f"unknown keys {', '.join(strange)}")
+
+
+def _parse_leaf(raw: Mapping[str, Any], vocabulary: Vocabulary, path: str) -> Leaf:
+    _only(raw, _LEAF_KEYS, path)
+    var, op = raw.get("var"), raw.get("op")
+    if not isinstance(var, str) or not var:
+        raise ConditionError(path, "a leaf needs the name of a variable in `var`")
+    if op not in OPS:
+        raise ConditionError(path, f"unknown op {op!r} for {var}; known: {' '.join(sorted(OPS))}")
+    positive = {k: _positive(raw[k], f"{path}.{k}") for k in ("window_h", "duration_h") if raw.get(k) is not None}
+    days = raw.get("consecutive_days")
+    if days is not None and (isinstance(days, bool) or not isinstance(days, int) or days < 1):
+        raise ConditionError(f"{path}.consecutive_days", "must be a whole number of days")
+    if len(positive) + (days is not None) > 1:
+        raise ConditionError(path, "window_h, duration_h and consecutive_days exclude each other")
+    unit = raw.get("unit")
+    extra: dict[str, Any] = {
+        "unit": unit, "consecutive_days": days, "note": raw.get("note", ""),
+        "non_negative": unit in vocabulary.counted_units, **positive,
+    }  # fmt: skip
+    if raw.get("area_pct") is not None:
+        extra["area_pct"] = _positive(raw["area_pct"], f"{path}.area_pct")
+        if extra["area_pct"] > 100:
+            raise ConditionError(f"{path}.area_pct", "is a share in percent, at most 100")
+    if op == "range":
+        low, high = (_number(raw.get(k), f"{path}.{k}") for k in ("min", "max"))
+        if low >= high:
+            raise ConditionError(path, f"range of {var} is empty: min {low:g} is not below max {high:g}")
+        if "value" in raw:
+            raise ConditionError(path, "a range takes min and max, not value")
+        return Leaf(var, op, low=low, high=high, **extra)
+    if "min" in raw or "max" in raw:
+        raise ConditionError(path, f"min and max belong to `range`, not to {op}")
+    if op in ("is_true", "is_false"):
+        if raw.get("value", op == "is_true") is not (op == "is_true"):
+            raise ConditionError(path, f"{op} takes no other value")
+        return Leaf(var, op, **extra)
+    if "value" not in raw:
+        raise ConditionError(path, f"{op} of {var} needs a value")
+    value = raw["value"]
+    listed: tuple[Any, ...] = tuple(value) if op == "in" and isinstance(value, Sequence) else (value,)
+    if op == "in" and (not isinstance(value, Sequence) or isinstance(value, str) or not listed):
+        raise ConditionError(path, "`in` needs a list of values")
+    if all(isinstance(v, str) for v in listed):
+        return _parse_text_leaf(var, op, listed, vocabulary, path, extra)
+    numbers = tuple(_number(v, f"{path}.value") for v in listed)
+    return Leaf(var, op, value=numbers if op == "in" else numbers[0], **extra)
+
+
+def _parse_text_leaf(
+    var: str, op: str, listed: tuple[str, ...], vocabulary: Vocabulary, path: str, extra: dict[str, Any]
+) -> Leaf:
+    order, texts = vocabulary.order_of(var), vocabulary.values_of(var)
+    if op in ORDERED_OPS and not order:
+        raise ConditionError(path, f"{var} {op} {listed[0]!r} compares texts, and no order is declared for {var}")
+    if not texts:
+        raise ConditionError(path, f"{var} takes texts, and neither an order nor its values are declared")
+    unknown = [v for v in listed if v not in texts]
+    if unknown:
+        raise ConditionError(path, f"{var}: {', '.join(unknown)} is not among {', '.join(texts)}")
+    return Leaf(var, op, value=listed if op == "in" else listed[0], order=order, texts=texts, **extra)
+
+
+def _number(raw: Any, path: str) -> float:
+    if isinstance(raw, bool) or not isinstance(raw, int | float) or not math.isfinite(raw):
+        raise ConditionError(path, f"needs a number, not {raw!r}")
+    return raw
+
+
+def _positive(raw: Any, path: str) -> float:
+    number = _number(raw, path)
+    if number <= 0:
+        raise ConditionError(path, "must be greater than zero")
+    return number
+
+
+def leaves(condition: Condition) -> Iterator[Leaf]:
+    match condition:
+        case AnyOf(parts) | AllOf(parts):
+            for part in parts:
+                yield from leaves(part)
+        case Not(part):
+            yield from leaves(part)
+        case Leaf():
+            yield condition
