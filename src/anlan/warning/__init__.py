@@ -1,0 +1,1 @@
+"""Warnings received and issued."""
