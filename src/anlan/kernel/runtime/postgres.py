@@ -7,8 +7,8 @@ started it (peer authentication), so it has no password that could leak.
 import os
 import pwd
 import re
-import signal
 import shutil
+import signal
 import subprocess
 from pathlib import Path
 from urllib.parse import quote
@@ -25,7 +25,7 @@ OLDEST_MAJOR = 15
 NAME = "anlan"
 EXTENSIONS = ("postgis", "pg_trgm")
 START_SECONDS = 60.0
-STOP_STEPS = ((signal.SIGINT, 1.6), (signal.SIGQUIT, 0.5))
+STOP_STEPS = ((signal.SIGINT, 1.2), (signal.SIGQUIT, 0.4))
 """Fast shutdown first; immediate shutdown loses nothing committed, the next start replays the log."""
 
 _SETTINGS = {
@@ -132,7 +132,7 @@ class PostgresCluster:
         os.rename(making, self.data)
 
     def _configure(self) -> None:
-        settings = {**_SETTINGS, "unix_socket_directories": f"'{str(self.sockets)}'"}
+        settings = {**_SETTINGS, "unix_socket_directories": f"'{self.sockets!s}'"}
         if not self.durable:
             settings |= _NOT_DURABLE
         lines = ["# Written at every start; put your own settings into local.conf beside this file."]

@@ -109,10 +109,10 @@ def make_private_folder(folder: Path, user: str | None) -> None:
 def socket_folder(data: Path, user: str | None, port: int) -> Path:
     """A private folder for the socket whose full path stays below the limit."""
     beside = data.parent / f"{data.name}.socket"
-    if len(os.fsencode(beside / f".s.PGSQL.{port}.lock")) <= SOCKET_PATH_LIMIT:
-        if user is None or can_pass(data.parent, user):
-            make_private_folder(beside, user)
-            return beside
+    short_enough = len(os.fsencode(beside / f".s.PGSQL.{port}.lock")) <= SOCKET_PATH_LIMIT
+    if short_enough and (user is None or can_pass(data.parent, user)):
+        make_private_folder(beside, user)
+        return beside
     # The name is not guessable by accident: it carries the data folder's own inode.
     number = f"{os.stat(data).st_dev:x}{os.stat(data).st_ino:x}"
     short = (

@@ -1,0 +1,79 @@
+"""The commands ``demo``, ``run``, ``backup`` and ``restore``: parse, call, say what happened."""
+
+import argparse
+import json
+import sys
+from collections.abc import Callable
+from contextlib import suppress
+from pathlib import Path
+
+from . import paths
+from .backup import backup as write_backup
+from .backup import restore as read_backup
+from .supervisor import serve
+from .wording import RuntimeRefusal, pick
+
+ACCOUNTS_FILE = "demo-accounts.txt"
+"""Written by the seeding of the demonstration; shown when it is ready."""
+
+
+def demo(argv: list[str]) -> int:
+    """Run the demonstration on the loopback address until it is stopped."""
+    parser = argparse.ArgumentParser(prog="anlan demo", description="Run the demonstration in the foreground.")
+    parser.add_argument("--port", type=int, help="port on 127.0.0.1 (default: the last one, else a free one)")
+    told = parser.parse_args(argv)
+    var = paths.var_dir()
+    return serve(demo=True, port=told.port, prepare=[["prepare"], ["seed-demo"]], on_ready=lambda at: _welcome(at, var))
+
+
+def run(argv: list[str]) -> int:
+    """Run the platform until it is stopped."""
+    parser = argparse.ArgumentParser(prog="anlan run", description="Run the platform in the foreground.")
+    parser.add_argument("--host", default="127.0.0.1", help="address to listen on (default: 127.0.0.1)")
+    parser.add_argument("--port", type=int, help="port (default: the last one, else a free one)")
+    told = parser.parse_args(argv)
+    return serve(host=told.host, port=told.port)
+
+
+def backup(argv: list[str]) -> int:
+    """Write a backup; prints its manifest's summary as JSON."""
+    parser = argparse.ArgumentParser(prog="anlan backup", description="Write a backup of everything to one file.")
+    parser.add_argument("file", type=Path, help="file to write, for example anlan.tar")
+    told = parser.parse_args(argv)
+    return _answer(lambda: _summary(write_backup(told.file), told.file))
+
+
+def restore(argv: list[str]) -> int:
+    """Restore a backup into an empty place; prints its manifest's summary as JSON."""
+    parser = argparse.ArgumentParser(prog="anlan restore", description="Restore a backup into an empty place.")
+    parser.add_argument("file", type=Path, help="backup to read")
+    told = parser.parse_args(argv)
+    return _answer(lambda: _summary(read_backup(told.file), told.file))
+
+
+def _answer(act: Callable[[], dict[str, object]]) -> int:
+    try:
+        print(json.dumps(act(), ensure_ascii=False))
+    except RuntimeRefusal as refusal:
+        print(refusal, file=sys.stderr)
+        return 1
+    return 0
+
+
+def _summary(manifest: dict[str, object], file: Path) -> dict[str, object]:
+    rows = manifest["rows"]
+    assert isinstance(rows, dict)
+    return {
+        "file": str(file),
+        "made_at": manifest["made_at"],
+        "tables": len(rows),
+        "rows": sum(rows.values()),
+        "attachments": manifest["attachments"],
+    }
+
+
+def _welcome(address: str, var: Path) -> None:
+    print(f"\n  {address}  {pick('安澜演示，登录页', 'the Anlan demonstration: sign-in page')}\n", flush=True)
+    with suppress(OSError):
+        print((var / ACCOUNTS_FILE).read_text("utf-8"), flush=True)
+    print(pick("按 Ctrl-C 停止。", "Ctrl-C stops it."), flush=True)
