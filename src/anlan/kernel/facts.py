@@ -1,4 +1,4 @@
-"""Reading the facts that the house judges by: YAML files shipped with the product, each fact with source and confidence.
+"""Reading the facts that the house judges by: YAML files of the product, each fact with its source and confidence.
 
 A file that is not machine-readable throughout is refused when it is loaded, with the file, the place and what is wrong:
 a duplicate or unknown key, a missing source, an operator or order that nobody declared, a reference into nowhere.
@@ -48,7 +48,7 @@ class Provenance:
         return {"clause": self.source, "confidence": self.confidence, "suggested": self.suggested}
 
 
-class _StrictLoader(yaml.SafeLoader):
+class _StrictLoader(getattr(yaml, "CSafeLoader", yaml.SafeLoader)):  # type: ignore[misc]
     """Safe YAML that refuses a key written twice instead of keeping the last one."""
 
 

@@ -1,0 +1,1 @@
+"""Dispatch, shelters in use, evacuation."""

@@ -1,0 +1,1 @@
+"""Criteria, signals, grading: what the figures mean."""

@@ -1,0 +1,1 @@
+"""Duty desk, incidents, official reports, responses, tasks."""

@@ -1,0 +1,48 @@
+"""The public API: one document, versioned under /api/v1/, rooms add their routers."""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.util import find_spec
+from typing import Any
+
+from django.conf import settings
+from django.http import HttpRequest, HttpResponse
+from ninja import NinjaAPI, Swagger
+from ninja.errors import ValidationError
+from ninja.security import SessionAuth
+
+from anlan.kernel.context import Context
+from anlan.kernel.errors import Refused
+
+
+class ActorAuth(SessionAuth):
+    """A signed-in session whose first password is changed. Handlers find the context in ``request.ctx``."""
+
+    def authenticate(self, request: HttpRequest, key: str | None = None) -> Context | None:
+        return getattr(request, "ctx", None)
+
+
+api = NinjaAPI(
+    title="Anlan 安澜", version="1.0.0", urls_namespace="api", auth=ActorAuth(), docs=Swagger(), docs_url="/docs",
+    openapi_url="/openapi.json", description="Times are ISO 8601 with offset; positions WGS84; unknown figures are null, never 0.",
+)  # fmt: skip
+
+
+@api.exception_handler(Refused)
+def _refused(request: HttpRequest, error: Refused) -> HttpResponse:
+    return api.create_response(request, error.as_dict(), status=error.status)
+
+
+@api.exception_handler(ValidationError)
+def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
+    faults: list[dict[str, Any]] = [
+        {"field": ".".join(str(p) for p in e["loc"]), "message": e["msg"]} for e in error.errors
+    ]
+    body = {"error": "bad_input", "message": faults[0]["message"], "field": faults[0]["field"], "details": {"faults": faults}}
+    return api.create_response(request, body, status=422)
+
+
+for _room in ("kernel", *settings.ROOMS):
+    if find_spec(f"anlan.{_room}.api") is not None:
+        api.add_router(f"/{_room}", import_module(f"anlan.{_room}.api").router, tags=[_room])

@@ -1,0 +1,35 @@
+"""The web application: live updates as a bare ASGI application beside Django."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+os.environ.setdefault("DJANGO_SETTINGS_MODULE", "anlan.config.settings")
+
+from django.core.asgi import get_asgi_application
+
+_django = get_asgi_application()
+
+from anlan.kernel.live.app import live_app  # noqa: E402 (needs the apps)
+from anlan.kernel.live.hub import hub  # noqa: E402
+
+
+async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
+    if scope["type"] == "lifespan":
+        await _lifespan(receive, send)
+    elif scope["type"] == "http" and scope["path"] == "/live/":
+        await live_app(scope, receive, send)
+    elif scope["type"] == "http":
+        await _django(scope, receive, send)
+
+
+async def _lifespan(receive: Any, send: Any) -> None:
+    while True:
+        message = await receive()
+        if message["type"] == "lifespan.startup":
+            await send({"type": "lifespan.startup.complete"})
+        elif message["type"] == "lifespan.shutdown":
+            await hub.close()
+            await send({"type": "lifespan.shutdown.complete"})
+            return

@@ -1,0 +1,80 @@
+"""Programs of the command line that need the whole house."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+
+
+def engine(argv: list[str]) -> int:
+    from anlan.kernel.engine.main import run_engine
+
+    asyncio.run(run_engine())
+    return 0
+
+
+def manage(argv: list[str]) -> int:
+    from django.core.management import execute_from_command_line
+
+    execute_from_command_line(["anlan manage", *argv])
+    return 0
+
+
+def prepare(argv: list[str]) -> int:
+    from django.core.management import call_command
+
+    from anlan.places.seeding import load_regions
+
+    call_command("migrate", interactive=False, verbosity=0)
+    load_regions()
+    return 0
+
+
+def seed_demo(argv: list[str]) -> int:
+    from anlan.review.demonstration import seed
+
+    seed()
+    return 0
+
+
+def audit(argv: list[str]) -> int:
+    """``audit verify``: exit 0 intact, 1 broken (with the first row that does not fit), 2 misuse."""
+    import json
+    import os
+
+    from django.conf import settings
+
+    from anlan.kernel import auditing
+
+    if argv != ["verify"]:
+        print("usage: anlan audit verify", file=sys.stderr)
+        return 2
+    known, path = None, os.path.join(settings.VAR_DIR, "audit", "heads")
+    if os.path.exists(path):
+        lines = open(path, encoding="ascii").read().split("\n")
+        pairs = [line.split(" ") for line in lines if " " in line]
+        known = (int(pairs[-1][0]), pairs[-1][1]) if pairs else None
+    verdict = auditing.verify(known_head=known)
+    print(json.dumps({
+        "intact": verdict.intact, "linked": verdict.linked, "unlinked_tail": verdict.unlinked, "head": verdict.head,
+        "first_bad": verdict.first_bad, "reason": verdict.reason,
+    }))  # fmt: skip
+    return 0 if verdict.intact else 1
+
+
+def openapi(argv: list[str]) -> int:
+    import json
+
+    from anlan.config.api import api
+
+    print(json.dumps(api.get_openapi_schema(), ensure_ascii=False, indent=1))
+    return 0
+
+
+def loops(argv: list[str]) -> int:
+    from anlan.kernel.loops import loops as declared
+    from anlan.kernel.loops.diagram import mermaid
+
+    for key, loop in declared().items():
+        print(f"## {loop.title} `{key}`\n\n```mermaid\n{mermaid(loop)}```\n")
+    return 0

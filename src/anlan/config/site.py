@@ -1,0 +1,20 @@
+from django.apps import AppConfig
+
+
+class SiteConfig(AppConfig):
+    """Loads what rooms declare (reactions, layers, ledgers, runners) once all models exist."""
+
+    name = "anlan.config"
+    label = "site"
+
+    def ready(self) -> None:
+        from importlib import import_module
+        from importlib.util import find_spec
+
+        from django.conf import settings
+
+        for room in ("kernel", *settings.ROOMS):
+            for furniture in ("reactions", "layers", "ledgers", "runners", "nav"):
+                name = f"anlan.{room}.{furniture}"
+                if find_spec(name) is not None and name != "anlan.kernel.reactions":
+                    import_module(name)

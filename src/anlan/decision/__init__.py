@@ -1,0 +1,1 @@
+"""Digital plans, response levels, proposals with their reasons."""

@@ -1,0 +1,62 @@
+"""分析: what the figures mean."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from .base import Event, contract
+
+
+@contract
+class SignalRaised(Event):
+    """A criterion is reached somewhere (达到橙色标准), or reached at a higher or lower level than before.
+
+    `level`: blue…red for warning standards. `change`: raised, levelled_up, levelled_down.
+    """
+
+    subject: ClassVar[str] = "analysis.signal.raised"
+    signal: str
+    criterion: str
+    station: str
+    region: str
+    level: str
+    value: float
+    unit: str
+    clause: str
+    text: str
+    change: str = "raised"
+
+    def live(self) -> dict[str, Any]:
+        return {"signal": self.signal, "station": self.station, "level": self.level, "text": self.text}
+
+
+@contract
+class SignalCleared(Event):
+    """The criterion is no longer reached, with its hysteresis."""
+
+    subject: ClassVar[str] = "analysis.signal.cleared"
+    signal: str
+    criterion: str
+    station: str
+    region: str
+
+    def live(self) -> dict[str, Any]:
+        return {"signal": self.signal, "station": self.station}
+
+
+@contract
+class FiguresUpdated(Event):
+    """New regional figures as facts for plans: ``{"rain_24h_mm": {"max": 112.0, "profile": [[112.0, 62.0], …]}}``.
+
+    `profile` lists (value, percent of the region's area by nearest gauge); `at` ends the period. `obtained` is the share of
+    readings that arrived for the longest window (0..1).
+    """
+
+    subject: ClassVar[str] = "analysis.figures.updated"
+    region: str
+    at: str
+    figures: dict[str, Any]
+    obtained: float = 1.0
+
+    def live(self) -> dict[str, Any]:
+        return {"region": self.region, "at": self.at}

@@ -1,0 +1,93 @@
+"""指挥: incidents, official reports, responses, tasks."""
+
+from __future__ import annotations
+
+from typing import Any, ClassVar
+
+from .base import Event, contract
+
+
+@contract
+class IncidentOpened(Event):
+    """A report became an incident. `facts` holds the recognised figures (null unknown)."""
+
+    subject: ClassVar[str] = "command.incident.opened"
+    incident: str
+    number: str
+    title: str
+    kind: str
+    region: str
+    occurred_at: str
+    facts: dict[str, Any]
+
+    def live(self) -> dict[str, Any]:
+        return {"incident": self.incident, "title": self.title}
+
+
+@contract
+class IncidentUpdated(Event):
+    """Facts or grade of an incident changed."""
+
+    subject: ClassVar[str] = "command.incident.updated"
+    incident: str
+    region: str
+    grade: str
+    facts: dict[str, Any]
+
+    def live(self) -> dict[str, Any]:
+        return {"incident": self.incident, "grade": self.grade}
+
+
+@contract
+class IncidentClosed(Event):
+    subject: ClassVar[str] = "command.incident.closed"
+    incident: str
+    region: str
+
+    def live(self) -> dict[str, Any]:
+        return {"incident": self.incident}
+
+
+@contract
+class ReportSent(Event):
+    """An official report was signed and went up. `stage`: first, continued, final."""
+
+    subject: ClassVar[str] = "command.report.sent"
+    report: str
+    incident: str
+    stage: str
+    recipient: str
+    sent_at: str
+
+    def live(self) -> dict[str, Any]:
+        return {"report": self.report, "incident": self.incident, "stage": self.stage}
+
+
+@contract
+class ResponseChanged(Event):
+    """A response was started, raised, lowered or ended (`change`)."""
+
+    subject: ClassVar[str] = "command.response.changed"
+    response: str
+    hazard: str
+    region: str
+    change: str
+    level: str
+    level_number: int
+
+    def live(self) -> dict[str, Any]:
+        return {"response": self.response, "change": self.change, "level": self.level}
+
+
+@contract
+class TaskFigures(Event):
+    """Figures that came back with a task (people moved, pumps running …): decision and review use them."""
+
+    subject: ClassVar[str] = "command.task.figures"
+    task: str
+    response: str
+    region: str
+    figures: dict[str, float]
+
+    def live(self) -> dict[str, Any]:
+        return {"task": self.task, "figures": self.figures}

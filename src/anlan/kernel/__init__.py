@@ -1,0 +1,1 @@
+"""How things are done: context, scope, clock, closed loops, outbox, audit, live updates, documents. No domain words here."""

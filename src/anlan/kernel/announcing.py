@@ -1,0 +1,64 @@
+"""The outbox: an announcement is a row of the transaction that caused it, delivered at least once afterwards."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Iterable
+
+import msgspec
+from django.db import connection, transaction
+
+from anlan.events.base import Event
+
+from . import clock
+from .context import Context
+from .models import Outbox
+
+#: Postgres channel that wakes the sequencer at commit.
+WAKE_CHANNEL = "anlan_outbox"
+
+
+def announce(ctx: Context, event: Event, *, scope: str, shared_with: Iterable[str] = ()) -> uuid.UUID:
+    """Write `event` to the outbox. Must run inside a transaction; returns the event id.
+
+    `scope` and `shared_with` say who may get the live notice, as for any scoped row.
+    """
+    if not connection.in_atomic_block:
+        raise RuntimeError(f"announce({event.subject}) outside a transaction: the event could outlive its cause")
+    row = Outbox.objects.create(
+        event=uuid.uuid4(),
+        subject=event.subject,
+        version=event.version,
+        payload=msgspec.to_builtins(event),
+        live=event.live(),
+        actor=ctx.actor.key,
+        cause=ctx.cause[:80],
+        world_id=ctx.world,
+        scope=scope,
+        shared_with=sorted(set(shared_with)),
+        occurred_at=ctx.now(),
+        recorded_at=clock.real_now(),
+    )
+    with connection.cursor() as cur:
+        cur.execute(f"NOTIFY {WAKE_CHANNEL}")
+    return row.event
+
+
+def take_positions(limit: int = 1000) -> list[Outbox]:
+    """Give unpositioned rows the next positions (gap-free, one sequencer at a time) and return all that await publishing."""
+    with transaction.atomic(), connection.cursor() as cur:
+        cur.execute("SELECT pg_advisory_xact_lock(%s)", [0x616E6C02])
+        cur.execute(
+            """WITH fresh AS (SELECT id, row_number() OVER (ORDER BY id) AS n FROM (
+                   SELECT id FROM kernel_outbox WHERE position IS NULL ORDER BY id LIMIT %s) picked),
+               last AS (SELECT coalesce(max(position), 0) AS p FROM kernel_outbox WHERE position IS NOT NULL)
+               UPDATE kernel_outbox o SET position = last.p + fresh.n FROM fresh, last WHERE o.id = fresh.id""",
+            [limit],
+        )
+    return list(
+        Outbox.objects.filter(published_at__isnull=True, position__isnull=False).order_by("position")[:limit]
+    )
+
+
+def mark_published(ids: Iterable[int]) -> None:
+    Outbox.objects.filter(pk__in=list(ids)).update(published_at=clock.real_now())

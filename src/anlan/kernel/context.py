@@ -1,0 +1,100 @@
+"""Who acts, with what rights, in which world, and why: the first argument of every service.
+
+The kernel knows no regions and no organisations. A scope is an opaque path such as ``"a/b/c/"``; a grant on a path covers
+everything below it. `places` fills the grants in.
+"""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from . import clock
+from .errors import NotAllowed
+from .worlds import REAL
+
+#: A permission that covers every other one; carried by the named system actor only.
+EVERYTHING = "*"
+
+
+@dataclass(frozen=True, slots=True)
+class Actor:
+    """Somebody or something that can be held to account. `key` is stable (``person:<uuid>``, ``system:<name>``)."""
+
+    key: str
+    name: str
+    post: str = ""
+    simulated: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Grant:
+    """A role held on a path, with the permissions that the role carries there (``room.noun.verb``)."""
+
+    role: str
+    path: str
+    permissions: frozenset[str] = frozenset()
+
+    def allows(self, permission: str) -> bool:
+        return EVERYTHING in self.permissions or permission in self.permissions
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """Actor, grants, audience keys, world and cause of one request, reaction or command.
+
+    `keys` are the audiences that the actor belongs to (``org:…``, ``post:…``, ``person:…``); a record shared with one of
+    them is visible without a grant on its path. `cause` names what led here (a request id or an event id).
+    """
+
+    actor: Actor
+    grants: tuple[Grant, ...] = ()
+    keys: frozenset[str] = frozenset()
+    world: uuid.UUID = REAL
+    cause: str = ""
+    language: str = "zh-hans"
+    reading: clock.Reading | None = field(default=None, compare=False)
+
+    def now(self) -> datetime:
+        """The time of the context's world (aware). In an exercise this is the exercise's clock."""
+        return (self.reading or clock.read(self.world)).now()
+
+    def may(self, permission: str, path: str) -> bool:
+        """True when some grant allows `permission` on `path` or above it."""
+        return any(g.allows(permission) and path.startswith(g.path) for g in self.grants)
+
+    def require(self, permission: str, path: str) -> None:
+        """Raise NotAllowed unless `may`."""
+        if not self.may(permission, path):
+            raise NotAllowed(permission=permission, path=path)
+
+    def holds(self, role: str, path: str) -> bool:
+        """True when the actor holds `role` on `path` or above it. The system actor holds every role."""
+        return any((g.role == role or EVERYTHING in g.permissions) and path.startswith(g.path) for g in self.grants)
+
+    def paths(self, permission: str) -> tuple[str, ...]:
+        """The highest paths on which `permission` is granted, without those already covered by another one."""
+        mine = sorted({g.path for g in self.grants if g.allows(permission)})
+        return tuple(p for i, p in enumerate(mine) if not any(p.startswith(q) for q in mine[:i]))
+
+    @property
+    def roles(self) -> frozenset[str]:
+        return frozenset(g.role for g in self.grants)
+
+    @property
+    def is_exercise(self) -> bool:
+        return self.world != REAL
+
+    def caused_by(self, cause: str) -> Context:
+        return replace(self, cause=cause)
+
+    def inside(self, world: uuid.UUID) -> Context:
+        """The same actor in another world (its clock is read anew)."""
+        return replace(self, world=world, reading=clock.read(world))
+
+
+def system(name: str, *, world: uuid.UUID = REAL, cause: str = "") -> Context:
+    """The context of a named part of the platform itself. "The system" is an actor with a name, never nobody."""
+    grant = Grant(role="system", path="", permissions=frozenset({EVERYTHING}))
+    return Context(actor=Actor(key=f"system:{name}", name=name), grants=(grant,), world=world, cause=cause)

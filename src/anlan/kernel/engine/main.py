@@ -1,0 +1,89 @@
+"""The engine's main program. Rooms add their own runners with `add_runner` (a replay's driver, a feed's reader)."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+from collections.abc import Awaitable, Callable
+
+from django.conf import settings
+from procrastinate.contrib.django import app as procrastinate_app
+
+from anlan.kernel import reactions
+
+from .bus import connect, prepare_stream
+from .relay import run_relay, run_sequencer
+from .rooms import run_room
+from .threads import close_threads
+from .timers import run_timers
+
+log = logging.getLogger("anlan.engine")
+Runner = Callable[[asyncio.Event], Awaitable[None]]
+_RUNNERS: dict[str, Runner] = {}
+
+
+def add_runner(name: str, runner: Runner) -> None:
+    """Have `runner(stop)` run for as long as the engine does; it is started again when it fails."""
+    _RUNNERS[name] = runner
+
+
+async def run_engine(stop: asyncio.Event | None = None) -> None:
+    """Run until SIGTERM or SIGINT (or `stop`). Every part is restarted when it fails; nothing fails silently."""
+    stop = stop or asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for sig in (signal.SIGTERM, signal.SIGINT):
+        with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
+            loop.add_signal_handler(sig, stop.set)
+    nc = await connect("anlan-engine")
+    js = nc.jetstream(publish_async_max_pending=4096)
+    await prepare_stream(js)
+    heads = os.path.join(settings.VAR_DIR, "audit", "heads")
+    parts: dict[str, Callable[[], Awaitable[None]]] = {
+        "relay": lambda: run_relay(js, stop),
+        "sequencer": lambda: run_sequencer(stop, heads_file=heads),
+        "timers": lambda: run_timers(stop),
+        "jobs": lambda: _run_jobs(stop),
+    }
+    for room, subjects in reactions.rooms().items():
+        parts[f"room {room}"] = lambda room=room, subjects=subjects: run_room(js, room, subjects, stop)
+    for name, runner in _RUNNERS.items():
+        parts[name] = lambda runner=runner: runner(stop)
+    log.info("engine runs: %s", ", ".join(parts))
+    tasks = [asyncio.create_task(_keep_running(name, part, stop), name=name) for name, part in parts.items()]
+    await stop.wait()
+    _done, late = await asyncio.wait(tasks, timeout=1.5)
+    for task in late:
+        task.cancel()
+    with contextlib.suppress(Exception):
+        await asyncio.wait_for(nc.close(), 0.5)
+    close_threads()
+
+
+async def _keep_running(name: str, part: Callable[[], Awaitable[None]], stop: asyncio.Event) -> None:
+    while not stop.is_set():
+        try:
+            await part()
+        except asyncio.CancelledError:
+            raise
+        except Exception:
+            log.exception("%s stopped with an error and is started again", name)
+            await asyncio.sleep(1)
+
+
+async def _run_jobs(stop: asyncio.Event) -> None:
+    async with procrastinate_app.replace_connector(
+        procrastinate_app.connector.get_worker_connector()  # type: ignore[attr-defined]
+    ).open_async() as app:
+        worker = asyncio.create_task(
+            app.run_worker_async(concurrency=2, install_signal_handlers=False, fetch_job_polling_interval=2)
+        )
+        stopping = asyncio.create_task(stop.wait())
+        await asyncio.wait({worker, stopping}, return_when=asyncio.FIRST_COMPLETED)
+        stopping.cancel()
+        if not worker.done():
+            worker.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await worker

@@ -1,0 +1,98 @@
+"""From the outbox to the bus, and from loose audit rows to the chain."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+
+import msgspec
+import psycopg
+from django.db import connection
+from nats.js import JetStreamContext
+
+from anlan.kernel import auditing
+from anlan.kernel.announcing import WAKE_CHANNEL, mark_published, take_positions
+from anlan.kernel.models import Outbox
+
+from .bus import PREFIX
+from .threads import in_thread
+
+log = logging.getLogger("anlan.engine.relay")
+
+
+def encode(row: Outbox) -> bytes:
+    """The message that travels: identity and audience beside the payload, so that pages can be told without a query."""
+    return msgspec.json.encode(
+        {
+            "event": str(row.event), "position": row.position, "subject": row.subject, "version": row.version,
+            "world": str(row.world_id), "scope": row.scope, "shared_with": row.shared_with, "live": row.live,
+            "occurred_at": row.occurred_at.isoformat(), "payload": row.payload,
+        }
+    )  # fmt: skip
+
+
+async def run_relay(js: JetStreamContext, stop: asyncio.Event) -> None:
+    """Publish whatever commits, in order of position, each with its id so that a repeat after a crash is dropped."""
+    wake = asyncio.Event()
+    listener = asyncio.create_task(_listen(wake, stop))
+    try:
+        while not stop.is_set():
+            wake.clear()
+            rows = await in_thread("relay", take_positions)
+            if rows:
+                acks = [
+                    js.publish(PREFIX + row.subject, encode(row), headers={"Nats-Msg-Id": str(row.event)}) for row in rows
+                ]
+                results = await asyncio.gather(*acks, return_exceptions=True)
+                sent = [row.pk for row, r in zip(rows, results, strict=True) if not isinstance(r, BaseException)]
+                if sent:
+                    await in_thread("relay", mark_published, sent)
+                if len(sent) < len(rows):
+                    log.warning("%s announcements wait for the bus", len(rows) - len(sent))
+                    await asyncio.sleep(0.5)
+                continue
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(wake.wait(), 1.0)
+    finally:
+        listener.cancel()
+
+
+async def _listen(wake: asyncio.Event, stop: asyncio.Event) -> None:
+    """Wake on NOTIFY; when the connection is lost, the relay's own one-second look still finds everything."""
+    params = await in_thread("relay", lambda: connection.get_connection_params())
+    params = {k: v for k, v in params.items() if k in ("dbname", "user", "password", "host", "port", "options")}
+    while not stop.is_set():
+        try:
+            async with await psycopg.AsyncConnection.connect(**params, autocommit=True) as conn:
+                await conn.execute(f"LISTEN {WAKE_CHANNEL}")
+                async for _notice in conn.notifies():
+                    wake.set()
+        except (psycopg.Error, OSError) as error:
+            log.warning("waiting for the database to listen to: %s", error)
+            await asyncio.sleep(1)
+
+
+async def run_sequencer(stop: asyncio.Event, *, heads_file: str | None = None) -> None:
+    """Link audit rows every 0.4 s; note the chain's head in a file outside the database each minute."""
+    noted = 0.0
+    loop = asyncio.get_running_loop()
+    while not stop.is_set():
+        linked = await in_thread("sequencer", auditing.link)
+        if linked and heads_file and loop.time() - noted > 60:
+            noted = loop.time()
+            await in_thread("sequencer", _note_head, heads_file)
+        if linked < 2000:
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(stop.wait(), 0.4)
+
+
+def _note_head(path: str) -> None:
+    from anlan.kernel.models import AuditEntry
+
+    head = AuditEntry.objects.filter(seq__isnull=False).order_by("-seq").values_list("seq", "hash").first()
+    if head:
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "a", encoding="ascii") as out:
+            out.write(f"{head[0]} {head[1]}\n")

@@ -1,0 +1,11 @@
+"""Closed loops: everything that has an owner and a deadline, declared in one readable place."""
+
+from .declaration import ASSIGNEE, Evidence, Loop, Rung, State, Step
+from .record import LoopRecord
+from .registry import loop_of, loops, model_of, register
+from .services import available_steps, move_deadline, open_record, pass_deadline, reassign, transition
+
+__all__ = [
+    "ASSIGNEE", "Evidence", "Loop", "LoopRecord", "Rung", "State", "Step", "available_steps", "loop_of", "loops", "model_of",
+    "move_deadline", "open_record", "pass_deadline", "reassign", "register", "transition",
+]  # fmt: skip

@@ -1,0 +1,245 @@
+"""The verbs of every loop. `transition()` is the only door to a state."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+from django.utils.translation import gettext as _
+
+from anlan.events.loops import DeadlinePassed, LoopOpened, LoopStepped
+from anlan.kernel import auditing
+from anlan.kernel.announcing import announce
+from anlan.kernel.context import Context
+from anlan.kernel.errors import Conflict, NotAllowed, NotFound, Refused
+from anlan.kernel.models import Deadline
+
+from .declaration import ASSIGNEE, Loop, State, Step
+from .evidence import accept
+from .record import LoopRecord
+
+
+def open_record(ctx: Context, model: type[LoopRecord], *, note: dict[str, Any] | None = None, **fields: Any) -> Any:
+    """Create a record in its loop's initial state: row, audit, event and first deadline in one transaction.
+
+    `note` goes into the audit row (why it was opened, from what). Raises NotAllowed when the loop names who may open it
+    and the actor is none of them.
+    """
+    loop = model.loop
+    if loop.opened_by and not _entitled(ctx, loop.opened_by, fields["scope"], fields.get("owner_keys", ())):
+        raise NotAllowed()
+    now = ctx.now()
+    state = loop.state(loop.initial)
+    with transaction.atomic():
+        record = model(state=loop.initial, state_since=now, opened_at=now, world_id=ctx.world, **fields)
+        record.owner_role = fields.get("owner_role") or state.owner
+        record.due_at = _due(record, state, now)
+        record.save(force_insert=True)
+        _keep_deadline(record, state)
+        auditing.record(
+            ctx,
+            action=f"{loop.key}.open",
+            label=str(loop.title),
+            object_type=loop.key,
+            object_id=record.pk,
+            scope=record.scope,
+            data={"state": loop.initial, **(note or {})},
+        )
+        announce(
+            ctx,
+            LoopOpened(loop=loop.key, record=str(record.pk), state=loop.initial),
+            scope=record.scope,
+            shared_with=record.shared_with,
+        )
+    return record
+
+
+def transition(ctx: Context, record: LoopRecord, step: str, *, evidence: dict[str, Any] | None = None, **fields: Any) -> Any:
+    """Move `record` through the declared step: lock, check, demand evidence, write audit, event and next deadline.
+
+    `fields` are other columns of the record that change with the step. Returns the locked, updated record (and updates the
+    one given). Raises Conflict when the record has moved on, NotAllowed, BadInput (evidence), NotFound (foreign row).
+    """
+    loop = record.loop
+    declared = _declared(loop, step)
+    with transaction.atomic():
+        fresh = _lock(ctx, record)
+        if fresh.state not in declared.source:
+            raise Conflict(
+                _("「%(title)s」现在是“%(state)s”，不能再“%(step)s”")
+                % {"title": fresh.headline, "state": fresh.state_label, "step": declared.label},
+                mend=_("可能已有人办理，请刷新后查看最新状态"),
+                state=fresh.state,
+            )
+        _check_may(ctx, declared, fresh)
+        given = accept(declared, evidence or {}, fresh)
+        if declared.guard and (why := declared.guard(ctx, fresh, given)):
+            raise why if isinstance(why, Refused) else Refused(why)
+        now, source, target = ctx.now(), fresh.state, loop.state(declared.target)
+        for name, value in fields.items():
+            setattr(fresh, name, value)
+        with fresh._opened_door():
+            fresh.state = declared.target
+        if not declared.keeps_clock:
+            fresh.state_since, fresh.rung = now, 0
+            fresh.owner_role = fields.get("owner_role") or target.owner
+            fresh.due_at = None if target.final else _due(fresh, target, now)
+            _keep_deadline(fresh, target)
+        fresh.closed_at = now if target.final else None
+        fresh.save()
+        auditing.record(
+            ctx,
+            action=f"{loop.key}.{step}",
+            label=str(declared.label),
+            object_type=loop.key,
+            object_id=fresh.pk,
+            scope=fresh.scope,
+            data={"from": source, "to": declared.target, "evidence": given},
+        )
+        announce(
+            ctx,
+            LoopStepped(loop=loop.key, record=str(fresh.pk), step=step, source=source, target=declared.target),
+            scope=fresh.scope,
+            shared_with=fresh.shared_with,
+        )
+    with record._opened_door():
+        record.__dict__.update({k: v for k, v in fresh.__dict__.items() if k in {f.attname for f in fresh._meta.fields}})
+    return fresh
+
+
+def reassign(ctx: Context, record: LoopRecord, *, owner_keys: Iterable[str], reason: str) -> Any:
+    """Put the present obligation on other shoulders; the clock runs on. The new owners can see the record."""
+    keys = sorted(set(owner_keys))
+    with transaction.atomic():
+        fresh = _lock(ctx, record)
+        before, fresh.owner_keys = fresh.owner_keys, keys
+        fresh.shared_with = sorted({*fresh.shared_with, *keys})
+        fresh.save(update_fields=["owner_keys", "shared_with"])
+        _log_and_tell(ctx, fresh, "reassign", _("改派"), {"from": before, "to": keys, "reason": reason})
+    return fresh
+
+
+def move_deadline(ctx: Context, record: LoopRecord, *, due_at: datetime | None, reason: str) -> Any:
+    """Give the present state another due time (a stricter rule was found, an extension was granted)."""
+    with transaction.atomic():
+        fresh = _lock(ctx, record)
+        before, fresh.due_at, fresh.rung = fresh.due_at, due_at, 0
+        fresh.save(update_fields=["due_at", "rung"])
+        _keep_deadline(fresh, fresh.loop.state(fresh.state))
+        _log_and_tell(ctx, fresh, "move_deadline", _("调整时限"), {"from": before, "to": due_at, "reason": reason})
+    return fresh
+
+
+def pass_deadline(ctx: Context, deadline: Deadline) -> bool:
+    """A rung is due: climb it. Called by the engine for each due row; returns False when somebody acted meanwhile."""
+    from .registry import model_of
+
+    with transaction.atomic():
+        row = Deadline.objects.select_for_update(skip_locked=True).filter(pk=deadline.pk, status="open").first()
+        if row is None or row.due_at > ctx.now():
+            return False
+        model = model_of(row.loop)
+        record = model.objects.select_for_update().in_world(ctx).filter(pk=row.record).first()
+        if record is None or record.closed_at or record.state != row.state:
+            row.status = Deadline.Status.MET
+            row.save(update_fields=["status"])
+            return False
+        state = record.loop.state(record.state)
+        rungs = state.escalate
+        index = row.rung
+        notify = rungs[index].notify if index < len(rungs) else ""
+        row.rung = record.rung = index + 1
+        if row.rung < len(rungs):
+            row.due_at = row.due_at + timedelta(minutes=rungs[row.rung].after)
+        else:
+            row.status = Deadline.Status.EXHAUSTED
+        row.save(update_fields=["rung", "due_at", "status"])
+        record.save(update_fields=["rung"])
+        auditing.record(
+            ctx, action=f"{record.loop.key}.late", label=_("超时"), object_type=record.loop.key, object_id=record.pk,
+            scope=record.scope, data={"state": record.state, "rung": record.rung, "notify": notify, "due_at": record.due_at},
+        )  # fmt: skip
+        announce(
+            ctx,
+            DeadlinePassed(
+                loop=record.loop.key, record=str(record.pk), state=record.state, label=str(record.headline),
+                owner_role=record.owner_role, owner_keys=list(record.owner_keys), notify=notify, rung=record.rung,
+                due_at=(record.due_at or row.due_at).isoformat(),
+            ),
+            scope=record.scope,
+            shared_with=record.shared_with,
+        )  # fmt: skip
+    return True
+
+
+def available_steps(ctx: Context, record: LoopRecord) -> list[Step]:
+    """The steps that this actor could take now, the main one first: what the page shows as buttons."""
+    steps = [s for s in record.loop.steps_from(record.state) if not s.automatic and _may(ctx, s, record)]
+    return sorted(steps, key=lambda s: not s.main)
+
+
+def _declared(loop: Loop, step: str) -> Step:
+    try:
+        return loop.step(step)
+    except KeyError:
+        raise NotFound(_("没有“%(step)s”这一步") % {"step": step}) from None
+
+
+def _lock(ctx: Context, record: LoopRecord) -> Any:
+    rows = type(record).objects.select_for_update(of=("self",)).visible_to(ctx)
+    fresh = rows.filter(pk=record.pk).first()
+    if fresh is None:
+        raise NotFound()
+    return fresh
+
+
+def _may(ctx: Context, step: Step, record: LoopRecord) -> bool:
+    return _entitled(ctx, step.may, record.scope, record.owner_keys)
+
+
+def _entitled(ctx: Context, may: Iterable[str], scope: str, owner_keys: Iterable[str]) -> bool:
+    if any(role != ASSIGNEE and ctx.holds(role, scope) for role in may) or ctx.holds("system", scope):
+        return True
+    return ASSIGNEE in may and bool(ctx.keys & set(owner_keys))
+
+
+def _check_may(ctx: Context, step: Step, record: LoopRecord) -> None:
+    if not _may(ctx, step, record):
+        raise NotAllowed(
+            _("您的岗位不能对「%(title)s」办理“%(step)s”") % {"title": record.headline, "step": step.label}
+        )
+
+
+def _due(record: LoopRecord, state: State, now: datetime) -> datetime | None:
+    within = getattr(record, state.within)() if isinstance(state.within, str) else state.within
+    if within is None or isinstance(within, datetime):
+        return within
+    return now + timedelta(minutes=float(within))
+
+
+def _keep_deadline(record: LoopRecord, state: State) -> None:
+    Deadline.objects.filter(loop=record.loop.key, record=record.pk).exclude(status=Deadline.Status.MET).update(
+        status=Deadline.Status.MET
+    )
+    if record.due_at is None or state.final:
+        return
+    first = state.escalate[0].after if state.escalate else 0
+    Deadline.objects.create(
+        world_id=record.world_id, loop=record.loop.key, record=record.pk, state=record.state,
+        due_at=record.due_at + timedelta(minutes=first),
+    )  # fmt: skip
+
+
+def _log_and_tell(ctx: Context, record: LoopRecord, step: str, label: str, data: dict[str, Any]) -> None:
+    key = record.loop.key
+    auditing.record(
+        ctx, action=f"{key}.{step}", label=label, object_type=key, object_id=record.pk, scope=record.scope, data=data
+    )
+    announce(
+        ctx,
+        LoopStepped(loop=key, record=str(record.pk), step=step, source=record.state, target=record.state),
+        scope=record.scope,
+        shared_with=record.shared_with,
+    )

@@ -1,0 +1,1 @@
+"""Web adapters that every room shares: refusals, loop pages, attachments."""

@@ -1,0 +1,71 @@
+"""The left rail: seven stages, and under each the pages that rooms declare in their `nav.py`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
+
+from anlan.kernel.context import Context
+
+#: Stage key → (glyph, label), in the order of the work chain.
+STAGES: dict[str, tuple[Any, Any]] = {
+    "home": (_("首"), _("首页")),
+    "sense": (_("感"), _("感知")),
+    "analyse": (_("分"), _("分析")),
+    "decide": (_("决"), _("决策")),
+    "command": (_("指"), _("指挥")),
+    "act": (_("行"), _("行动")),
+    "review": (_("评"), _("评估")),
+    "base": (_("库"), _("基础库")),
+    "system": (_("管"), _("系统")),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class NavItem:
+    """A page on the rail. Shown only to those who hold `permission` somewhere; `count(ctx)` gives a number of waiting things."""
+
+    key: str
+    stage: str
+    label: Any
+    url_name: str
+    permission: str = ""
+    order: int = 50
+    count: Callable[[Context], int] | None = None
+    args: tuple[Any, ...] = ()
+
+    def url(self) -> str:
+        return reverse(self.url_name, args=self.args)
+
+
+_ITEMS: dict[str, NavItem] = {}
+
+
+def add_nav(*items: NavItem) -> None:
+    for item in items:
+        _ITEMS[item.key] = item
+
+
+def nav_for(ctx: Context | None, path: str) -> list[dict[str, Any]]:
+    """The rail as the frame draws it: one entry per stage that has a page for this person, with its pages."""
+    if ctx is None:
+        return []
+    rail: list[dict[str, Any]] = []
+    for stage, (glyph, label) in STAGES.items():
+        pages = []
+        for item in sorted((i for i in _ITEMS.values() if i.stage == stage), key=lambda i: (i.order, i.key)):
+            if item.permission and not ctx.paths(item.permission):
+                continue
+            url = item.url()
+            active = path == url or (url != "/" and path.startswith(url))
+            pages.append({"key": item.key, "label": item.label, "url": url, "active": active,
+                          "count": item.count(ctx) if item.count else None})  # fmt: skip
+        if pages:
+            counts = [p["count"] for p in pages if p["count"]]
+            rail.append({"key": stage, "glyph": glyph, "label": label, "url": pages[0]["url"], "pages": pages,
+                         "active": any(p["active"] for p in pages), "count": sum(counts) or None})  # fmt: skip
+    return rail

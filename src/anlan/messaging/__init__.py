@@ -1,0 +1,1 @@
+"""Reaching people: contacts, channels, deliveries, receipts, ladders."""

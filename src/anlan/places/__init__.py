@@ -1,0 +1,1 @@
+"""Regions, organisations, posts, people: who and where, and who sees what."""

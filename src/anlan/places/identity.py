@@ -1,0 +1,98 @@
+"""From a signed-in person to the context of a request: posts held now, their grants, the world the person is in."""
+
+from __future__ import annotations
+
+import uuid
+from http.cookies import SimpleCookie
+from importlib import import_module
+from typing import Any
+
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.db.models import Q
+
+from anlan.kernel import clock
+from anlan.kernel.context import Actor, Context, Grant
+from anlan.kernel.models import World
+from anlan.kernel.worlds import REAL
+
+from .models import Holding, Person
+from .permissions import permissions_by_role
+
+WORLD_KEY = "anlan_world"
+
+
+def context_of(person: Person, *, world: uuid.UUID = REAL, cause: str = "", language: str = "zh-hans", simulated: bool = False) -> Context:
+    """The context in which `person` acts now. Posts that ended a moment ago give nothing any more."""
+    now = clock.real_now()
+    holdings = (
+        Holding.objects.filter(Q(until__isnull=True) | Q(until__gt=now), person=person, since__lte=now)
+        .select_related("post__region", "post__organisation")
+        .order_by("post__rank")
+    )
+    table = permissions_by_role()
+    grants: list[Grant] = []
+    keys: set[str] = {person.key}
+    titles: list[str] = []
+    for holding in holdings:
+        post = holding.post
+        titles.append(post.name)
+        keys |= {post.key, post.organisation.key, *_region_keys(post.region.path)}
+        grants += [Grant(role, post.region.path, table.get(role, frozenset())) for role in post.roles]
+    return Context(
+        actor=Actor(key=person.key, name=person.name, post="、".join(titles), simulated=simulated),
+        grants=tuple(grants),
+        keys=frozenset(keys),
+        world=world,
+        cause=cause,
+        language=language,
+        reading=clock.read(world),
+    )
+
+
+def _region_keys(path: str) -> set[str]:
+    """Membership of the region and of all above it: what is shared with a district is shared with its streets."""
+    return {f"in:{code}" for code in path.split("/") if code}
+
+
+def world_of(session: Any, ctx_paths: tuple[str, ...]) -> uuid.UUID:
+    """The world chosen in this session, while it runs; otherwise the running exercise the person's region takes part in.
+
+    A person who chose the real world stays there.
+    """
+    running = list(World.objects.filter(ended_at__isnull=True, kind=World.Kind.EXERCISE).order_by("-anchor_real"))
+    chosen = session.get(WORLD_KEY)
+    if chosen == str(REAL):
+        return REAL
+    for world in running:
+        if chosen == str(world.pk) and _takes_part(world, ctx_paths):
+            return world.pk
+    for world in running:
+        if _takes_part(world, ctx_paths):
+            return world.pk
+    return REAL
+
+
+def _takes_part(world: World, paths: tuple[str, ...]) -> bool:
+    return any(p.startswith(world.scope) or world.scope.startswith(p) for p in paths)
+
+
+def context_in_session(person: Person, session: Any, *, cause: str = "", language: str = "zh-hans") -> Context:
+    ctx = context_of(person, cause=cause, language=language)
+    world = world_of(session, tuple({g.path for g in ctx.grants}))
+    return ctx if world == REAL else ctx.inside(world)
+
+
+def context_from_cookie(cookie: str) -> Context | None:
+    """For the live channel, which lives outside Django's request cycle. None without a valid session."""
+    jar: SimpleCookie = SimpleCookie(cookie)
+    morsel = jar.get(settings.SESSION_COOKIE_NAME)
+    if morsel is None:
+        return None
+    session = import_module(settings.SESSION_ENGINE).SessionStore(session_key=morsel.value)
+    person = Person.objects.filter(pk=session.get(SESSION_KEY), is_active=True).first() if session.get(SESSION_KEY) else None
+    if person is None or session.get(HASH_SESSION_KEY) != person.get_session_auth_hash():
+        return None
+    if session.get(BACKEND_SESSION_KEY) not in settings.AUTHENTICATION_BACKENDS:
+        return None
+    return context_in_session(person, session)

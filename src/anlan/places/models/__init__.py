@@ -1,0 +1,6 @@
+from .ladder import LadderRung
+from .organisation import Organisation, Post
+from .person import Holding, Person
+from .region import Region
+
+__all__ = ["Holding", "LadderRung", "Organisation", "Person", "Post", "Region"]

@@ -1,0 +1,85 @@
+"""What other rooms may ask of places."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.db.models import Q, QuerySet
+
+from anlan.kernel import clock
+from anlan.kernel.errors import NotFound
+
+from .models import Holding, LadderRung, Organisation, Person, Post, Region
+
+
+def region(code: str) -> Region:
+    """The region with this code (any of 2, 4, 6, 9 or 12 digits). Raises NotFound."""
+    found = Region.objects.filter(code=code.ljust(12, "0")).first() if code.isdigit() and len(code) <= 12 else None
+    if found is None:
+        from django.utils.translation import gettext as _
+
+        raise NotFound(_("没有行政区划代码 %(code)s") % {"code": code}, mend=_("请使用国家统计局区划代码（12 位，或去掉末尾的 0）"))
+    return found
+
+
+def regions_under(path: str, *, levels: Iterable[str] = ()) -> QuerySet[Region]:
+    """Regions on or below a scope path, optionally of some levels only."""
+    rows = Region.objects.filter(path__startswith=path)
+    return rows.filter(level__in=list(levels)) if levels else rows
+
+
+def region_at(path: str) -> Region | None:
+    return Region.objects.filter(path=path).first()
+
+
+def ladder_of(region: Region) -> list[LadderRung]:
+    """The contact ladder of a region, lowest rung first; a region without one uses its parent's."""
+    rungs = list(LadderRung.objects.filter(region=region).select_related("post__organisation").order_by("order"))
+    return rungs or (ladder_of(region.parent) if region.parent else [])
+
+
+def holders_of(post: Post) -> list[Person]:
+    """People who hold the post now."""
+    now = clock.real_now()
+    return list(
+        Person.objects.filter(
+            Q(holdings__until__isnull=True) | Q(holdings__until__gt=now), holdings__post=post, holdings__since__lte=now,
+            is_active=True,
+        ).distinct()
+    )  # fmt: skip
+
+
+def posts_with_role(role: str, path: str) -> list[Post]:
+    """Posts that carry `role` on `path` or above it, nearest first: who has to act there."""
+    prefixes = ["/".join(path.split("/")[: i + 1]) + "/" for i in range(path.count("/"))]
+    posts = Post.objects.filter(roles__contains=[role], region__path__in=prefixes).select_related("organisation", "region")
+    return sorted(posts, key=lambda p: (-len(p.region.path), p.rank, p.code))
+
+
+def posts_below(role: str, path: str) -> list[Post]:
+    """Posts that carry `role` on `path` or anywhere below it."""
+    rows = Post.objects.filter(roles__contains=[role], region__path__startswith=path)
+    return list(rows.select_related("organisation", "region").order_by("region__code", "rank"))
+
+
+def organisations_acting_as(actor: str, path: str) -> list[Organisation]:
+    """Organisations by which a plan's actor code is filled in a region (for ``town``: every street below it)."""
+    rows = Organisation.objects.filter(actor=actor, region__path__startswith=path).select_related("region")
+    if not rows:
+        prefixes = ["/".join(path.split("/")[: i + 1]) + "/" for i in range(path.count("/"))]
+        rows = Organisation.objects.filter(actor=actor, region__path__in=prefixes).select_related("region")
+    return list(rows)
+
+
+def people_behind(keys: Iterable[str]) -> list[Person]:
+    """People who hold a post named by the audience keys (``post:``, ``org:``, ``person:``)."""
+    by: dict[str, list[str]] = {"post": [], "org": [], "person": []}
+    for key in keys:
+        kind, _sep, value = key.partition(":")
+        if kind in by:
+            by[kind].append(value)
+    now = clock.real_now()
+    held = Holding.objects.filter(Q(until__isnull=True) | Q(until__gt=now), since__lte=now).filter(
+        Q(post__code__in=by["post"]) | Q(post__organisation__code__in=by["org"]) | Q(person_id__in=by["person"])
+    )
+    return list(Person.objects.filter(pk__in=held.values("person_id"), is_active=True) | Person.objects.filter(pk__in=by["person"], is_active=True))

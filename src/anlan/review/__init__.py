@@ -1,0 +1,1 @@
+"""Timelines, after-action reports, exercises and replays."""

@@ -1,0 +1,1 @@
+"""Observations and reports arriving."""
