@@ -1,0 +1,131 @@
+"""What a room does when another one announces. Delivery is at least once; a reaction runs once.
+
+The reaction, its inbox row and everything it changes commit together, so a redelivery after a crash finds the inbox row
+and does nothing.
+"""
+
+from __future__ import annotations
+
+import traceback
+import uuid
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from django.db import IntegrityError, transaction
+
+from anlan.events.base import Event, decode
+
+from . import clock
+from .context import Context, system
+from .models import FailedReaction, Inbox, Outbox
+
+
+@dataclass(frozen=True, slots=True)
+class Reaction:
+    """`room` is the consuming app label: each room is a consumer of its own, so one that fails holds up no other."""
+
+    name: str
+    room: str
+    event: type[Event]
+    run: Callable[[Context, Event], None]
+
+
+_REACTIONS: dict[str, list[Reaction]] = defaultdict(list)
+
+
+def reacts_to(event: type[Event]) -> Callable[[Callable[[Context, Event], None]], Callable[[Context, Event], None]]:
+    """Declare a reaction: ``@reacts_to(SignalRaised) def propose_response(ctx, event): ...`` in a room's `reactions.py`."""
+
+    def register(run: Callable[[Context, Event], None]) -> Callable[[Context, Event], None]:
+        room = run.__module__.split(".")[1]
+        name = f"{room}.{run.__name__}"
+        if any(r.name == name for rs in _REACTIONS.values() for r in rs):
+            raise ValueError(f"reaction {name} is declared twice")
+        _REACTIONS[event.subject].append(Reaction(name, room, event, run))
+        return run
+
+    return register
+
+
+def rooms() -> dict[str, list[str]]:
+    """Subjects that each room reacts to."""
+    found: dict[str, set[str]] = defaultdict(set)
+    for subject, reactions in _REACTIONS.items():
+        for reaction in reactions:
+            found[reaction.room].add(subject)
+    return {room: sorted(subjects) for room, subjects in sorted(found.items())}
+
+
+def reactions_to(subject: str, room: str | None = None) -> list[Reaction]:
+    return [r for r in _REACTIONS.get(subject, []) if room in (None, r.room)]
+
+
+def deliver(row: Outbox, *, room: str | None = None) -> int:
+    """Run the reactions of `room` (or of all rooms) to one event; returns how many ran now.
+
+    Raises what a reaction raised: the caller decides about retrying.
+    """
+    ran = 0
+    for reaction in reactions_to(row.subject, room):
+        ran += _run_once(reaction, row)
+    return ran
+
+
+def _run_once(reaction: Reaction, row: Outbox) -> bool:
+    if Inbox.objects.filter(reaction=reaction.name, event=row.event).exists():
+        return False
+    ctx = system(reaction.name, world=row.world_id, cause=f"event:{row.event}")
+    try:
+        with transaction.atomic():
+            Inbox.objects.create(reaction=reaction.name, event=row.event, at=clock.real_now())
+            reaction.run(ctx, decode(row.subject, row.payload))
+    except IntegrityError:
+        # A twin delivery may have won the inbox row; anything else is a real failure.
+        if Inbox.objects.filter(reaction=reaction.name, event=row.event).exists():
+            return False
+        raise
+    return True
+
+
+def note_failure(row: Outbox, room: str, error: Exception, attempts: int) -> None:
+    """Keep a failed delivery for a person; the reactions of the room that did run stay done."""
+    now = clock.real_now()
+    for reaction in reactions_to(row.subject, room):
+        if not Inbox.objects.filter(reaction=reaction.name, event=row.event).exists():
+            text = "".join(traceback.format_exception(error))[-8000:]
+            FailedReaction.objects.update_or_create(
+                reaction=reaction.name,
+                event=row,
+                defaults={"error": text, "attempts": attempts, "last_at": now, "resolved_at": None},
+                create_defaults={"error": text, "attempts": attempts, "first_at": now, "last_at": now},
+            )
+
+
+def retry_failed(failed: FailedReaction) -> bool:
+    """Run a kept failure again; returns True when it is resolved."""
+    room = failed.reaction.split(".")[0]
+    deliver(failed.event, room=room)
+    failed.resolved_at = clock.real_now()
+    failed.save(update_fields=["resolved_at"])
+    return True
+
+
+def drain(limit: int = 10_000) -> int:
+    """Deliver everything that is waiting, in this process, until nothing is left. For tests and for command-line work.
+
+    The engine does the same over the bus; the inbox makes both harmless together.
+    """
+    from .announcing import mark_published, take_positions
+
+    done = 0
+    while done < limit and (rows := take_positions()):
+        for row in rows:
+            deliver(row)
+            mark_published([row.pk])
+            done += 1
+    return done
+
+
+def event_row(event: uuid.UUID | str) -> Outbox | None:
+    return Outbox.objects.filter(event=event).first()
