@@ -8,6 +8,7 @@ Source: public samples of messages, law of 2024 art. 63 for the colours; confide
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from datetime import datetime
 
 from . import hazards
@@ -74,22 +75,24 @@ def to_warning(alert: CapAlert, *, language: str = "zh") -> WarningNotice:
     info = _choose(alert.infos, language)
     match = IDENTIFIER.fullmatch(alert.identifier)
     doubts = tuple(profile_faults(alert)) if is_chinese(alert) else ()
-    common = {
-        "form": f"cap-{alert.version}",
-        "msg_type": alert.msg_type,
-        "action": ACTIONS.get(alert.msg_type),
-        "status": alert.status,
-        "identifier": alert.identifier,
-        "issuer_code": match[1] if match else None,
-        "sender": alert.sender,
-        "sent": alert.sent,
-        "references": alert.references,
-        "doubts": doubts,
-    }
+    envelope = WarningNotice(
+        form=f"cap-{alert.version}",
+        msg_type=alert.msg_type,
+        action=ACTIONS.get(alert.msg_type),
+        status=alert.status,
+        identifier=alert.identifier,
+        issuer=alert.source or alert.sender,
+        issuer_code=match[1] if match else None,
+        sender=alert.sender,
+        sent=alert.sent,
+        references=alert.references,
+        doubts=doubts,
+        unknown=unknown,
+    )
     if info is None:
         reason = "报文没有info，只能从被引用的报文得知"
         unknown.update(dict.fromkeys(("hazard", "colour", "headline", "text", "area_names"), reason))
-        return WarningNotice(**common, issuer=alert.source or alert.sender, unknown=unknown)
+        return envelope
     hazard, event_code = _hazard(info)
     if hazard is None:
         unknown["hazard"] = f"事件“{info.event}”不在事件码表中"
@@ -105,14 +108,14 @@ def to_warning(alert: CapAlert, *, language: str = "zh") -> WarningNotice:
         unknown["region_codes"] = "报文没有CPEAS区划码"
     if info.expires is None:
         unknown["expires"] = "报文没有写失效时间"
-    return WarningNotice(
-        **common,
+    return replace(
+        envelope,
         hazard=hazard.id if hazard else None,
         hazard_zh=hazard.zh if hazard else info.event,
         event_code=event_code,
         colour=colour.id if colour else None,
         level=colour.level if colour else None,
-        issuer=info.sender_name or alert.source or alert.sender,
+        issuer=info.sender_name or envelope.issuer,
         effective=info.effective or alert.sent,
         onset=info.onset,
         expires=info.expires,
@@ -126,7 +129,6 @@ def to_warning(alert: CapAlert, *, language: str = "zh") -> WarningNotice:
         urgency=info.urgency,
         certainty=info.certainty,
         language=info.language,
-        unknown=unknown,
     )
 
 

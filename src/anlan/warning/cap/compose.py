@@ -63,8 +63,8 @@ def write_time(moment: datetime | None) -> str | None:
 
 
 def write_number(number: float) -> str:
-    """Plain decimal digits that read back to the same float."""
-    return format(Decimal(repr(float(number))), "f").removesuffix(".0") or "0"
+    """Plain decimal digits, to the twenty places that the reader accepts."""
+    return format(Decimal(repr(round(float(number), 20))), "f").removesuffix(".0")
 
 
 def _child(parent: etree._Element, name: str) -> etree._Element:

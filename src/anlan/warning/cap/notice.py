@@ -14,7 +14,7 @@ class WarningNotice:
     """One warning in the words of the desk.
 
     ``colour`` is blue…red (white for the local first typhoon signal), ``level`` 4…1; ``action`` is one of 发布, 变更,
-    继续, 解除, 升级, 降级 or 更新. What could not be told is None with its reason in ``unknown``; ``doubts`` are notices.
+    继续, 解除, 升级, 降级 or 更新. What could not be told is None, its reason in ``unknown``; ``doubts`` are notices.
     Only ``live`` warnings may reach the public: tests and exercises never do.
     """
 
