@@ -1,0 +1,189 @@
+"""The whole supervisor with real servers and processes and a small application in place of the product's."""
+
+import http.client
+import json
+import os
+import re
+import signal
+import socket
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import psycopg
+import pytest
+
+from anlan.kernel.runtime import instance, paths, process
+
+SAMPLE = Path(__file__).with_name("sample_platform.py")
+
+
+class Platform:
+    """A supervisor in a process of its own and what it says."""
+
+    def __init__(self, place, *steps, **env):
+        self.place = place
+        search = f"{SAMPLE.parent}:{Path(paths.__file__).parents[3]}"
+        self.process = subprocess.Popen(
+            [sys.executable, str(SAMPLE), "serve", *steps],
+            env={**os.environ, "PYTHONPATH": search, "ANLAN_VAR": str(place), "ANLAN_WEB_WORKERS": "2", **env},
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+        )
+        self.said = []
+
+    def hear(self, pattern):
+        """Read what it says up to a line with the pattern; fails when it ends before."""
+        for line in self.process.stdout:
+            self.said.append(line.rstrip())
+            if found := re.search(pattern, line):
+                return found.group()
+        raise AssertionError("\n".join(self.said))
+
+    def ready(self):
+        self.address = self.hear(r"http://127\.0\.0\.1:\d+")
+        return self
+
+    def get(self, path="/"):
+        connection = http.client.HTTPConnection(self.address.removeprefix("http://"), timeout=5)
+        try:
+            connection.request("GET", path)
+            return json.load(connection.getresponse())
+        finally:
+            connection.close()
+
+    @property
+    def record(self):
+        return paths.read_runtime(self.place)
+
+    def end(self, number=signal.SIGTERM):
+        """Ask for a stop; returns the exit code and the seconds it took."""
+        began = time.monotonic()
+        self.process.send_signal(number)
+        rest, _ = self.process.communicate(timeout=20)
+        self.said += rest.splitlines()
+        return self.process.returncode, time.monotonic() - began
+
+
+@pytest.fixture
+def start(request):
+    begun = []
+
+    def begin(*steps, **env):
+        where = (
+            "bare_place" if "bare_place" in request.fixturenames and "place" not in request.fixturenames else "place"
+        )
+        begun.append(Platform(request.getfixturevalue(where), *steps, **env))
+        return begun[-1]
+
+    yield begin
+    for platform in begun:
+        if platform.process.poll() is None:
+            platform.end()
+
+
+def alive(record):
+    return [entry["pid"] for entry in record["pids"].values() if process.is_same(entry)]
+
+
+def test_everything_starts_in_order_and_is_told_where_things_are(start, place):
+    platform = start("prepare").ready()
+    told = platform.get()
+    assert told["client"] == "127.0.0.1"
+    assert told["env"]["ANLAN_DATABASE_URL"] == platform.record["database_url"]
+    assert told["env"]["ANLAN_NATS_URL"] == platform.record["nats_url"]
+    assert told["env"]["ANLAN_DEMO"] == "0"
+    assert (place / "prepared").read_text("utf-8") == platform.record["database_url"]
+    assert set(platform.record["pids"]) == {"postgres", "bus", "web-1", "web-2", "engine"}
+    assert platform.record["web_port"] == int(platform.address.rpartition(":")[2])
+    assert "http" not in "".join(platform.said[:-1])
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT, signal.SIGHUP], ids=lambda number: number.name)
+def test_a_stop_ends_all_within_three_seconds_with_a_live_page_open(start, number):
+    platform = start().ready()
+    host, _, port = platform.address.removeprefix("http://").partition(":")
+    before = platform.record
+    with socket.create_connection((host, int(port))) as page:
+        page.sendall(b"GET /sleep HTTP/1.1\r\nhost: x\r\n\r\n")
+        assert b"200" in page.recv(100)
+        code, seconds = platform.end(number)
+    assert code == 0
+    assert seconds < 3
+    assert alive(before) == []
+
+
+def test_a_stop_in_the_middle_of_the_start_is_obeyed(start):
+    platform = start("linger")
+    platform.hear("linger")
+    code, seconds = platform.end()
+    assert (code, seconds < 3) == (0, True)
+
+
+def test_children_that_hear_no_signal_are_killed(start):
+    platform = start().ready()
+    os.kill(platform.record["pids"]["engine"]["pid"], signal.SIGSTOP)
+    before = platform.record
+    assert platform.end()[1] < 3
+    assert alive(before) == []
+
+
+@pytest.mark.parametrize("name", ["web-1", "engine", "bus", "postgres"])
+def test_a_killed_child_is_started_again_and_said_so(start, name):
+    platform = start().ready()
+    before = platform.record["pids"][name]["pid"]
+    os.kill(before, signal.SIGKILL)
+    platform.hear(rf"{name} .*(unexpectedly|意外)")
+    platform.hear(rf"{name} (runs again|已重新启动)")
+    assert process.wait_until(lambda: platform.record["pids"][name]["pid"] != before, 5)
+    assert platform.get()["client"] == "127.0.0.1"
+    with psycopg.connect(platform.record["database_url"]) as connection:
+        assert connection.execute("SELECT 1").fetchone() == (1,)
+
+
+def test_after_a_kill_of_the_supervisor_nothing_is_left_and_the_next_start_works(start, place):
+    first = start().ready()
+    before = first.record
+    first.process.kill()
+    first.process.communicate()
+    assert process.wait_until(lambda: alive(before) == [], 5)
+    assert not instance.is_running(place)
+    second = start().ready()
+    assert second.address == first.address
+    assert second.get()["env"]["ANLAN_SECRET_KEY"]
+
+
+def test_a_second_one_in_the_same_place_is_refused(start):
+    first = start().ready()
+    second = start()
+    said, _ = second.process.communicate(timeout=20)
+    assert second.process.returncode == 1
+    assert first.address in said
+    assert str(first.process.pid) in said
+    assert first.get()
+
+
+def test_a_failing_preparation_is_shown_and_nothing_stays(start, place):
+    platform = start("fail")
+    said, _ = platform.process.communicate(timeout=20)
+    assert platform.process.returncode == 1
+    assert "the reason of the failure" in said
+    assert alive({"pids": paths.read_runtime(place).get("pids", {})}) == []
+
+
+def test_managed_servers_are_used_instead_of_private_ones(start, bare_place):
+    from anlan.kernel.runtime.testing import start_test_platform
+
+    elsewhere = bare_place / "elsewhere"
+    elsewhere.mkdir(mode=0o711)
+    given = start_test_platform(elsewhere)
+    try:
+        platform = start(**{name: given.env[name] for name in ("ANLAN_DATABASE_URL", "ANLAN_NATS_URL")}).ready()
+        assert platform.get()["env"]["ANLAN_DATABASE_URL"] == given.env["ANLAN_DATABASE_URL"]
+        assert set(platform.record["pids"]) == {"web-1", "web-2", "engine"}
+        assert not (bare_place / "postgres").exists()
+        platform.end()
+    finally:
+        given.stop()
