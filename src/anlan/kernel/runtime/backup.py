@@ -127,7 +127,7 @@ def digest_rows(connection: psycopg.Connection[Any]) -> dict[str, str]:
     digests: dict[str, str] = {}
     for schema, table in connection.execute(_OURS).fetchall():
         digest = hashlib.sha256()
-        query = sql.SQL('SELECT t::text FROM {} t ORDER BY 1 COLLATE "C"').format(sql.Identifier(schema, table))
+        query = sql.SQL('SELECT t::text FROM {} t ORDER BY t::text COLLATE "C"').format(sql.Identifier(schema, table))
         with connection.cursor(name="digest") as rows:
             for (row,) in rows.execute(query):
                 digest.update(row.encode() + b"\n")
