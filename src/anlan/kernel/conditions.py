@@ -23,10 +23,12 @@ from .grammar import (
     ConditionError,
     Leaf,
     Not,
+    Unless,
     Vocabulary,
     guarded,
     leaves,
     parse,
+    without_upper_bounds,
 )  # fmt: skip
 
 MOST_WAYS = 64
@@ -110,6 +112,8 @@ def _judge(condition: Condition, facts: Mapping[str, Any], trace: list[LeafTrace
         case Not(part):
             value = _judge(part, facts, trace)
             return None if value is None else not value
+        case Unless(part):
+            return _judge(part, facts, trace) is not True
     judged = judge_leaf(condition, facts)
     trace.append(judged)
     return judged.result
@@ -263,7 +267,7 @@ def deciding_unknowns(condition: Condition, facts: Mapping[str, Any]) -> list[st
             case AnyOf(parts) | AllOf(parts):
                 for inner in parts:
                     walk(inner)
-            case Not(inner):
+            case Not(inner) | Unless(inner):
                 walk(inner)
             case Leaf():
                 found.setdefault(judge_leaf(part, facts).need)
@@ -283,7 +287,7 @@ def ways_to_true(condition: Condition, facts: Mapping[str, Any]) -> list[tuple[L
             return [()] if judged.result else [(judged,)]
         case Always():
             return [()]
-        case Not():
+        case Not() | Unless():
             return [()] if _judge(condition, facts, []) else []
         case AnyOf(parts):
             ways = [way for part in parts for way in ways_to_true(part, facts)]
@@ -297,7 +301,7 @@ def ways_to_true(condition: Condition, facts: Mapping[str, Any]) -> list[tuple[L
 
 __all__ = [
     "OPS", "UNKNOWN", "AllOf", "Always", "AnyOf", "BadFacts", "Condition", "ConditionError", "Figure", "Leaf",
-    "LeafTrace", "Not", "Problem", "Result", "Verdict", "Vocabulary", "all_of", "any_of", "bind_windows",
+    "LeafTrace", "Not", "Problem", "Result", "Unless", "Verdict", "Vocabulary", "all_of", "any_of", "bind_windows",
     "deciding_unknowns", "evaluate", "guarded", "judge_leaf", "leaves", "lookup", "parse", "read_figure",
-    "verdict_text", "ways_to_true",
+    "verdict_text", "ways_to_true", "without_upper_bounds",
 ]  # fmt: skip

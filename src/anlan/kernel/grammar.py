@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from fnmatch import fnmatchcase
 from typing import Any
 
@@ -126,7 +126,14 @@ class Not:
     part: Condition
 
 
-Condition = Leaf | Always | AnyOf | AllOf | Not
+@dataclass(frozen=True, slots=True)
+class Unless:
+    """True unless the part is known to be true: an exclusion that nobody has found to hold does not exclude."""
+
+    part: Condition
+
+
+Condition = Leaf | Always | AnyOf | AllOf | Not | Unless
 
 
 # --- reading -------------------------------------------------------------------------------------------------------
@@ -158,8 +165,9 @@ def parse(raw: Any, vocabulary: Vocabulary | None = None, path: str = "condition
 def guarded(
     condition: Condition, applies_when: Condition | None = None, excluded_when: Condition | None = None
 ) -> Condition:
-    """The condition under its premises: judged only when `applies_when` holds and `excluded_when` does not."""
-    parts = [p for p in (applies_when, Not(excluded_when) if excluded_when else None) if p]
+    """The condition under its premises: undecided until `applies_when` is known to hold, false while it is known not
+    to or while `excluded_when` is known to hold."""
+    parts = [p for p in (applies_when, Unless(excluded_when) if excluded_when else None) if p]
     return AllOf((*parts, condition)) if parts else condition
 
 
@@ -248,7 +256,25 @@ def leaves(condition: Condition) -> Iterator[Leaf]:
         case AnyOf(parts) | AllOf(parts):
             for part in parts:
                 yield from leaves(part)
-        case Not(part):
+        case Not(part) | Unless(part):
             yield from leaves(part)
         case Leaf():
             yield condition
+
+
+def without_upper_bounds(condition: Condition) -> Condition:
+    """The condition as "this much or more": ranges lose their upper end.
+
+    For ladders of levels, where more than the upper end means a higher level: a figure known only as "at least 12"
+    proves at least the level whose range begins at 10, though not which of the levels above it is.
+    """
+    match condition:
+        case Leaf(op="range"):
+            return replace(condition, op=">=", value=condition.low, low=None, high=None)
+        case AnyOf(parts):
+            return AnyOf(tuple(without_upper_bounds(p) for p in parts))
+        case AllOf(parts):
+            floors = {p.key for p in parts if isinstance(p, Leaf) and p.op in (">", ">=")}
+            kept = [p for p in parts if not (isinstance(p, Leaf) and p.op in ("<", "<=") and p.key in floors)]
+            return AllOf(tuple(without_upper_bounds(p) for p in kept))
+    return condition

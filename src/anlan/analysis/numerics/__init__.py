@@ -1,0 +1,1 @@
+"""Pure functions on arrays: no framework, no database; shapes and units in every docstring."""

@@ -1,0 +1,165 @@
+"""Proposing response levels: the plans judged by the facts, with the trace of every condition. A person decides."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from anlan.kernel.conditions import (
+    BadFacts,
+    Problem,
+    Result,
+    bind_windows,
+    deciding_unknowns,
+    evaluate,
+    lookup,
+    without_upper_bounds,
+)
+
+from .data.response_levels import Plan, ResponseLevel, global_rules, shipped_plans
+
+CONTEXT_KEYS = frozenset({"hazard", "area_pct", "sensitive"})
+_ROMAN = ("I", "II", "III", "IV")
+
+
+@dataclass(frozen=True, slots=True)
+class PlanJudged:
+    """One plan judged: `proposed` is its highest level proven true; `results` are highest first."""
+
+    plan: Plan
+    proposed: ResponseLevel | None
+    results: tuple[tuple[ResponseLevel, Result], ...]
+    unknown: tuple[str, ...]
+
+    @property
+    def touched(self) -> bool:
+        """Whether any fact speaks to this plan at all."""
+        return any(t.figure.kind != "unknown" for _, result in self.results for t in result.trace)
+
+
+def propose(facts: Mapping[str, Any], hazard: str | None = None, plans: Sequence[Plan] | None = None) -> dict[str, Any]:
+    """Which plans propose which level by these facts.
+
+    `facts`: the triggers' variables (see `kernel.figures` for their forms); ``area_pct`` is the share of the area that
+    reached the figure, given for one variable (``{"value": 120, "area_pct": 40}``, ``"rain_24h_mm.area_pct"``), for all
+    (``"area_pct"``), or exactly as a profile; ``sensitive`` may add the option of one level more. `hazard` restricts to
+    one hazard; `plans` default to the shipped ones.
+
+    Returns ``{"proposals": [{"plan", "hazard", "level", "level_number", "approve_role", "trace", …}], "unknown": [],
+    "considered": [], "ignored": []}``: proposals highest level first; ``unknown`` the variables that could still raise
+    a level; ``considered`` each plan that the facts speak to, with all its levels' traces. Raises BadFacts.
+    """
+    if plans is None:
+        plans = shipped_plans()
+    if hazard is not None and hazard not in {p.hazard for p in plans}:
+        wanted = "、".join(sorted({p.hazard for p in plans}))
+        raise BadFacts([Problem("hazard", "unknown_hazard", f"没有“{hazard}”这个灾种；可用的有 {wanted}")])
+    chosen = [p for p in plans if hazard is None or p.hazard == hazard]
+    judged = [judge_plan(p, facts) for p in chosen if hazard is not None or _speaks_to(facts, p)]
+    speaking = [j for j in judged if j.touched or hazard is not None]
+    proposing = sorted((j for j in judged if j.proposed), key=lambda j: (j.proposed.number, j.plan.id))  # type: ignore[union-attr]
+    return {
+        "proposals": [_proposal(j, facts) for j in proposing],
+        "unknown": sorted({name for j in speaking for name in j.unknown}),
+        "considered": [_considered(j) for j in speaking],
+        "ignored": _ignored(facts, chosen),
+    }
+
+
+def propose_door(given: Any) -> dict[str, Any]:
+    """`bin/anlan plan propose --facts`: JSON in, JSON out. Raises BadFacts."""
+    if not isinstance(given, Mapping):
+        raise BadFacts(
+            [Problem("", "not_a_mapping", '事实应是一个 JSON 对象，例如 {"hazard": "flood", "rain_1h_mm": 55}')]
+        )
+    hazard = given.get("hazard")
+    if hazard is not None and not isinstance(hazard, str):
+        raise BadFacts([Problem("hazard", "not_a_text", f"hazard 应为灾种代码，收到的是 {hazard!r}")])
+    return propose(given, hazard)
+
+
+def judge_plan(plan: Plan, facts: Mapping[str, Any]) -> PlanJudged:
+    """Judge every level of one plan, highest first."""
+    bound = bind_windows([lv.triggers for lv in plan.levels], facts)
+    results = tuple((lv, _judge_level(lv, bound)) for lv in plan.levels)
+    proposed = next((lv for lv, result in results if result.value), None)
+    higher = [lv for lv in plan.levels if proposed is None or lv.number < proposed.number]
+    unknown = {name: None for lv in higher for name in deciding_unknowns(lv.triggers, bound)}
+    return PlanJudged(plan, proposed, results, tuple(unknown))
+
+
+def _speaks_to(facts: Mapping[str, Any], plan: Plan) -> bool:
+    """Whether any fact given bears on the plan. With none, nothing can be proven true, so the plan is not judged."""
+    names = plan.variables.keys()
+    return not names or any(lookup(facts, n) is not None or lookup(facts, n.split("@")[0]) is not None for n in names)
+
+
+def _judge_level(level: ResponseLevel, facts: Mapping[str, Any]) -> Result:
+    result = evaluate(level.triggers, facts)
+    if result.value is None:
+        at_least = evaluate(without_upper_bounds(level.triggers), facts)
+        return at_least if at_least.value else result
+    return result
+
+
+def _proposal(judged: PlanJudged, facts: Mapping[str, Any]) -> dict[str, Any]:
+    level, plan = judged.proposed, judged.plan
+    assert level is not None
+    result = next(r for lv, r in judged.results if lv is level)
+    return {
+        "plan": plan.id,
+        "plan_zh": plan.zh,
+        "hazard": plan.hazard,
+        "hq": plan.hq,
+        "level": level.level,
+        "level_number": level.number,
+        "level_zh": level.zh,
+        "approve_role": level.approve.role,
+        "approve_zh": level.approve.zh,
+        "report_every_min": level.report_every_min,
+        "tasks": len(level.tasks),
+        **level.provenance.as_dict(),
+        "because": [t.as_dict() for t in result.trace if t.result],
+        "trace": [t.as_dict() for t in result.trace],
+        "unknown": list(judged.unknown),
+        "may_raise": _may_raise(judged, facts),
+    }
+
+
+def _may_raise(judged: PlanJudged, facts: Mapping[str, Any]) -> dict[str, Any] | None:
+    """A sensitive time, place or group may be answered one level higher; whoever does so states the reason."""
+    rule = global_rules()["sensitive"]
+    level = judged.proposed
+    sensitive = facts.get("sensitive")
+    if sensitive is not None and not isinstance(sensitive, bool):
+        raise BadFacts([Problem("sensitive", "not_a_flag", f"sensitive 应为 true 或 false，收到的是 {sensitive!r}")])
+    if not sensitive or level is None or level.number == 1:
+        return None
+    target = _ROMAN[max(0, level.number - 1 - int(rule.values["levels_up"]))]
+    higher = judged.plan.level(target)
+    if higher is None:
+        return None
+    return {"level": target, "approve_role": higher.approve.role, "reason": rule.rule, **rule.provenance.as_dict()}
+
+
+def _considered(judged: PlanJudged) -> dict[str, Any]:
+    return {
+        "plan": judged.plan.id,
+        "hazard": judged.plan.hazard,
+        "level": judged.proposed.level if judged.proposed else None,
+        "unknown": list(judged.unknown),
+        "levels": [
+            {"level": lv.level, "result": result.text, "trace": [t.as_dict() for t in result.trace]}
+            for lv, result in judged.results
+        ],
+    }
+
+
+def _ignored(facts: Mapping[str, Any], plans: Iterable[Plan]) -> list[str]:
+    """Facts that no plan asks for: a misspelt variable must not pass unseen."""
+    known = {v for p in plans for v in p.variables}
+    heads = {v.split(".")[0] for v in known}
+    names = known | {v.split("@")[0] for v in known} | {f"{v}.area_pct" for v in known} | CONTEXT_KEYS
+    strange = [k for k in facts if k not in names and not (k in heads and isinstance(lookup(facts, k), Mapping))]
+    return sorted(strange)
