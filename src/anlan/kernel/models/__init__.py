@@ -1,7 +1,9 @@
 from .attachment import Attachment
 from .audit import AuditEntry
 from .deadline import Deadline
+from .ledger_import import LedgerImport
 from .outbox import FailedReaction, Inbox, Outbox
+from .saved_view import SavedView
 from .world import World
 
-__all__ = ["Attachment", "AuditEntry", "Deadline", "FailedReaction", "Inbox", "Outbox", "World"]
+__all__ = ["Attachment", "AuditEntry", "Deadline", "FailedReaction", "Inbox", "LedgerImport", "Outbox", "SavedView", "World"]
