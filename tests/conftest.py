@@ -60,3 +60,13 @@ def somebody():
         )
 
     return make
+
+
+@pytest.fixture()
+def running(transactional_db):
+    """Real processes against the test database: ``running.engine()``, ``running.web()``, ``running.url``."""
+    from tests.running import Running
+
+    processes = Running()
+    yield processes
+    processes.stop()

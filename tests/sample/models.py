@@ -40,3 +40,11 @@ class Errand(LoopRecord):
 
     def __str__(self) -> str:
         return self.title
+
+
+class Tally(models.Model):
+    record = models.CharField(max_length=64)
+    step = models.CharField(max_length=40)
+
+    def __str__(self) -> str:
+        return self.step

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import contextlib
+from typing import Any
+
 import nats
 from django.conf import settings
 from nats.aio.client import Client
@@ -32,10 +35,22 @@ async def prepare_stream(js: JetStreamContext) -> None:
 
 
 async def room_consumer(js: JetStreamContext, room: str, subjects: list[str]) -> JetStreamContext.PullSubscription:
-    """The durable pull consumer of a room, in order, one delivery at a time unacknowledged for long."""
+    """The durable pull consumer of a room, in order.
+
+    What a killed engine had fetched would come back only after `ack_wait`, and out of order; so the consumer is laid anew from the
+    first unacknowledged message. There is one engine; should it die between the two calls, everything is delivered again and
+    the inbox drops it.
+    """
+    name = f"room-{room}"
+    start: dict[str, Any] = {"deliver_policy": DeliverPolicy.ALL}
+    with contextlib.suppress(nats.js.errors.NotFoundError):
+        floor = (await js.consumer_info(STREAM, name)).ack_floor
+        if floor is not None and floor.stream_seq:
+            start = {"deliver_policy": DeliverPolicy.BY_START_SEQUENCE, "opt_start_seq": floor.stream_seq + 1}
+        await js.delete_consumer(STREAM, name)
     config = ConsumerConfig(
-        durable_name=f"room-{room}", filter_subjects=[PREFIX + s for s in subjects], deliver_policy=DeliverPolicy.ALL,
-        ack_wait=60, max_deliver=-1, max_ack_pending=256,
+        durable_name=name, filter_subjects=[PREFIX + s for s in subjects], ack_wait=60, max_deliver=-1, max_ack_pending=256,
+        **start,
     )  # fmt: skip
     await js.add_consumer(STREAM, config)
-    return await js.pull_subscribe_bind(f"room-{room}", STREAM)
+    return await js.pull_subscribe_bind(name, STREAM)

@@ -74,16 +74,17 @@ async def _keep_running(name: str, part: Callable[[], Awaitable[None]], stop: as
 
 
 async def _run_jobs(stop: asyncio.Event) -> None:
-    async with procrastinate_app.replace_connector(
-        procrastinate_app.connector.get_worker_connector()  # type: ignore[attr-defined]
-    ).open_async() as app:
-        worker = asyncio.create_task(
-            app.run_worker_async(concurrency=2, install_signal_handlers=False, fetch_job_polling_interval=2)
-        )
-        stopping = asyncio.create_task(stop.wait())
-        await asyncio.wait({worker, stopping}, return_when=asyncio.FIRST_COMPLETED)
-        stopping.cancel()
-        if not worker.done():
-            worker.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await worker
+    """Procrastinate's worker on an asynchronous connection of its own; a job in hand is taken up again after a kill."""
+    connector = procrastinate_app.connector.get_worker_connector()  # type: ignore[attr-defined]
+    with procrastinate_app.replace_connector(connector) as app:
+        async with app.open_async():
+            worker = asyncio.create_task(
+                app.run_worker_async(concurrency=2, install_signal_handlers=False, fetch_job_polling_interval=2)
+            )
+            stopping = asyncio.create_task(stop.wait())
+            await asyncio.wait({worker, stopping}, return_when=asyncio.FIRST_COMPLETED)
+            stopping.cancel()
+            if not worker.done():
+                worker.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await worker

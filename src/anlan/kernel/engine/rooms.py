@@ -17,7 +17,7 @@ from .threads import in_thread
 log = logging.getLogger("anlan.engine.rooms")
 
 #: After so many tries a delivery is put aside for a person and the room goes on.
-ATTEMPTS = 5
+ATTEMPTS = 4
 
 
 async def run_room(js: JetStreamContext, room: str, subjects: list[str], stop: asyncio.Event) -> None:
@@ -49,7 +49,7 @@ async def _deliver(room: str, event: str) -> None:
             if attempt == ATTEMPTS:
                 await in_thread(f"room-{room}", _put_aside, room, event, error)
             else:
-                await asyncio.sleep(min(0.2 * 3**attempt, 5))
+                await asyncio.sleep(min(0.1 * 3**attempt, 5))
 
 
 def _run(room: str, event: str) -> None:

@@ -1,0 +1,76 @@
+"""The platform's real processes for tests: web and engine, against the test database and the test bus."""
+
+from __future__ import annotations
+
+import os
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+import httpx
+from django.db import connection
+
+
+def until(holds: Callable[[], object], seconds: float = 20, what: str = "it") -> None:
+    """Wait for another process to get there; fails when it does not."""
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end, f"{what} did not happen within {seconds:g} s"
+        time.sleep(0.02)
+
+
+def database_url() -> str:
+    info = connection.settings_dict
+    return f"postgresql://{info['USER']}:{info['PASSWORD']}@/{info['NAME']}?host={info['HOST']}&port={info['PORT']}"
+
+
+@dataclass
+class Running:
+    """Processes started by a test; all of them end with it."""
+
+    env: dict[str, str] = field(default_factory=dict)
+    processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    url: str = ""
+
+    def _start(self, *args: str, pass_fds: tuple[int, ...] = ()) -> subprocess.Popen[bytes]:
+        env = {**os.environ, "ANLAN_DATABASE_URL": database_url(), "ANLAN_LOG": "WARNING", **self.env}
+        process = subprocess.Popen([sys.executable, "-m", *args], env=env, pass_fds=pass_fds)
+        self.processes.append(process)
+        return process
+
+    def engine(self) -> subprocess.Popen[bytes]:
+        return self._start("anlan.config.command", "engine")
+
+    def web(self) -> subprocess.Popen[bytes]:
+        """Start one web process on a free loopback port; `url` is set and answers when this returns."""
+        listener = socket.socket()
+        listener.bind(("127.0.0.1", 0))
+        self.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
+        process = self._start(
+            "uvicorn", "--fd", str(listener.fileno()), "--log-level", "warning", "--timeout-graceful-shutdown", "1",
+            "anlan.config.asgi:application", pass_fds=(listener.fileno(),),
+        )  # fmt: skip
+        listener.listen(64)
+        until(self._answers, 30, "the web process answering")
+        listener.close()
+        return process
+
+    def _answers(self) -> bool:
+        try:
+            return httpx.get(f"{self.url}/signin/", timeout=5).status_code < 500
+        except httpx.HTTPError:
+            return False
+
+    def stop(self) -> None:
+        for process in self.processes:
+            if process.poll() is None:
+                process.terminate()
+        for process in self.processes:
+            try:
+                process.wait(6)
+            except subprocess.TimeoutExpired:
+                process.kill()
+                process.wait()
