@@ -15,6 +15,7 @@ from anlan.kernel.conditions import (
     bind_windows,
     deciding_unknowns,
     evaluate,
+    read_figure,
     ways_to_true,
     without_upper_bounds,
 )
@@ -22,7 +23,13 @@ from anlan.kernel.conditions import (
 from .data.incident_grades import GRADES, GradeLevel, Grades, Scale, shipped_grades
 from .data.incident_kinds import shipped_kinds
 
-CONTEXT_KEYS = frozenset({"type", "event5", "sensitive"})
+CONTEXT_KEYS = frozenset({"type", "event5", "sensitive", "deaths", "missing", "trapped", "serious_injuries"})
+SUMS = {
+    "deaths_missing": ("deaths", "missing"),
+    "trapped_or_missing": ("trapped", "missing"),
+    "deaths_plus_serious": ("deaths", "serious_injuries"),
+}
+"""Counts that a scale asks for together and a report gives apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +61,7 @@ def grade(facts: Mapping[str, Any], grades: Grades | None = None) -> dict[str, A
     ``ignored`` lists variables that no scale of this type asks for. Raises BadFacts.
     """
     grades = grades or shipped_grades()
+    given, facts = facts, with_sums(facts)
     scales = _scales(facts, grades)
     judged = [judge_scale(scale, facts) for scale in scales]
     ranked = [j for j in judged if j.scale.kind == "grade"] or judged[:1]
@@ -82,7 +90,7 @@ def grade(facts: Mapping[str, Any], grades: Grades | None = None) -> dict[str, A
         "reporting_grade": _name_of(best.scale, reporting),
         "reporting_clause": rule.provenance.source if reporting != level else None,
         "beside": [_beside(j) for j in judged if j not in ranked and j.found],
-        "ignored": sorted(k for k in facts if k not in known),
+        "ignored": sorted(k for k in given if k not in known),
     }
 
 
@@ -93,6 +101,24 @@ def grade_door(given: Any) -> dict[str, Any]:
             [Problem("", "not_a_mapping", '事实应是一个 JSON 对象，例如 {"type": "work_safety", "deaths": 3}')]
         )
     return grade(given)
+
+
+def with_sums(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Facts with the sums of `SUMS` that are not given but follow: exact when both counts are known, else bounds.
+
+    A count of 0 beside an unknown one bounds nothing and adds nothing.
+    """
+    full = dict(facts)
+    for name, parts in SUMS.items():
+        if full.get(name) is not None:
+            continue
+        known = [f for f in (read_figure(p, full.get(p)) for p in parts) if f.kind == "number"]
+        low = sum(f.low for f in known)
+        if len(known) == len(parts) and all(f.exact for f in known):
+            full[name] = low
+        elif low > 0:
+            full[name] = {"at_least": low}
+    return full
 
 
 def judge_scale(scale: Scale, facts: Mapping[str, Any]) -> ScaleGrade:
