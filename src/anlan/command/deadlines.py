@@ -116,8 +116,9 @@ def deadlines(
     `facts` as `reporting_facts` reads them: ``event5`` or ``type``, the incident's figures, ``grade`` (else graded from
     the figures), ``sensitive``, ``occasion`` (default incident) and the times ``occurred_at``, ``received_at``,
     ``discovered_at``, ``first_reported_at``, ``last_reported_at``, ``handled_at``, ``stable_at`` (aware datetimes or
-    ISO texts with offset). `locality` overrides rules (see `locality`). Per sender's tier, recipient, form and stage only
-    the strictest rule runs; an uncertain rule runs beside a certain one only where it is stricter. Raises BadFacts.
+    ISO texts with offset). `locality` overrides rules (see `locality`). Per sender's tier, recipient, form and stage
+    only the strictest rule runs; an uncertain rule runs beside a certain one only where it is stricter.
+    Raises BadFacts.
     """
     reporting = reporting or shipped_reporting()
     if tier not in TIERS:

@@ -24,7 +24,7 @@ def reporting_facts(facts: Mapping[str, Any], reporting: Reporting) -> dict[str,
     """The given facts, completed: what kind of event it is, which scales cover it, its grade, and aware times.
 
     Two presumptions hold until somebody says otherwise: an incident is no drought unless its kind is one, and a
-    disaster is not stable unless ``stable_at`` is given. Everything else that is not known stays unknown. Raises BadFacts.
+    disaster is not stable unless ``stable_at`` is given. Whatever else is not known stays unknown. Raises BadFacts.
     """
     known = with_sums({k: v for k, v in facts.items() if v is not None})
     for name in TIMES & known.keys():

@@ -69,8 +69,8 @@ class Leaf:
     var: str
     op: str
     value: Any = None
-    low: float | None = None
-    high: float | None = None
+    low: float = math.nan
+    high: float = math.nan
     unit: str | None = None
     window_h: float | None = None
     area_pct: float | None = None
@@ -270,7 +270,7 @@ def without_upper_bounds(condition: Condition) -> Condition:
     """
     match condition:
         case Leaf(op="range"):
-            return replace(condition, op=">=", value=condition.low, low=None, high=None)
+            return replace(condition, op=">=", value=condition.low, low=math.nan, high=math.nan)
         case AnyOf(parts):
             return AnyOf(tuple(without_upper_bounds(p) for p in parts))
         case AllOf(parts):

@@ -92,5 +92,7 @@ def load_response_criteria(path: Path) -> tuple[ResponseCriterion, ...]:
 def _open(path: Path) -> Record:
     root = load_record(path)
     meta = root.record("meta")
-    meta.text("about"), meta.text("updated"), meta.done()
+    for key in ("about", "updated"):
+        meta.text(key)
+    meta.done()
     return root

@@ -75,7 +75,9 @@ def load_grades(path: Path) -> Grades:
     """Read the scales strictly; every code that a scale applies to must exist."""
     root = load_record(path)
     meta = root.record("meta")
-    meta.text("about"), meta.text("updated"), meta.done()
+    for key in ("about", "updated"):
+        meta.text(key)
+    meta.done()
     vocabulary = read_vocabulary(root)
     root.raw("vocabulary", {})
     rules = {}

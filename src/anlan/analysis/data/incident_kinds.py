@@ -98,7 +98,9 @@ def load_kinds(path: Path) -> Kinds:
         cards[r.text("id")] = _read_card(r)
         r.done()
     for r in _items(root, "code_systems", "id"):
-        r.text("zh"), r.text("use"), r.done()
+        r.text("zh")
+        r.text("use")
+        r.done()
     found: dict[str, Kind] = {}
     classes: dict[str, str] = {}
     for r in _items(root, "classes", "code"):
@@ -134,7 +136,10 @@ def load_kinds(path: Path) -> Kinds:
 
 def _read_meta(root: Record) -> None:
     meta = root.record("meta")
-    meta.text("about"), meta.text("updated"), meta.texts("rules", ()), meta.done()
+    for key in ("about", "updated"):
+        meta.text(key)
+    meta.texts("rules", ())
+    meta.done()
 
 
 def _items(root: Record, section: str, id_key: str) -> list[Record]:

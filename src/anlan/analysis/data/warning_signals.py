@@ -130,7 +130,10 @@ def load_signals(path: Path) -> Signals:
     """Read the signals strictly; event codes, headquarters and colours must be resolvable."""
     root = load_record(path)
     meta = root.record("meta")
-    meta.text("about"), meta.text("updated"), meta.texts("rules", ()), meta.done()
+    for key in ("about", "updated"):
+        meta.text(key)
+    meta.texts("rules", ())
+    meta.done()
     vocabulary = read_vocabulary(root)
     root.raw("vocabulary", {})
     colours = {}

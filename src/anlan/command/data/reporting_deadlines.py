@@ -140,7 +140,10 @@ def load_reporting(path: Path) -> Reporting:
     """Read the rules strictly; parties, forms, starts, codes and scales must be resolvable. Raises FactError."""
     root = load_record(path)
     meta = root.record("meta")
-    meta.text("about"), meta.text("updated"), meta.texts("rules", ()), meta.done()
+    for key in ("about", "updated"):
+        meta.text(key)
+    meta.texts("rules", ())
+    meta.done()
     vocabulary = read_vocabulary(root)
     root.raw("vocabulary", {})
     starts = _read_starts(root)
@@ -199,12 +202,7 @@ def _read_rule(
         every = _table(r, "every_min", grades, 1)
     elif every is not None:
         every = r.integer("every_min", least=1)
-    daily = r.record("daily_at") if r.has("daily_at") else None
-    times = {}
-    for tier in daily.data if daily else ():
-        times[tier] = daily.text(tier)
-        if tier not in TIERS or not _CLOCK_TIME.match(times[tier]):
-            raise daily.error(f"{tier}: {times[tier]} is no time of day of a tier")
+    times = _read_daily(r.record("daily_at")) if r.has("daily_at") else {}
     rule = Rule(
         r.text("id"), r.text("zh"), r.one_of("stage", STAGES), r.condition("applies", vocabulary), tuple(routes),
         r.refer("start", starts, "start"), limits, listed, r.refer("then", forms, "form", ""), r.flag("period", False),
@@ -223,6 +221,14 @@ def _read_rule(
         raise r.error("needs a route")
     r.done()
     return rule
+
+
+def _read_daily(r: Record) -> dict[str, str]:
+    times = {tier: r.text(tier) for tier in r.data}
+    for tier, at in times.items():
+        if tier not in TIERS or not _CLOCK_TIME.match(at):
+            raise r.error(f"{tier}: {at} is no time of day of a tier")
+    return times
 
 
 def _table(r: Record, key: str, names: Any, least: int) -> dict[str, int]:

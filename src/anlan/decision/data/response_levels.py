@@ -164,7 +164,9 @@ def _read_task(r: Record) -> TaskCard:
 def _load(path: Path) -> tuple[tuple[dict[str, Any], ...], dict[str, GlobalRule]]:
     root = load_record(path)
     meta = root.record("meta")
-    meta.text("about"), meta.text("updated"), meta.text("basis"), meta.done()
+    for key in ("about", "updated", "basis"):
+        meta.text(key)
+    meta.done()
     vocabulary = root.raw("vocabulary", {})
     read_vocabulary(root)
     starts = root.record("starts")
