@@ -66,7 +66,7 @@ def test_sample_people_cannot_be_reached_for_real(roster):
     for person in roster.people:
         assert re.fullmatch(r"100-0000-\d{4}", person.phone)
         assert person.email.endswith(".invalid")
-        assert person.name.endswith("(示例)")
+        assert person.name.endswith("（示例）")
     assert len({person.phone for person in roster.people}) == len(roster.people)
 
 

@@ -82,7 +82,7 @@ def test_everything_made_up_says_so(records):
     for kind in KINDS:
         for record in records[kind]:
             assert record.get("real", False) is (kind == "stations")
-            assert record["name"].endswith("(示例)") or "real" in record or "协议储备(示例)" in record["name"]
+            assert record["name"].endswith("（示例）") or "real" in record or "协议储备（示例）" in record["name"]
 
 
 def test_everything_of_the_district_lies_in_it_and_is_only_approximate(records, district):

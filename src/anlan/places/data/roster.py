@@ -195,6 +195,7 @@ class _Expansion:
         roles = item.refer_all("roles", self.roles, "role")
         name = f"{organisation.short_name}{item.text('name')}"
         self.posts[code] = PostRow(code, name, organisation.code, organisation.region, roles, item.integer("rank"))
+        office = organisation.short_name.removesuffix("（示例）")
         usernames = [self.filled(item, "people", text, words) for text in item.texts("people")]
         item.done()
         for number, username in enumerate(usernames, start=1):
@@ -203,7 +204,7 @@ class _Expansion:
             post_name = item.text("name") + (str(number) if len(usernames) > 1 else "")
             self.people[username] = PersonRow(
                 username,
-                self.person_format.format(organisation=organisation.short_name.removesuffix("(示例)"), post=post_name),
+                self.person_format.format(organisation=office, post=post_name),
                 self.phone_format.format(number=len(self.people) + 1),
                 self.email_format.format(username=username),
                 code,
