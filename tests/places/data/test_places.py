@@ -2,7 +2,6 @@
 
 import csv
 import json
-import os
 from collections import Counter
 from pathlib import Path
 
@@ -129,22 +128,15 @@ def test_no_military_compound_is_placed():
     assert not [row for row in table(DATA / "positions.csv") if "军" in row["name"]]
 
 
-def shared(*parts):
-    folder = os.environ.get("ANLAN_SHARED")
-    if not folder:
-        pytest.skip("ANLAN_SHARED is not set: the cross-check against the development data was not made")
-    return Path(folder, "data", *parts)
-
-
-def test_regions_agree_with_the_development_data(regions):
+def test_regions_agree_with_the_development_data(regions, shared):
     for name, level in (("places_townships.csv", "township"), ("places_villages.csv", "village")):
-        theirs = {row["code"].ljust(12, "0"): row["name"] for row in table(shared("01_admin", name))}
+        theirs = {row["code"].ljust(12, "0"): row["name"] for row in table(shared / "data/01_admin" / name)}
         ours = {code: row["name"] for code, row in regions.items() if row["level"] == level}
         assert ours == theirs
 
 
-def test_converted_outlines_agree_with_the_development_data(outlines):
-    document = json.loads(shared("02_boundaries/places_counties_wgs84.geojson").read_text(encoding="utf-8"))
+def test_converted_outlines_agree_with_the_development_data(outlines, shared):
+    document = json.loads((shared / "data/02_boundaries/places_counties_wgs84.geojson").read_text(encoding="utf-8"))
     least = {"110107": 0.96, "500111": 0.98, "330902": 0.94, "330903": 0.84}
     for item in document["features"]:
         code = item["properties"]["adcode"]

@@ -2,7 +2,6 @@
 
 import csv
 import json
-import os
 from datetime import datetime, timedelta
 from fnmatch import fnmatchcase
 from functools import cache
@@ -288,11 +287,8 @@ def test_evacuated_people_agree_with_those_in_the_shelters():
         assert evacuated[next(pattern for pattern in evacuated if fnmatchcase(post, pattern))] == people
 
 
-def test_rain_agrees_with_the_development_data():
-    folder = os.environ.get("ANLAN_SHARED")
-    if not folder:
-        pytest.skip("ANLAN_SHARED is not set: the cross-check against the development data was not made")
-    path = Path(folder, "data/04_meteo_hydro/beijing_hourly_rain_events.csv")
+def test_rain_agrees_with_the_development_data(shared):
+    path = shared / "data/04_meteo_hydro/beijing_hourly_rain_events.csv"
     with path.open(encoding="utf-8", newline="") as file:
         theirs = {
             (row["time_local"], f"uci.{row['station'].lower()}"): float(row["rain_mm_1h"])
