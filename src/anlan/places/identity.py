@@ -65,15 +65,15 @@ def world_of(session: Any, ctx_paths: tuple[str, ...]) -> uuid.UUID:
     if chosen == str(REAL):
         return REAL
     for world in running:
-        if chosen == str(world.pk) and _takes_part(world, ctx_paths):
+        if chosen == str(world.pk) and takes_part(world, ctx_paths):
             return world.pk
     for world in running:
-        if _takes_part(world, ctx_paths):
+        if takes_part(world, ctx_paths):
             return world.pk
     return REAL
 
 
-def _takes_part(world: World, paths: tuple[str, ...]) -> bool:
+def takes_part(world: World, paths: tuple[str, ...]) -> bool:
     return any(p.startswith(world.scope) or world.scope.startswith(p) for p in paths)
 
 

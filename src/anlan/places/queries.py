@@ -9,7 +9,7 @@ from django.db.models import Q, QuerySet
 from anlan.kernel import clock
 from anlan.kernel.errors import NotFound
 
-from .models import Holding, LadderRung, Organisation, Person, Post, Region
+from .models import Holding, LadderRung, Organisation, Person, Post, Region, SigninAttempt
 
 
 def region(code: str) -> Region:
@@ -83,3 +83,44 @@ def people_behind(keys: Iterable[str]) -> list[Person]:
         Q(post__code__in=by["post"]) | Q(post__organisation__code__in=by["org"]) | Q(person_id__in=by["person"])
     )
     return list(Person.objects.filter(pk__in=held.values("person_id"), is_active=True) | Person.objects.filter(pk__in=by["person"], is_active=True))
+
+
+def latest_signins(person: Person, limit: int = 10) -> list[SigninAttempt]:
+    """The person's own latest attempts, so that a stranger's are noticed."""
+    return list(SigninAttempt.objects.filter(username=person.username).order_by("-id")[:limit])
+
+
+def people_on_duty(path: str) -> list[tuple[Post, Person]]:
+    """Posts of the duty room of a place (on the path or above it) with who holds them now, leader first."""
+    prefixes = ["/".join(path.split("/")[: i + 1]) + "/" for i in range(path.count("/"))]
+    now = clock.real_now()
+    held = (
+        Holding.objects.filter(Q(until__isnull=True) | Q(until__gt=now), since__lte=now, person__is_active=True)
+        .filter(post__roles__overlap=["duty_leader", "duty_chief", "duty_officer"], post__region__path__in=prefixes)
+        .select_related("post__organisation", "person")
+        .order_by("post__rank", "post__code", "person__username")
+    )
+    return [(h.post, h.person) for h in held]
+
+
+def organisations(path: str) -> QuerySet[Organisation]:
+    """Organisations on or below a path, for a directory."""
+    return Organisation.objects.filter(region__path__startswith=path).select_related("region", "parent")
+
+
+def people(path: str) -> QuerySet[Person]:
+    """Active people with a post on or below a path, for a directory."""
+    now = clock.real_now()
+    held = Holding.objects.filter(Q(until__isnull=True) | Q(until__gt=now), since__lte=now, post__region__path__startswith=path)
+    return Person.objects.filter(pk__in=held.values("person_id"), is_active=True)
+
+
+def superiors_of(keys: Iterable[str]) -> list[Post]:
+    """Posts of the organisations above those that the audience keys name: who to tell when a post has no better answer."""
+    keys = list(keys)
+    posts = [k.removeprefix("post:") for k in keys if k.startswith("post:")]
+    codes = [k.removeprefix("org:") for k in keys if k.startswith("org:")]
+    owners = Organisation.objects.filter(Q(code__in=codes) | Q(posts__code__in=posts))
+    return list(
+        Post.objects.filter(organisation__in=owners.values("parent_id")).select_related("organisation", "region").order_by("rank")
+    )

@@ -12,6 +12,13 @@ class PersonManager(BaseUserManager["Person"]):
     def get_by_natural_key(self, username: str | None) -> Person:
         return self.get(username=username)
 
+    def create_superuser(self, username: str, password: str, **fields: object) -> Person:
+        """The first administrator of an installation (``anlan manage createsuperuser``)."""
+        person = self.model(username=username, is_administrator=True, must_change_password=False, **fields)
+        person.set_password(password)
+        person.save(using=self._db)
+        return person
+
 
 class Person(AbstractBaseUser):
     """`phone` and `email` are where messages go; `sample` people are made for the demonstration and never dialled."""
@@ -31,6 +38,7 @@ class Person(AbstractBaseUser):
 
     objects = PersonManager()
     USERNAME_FIELD = "username"
+    REQUIRED_FIELDS = ["name"]
 
     class Meta:
         ordering = ["username"]

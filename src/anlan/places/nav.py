@@ -1,0 +1,14 @@
+"""Pages of places on the rail."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from anlan.kernel.web.nav import NavItem, add_nav
+
+add_nav(
+    NavItem("places.me", "home", _("我的岗位"), "me", order=90),
+    NavItem(
+        "places.administration", "system", _("系统管理"), "admin:index", permission="places.person.change", order=90
+    ),
+)

@@ -1,0 +1,41 @@
+"""Choosing between the real world and a running exercise for one's own session."""
+
+from __future__ import annotations
+
+import uuid
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from anlan.kernel import auditing
+from anlan.kernel.context import Context
+from anlan.kernel.errors import NotFound
+from anlan.kernel.models import World
+from anlan.kernel.worlds import REAL
+
+from .identity import WORLD_KEY, takes_part
+
+
+def worlds_open_to(ctx: Context) -> list[World]:
+    """Running exercises in which some post of this person takes part, the newest first."""
+    paths = tuple({g.path for g in ctx.grants})
+    running = World.objects.filter(ended_at__isnull=True, kind=World.Kind.EXERCISE).order_by("-anchor_real")
+    return [world for world in running if takes_part(world, paths)]
+
+
+def enter_world(ctx: Context, session: Any, chosen: uuid.UUID) -> World | None:
+    """Remember the choice in the session and in the audit. Returns the exercise, or None for the real world.
+
+    Raises NotFound for an exercise that has ended or in which the person takes no part.
+    """
+    world = None
+    if chosen != REAL:
+        world = next((w for w in worlds_open_to(ctx) if w.pk == chosen), None)
+        if world is None:
+            raise NotFound(_("这次演练已经结束，或您的岗位没有参加"), mend=_("请从“我的岗位”页重新选择"))
+    session[WORLD_KEY] = str(chosen)
+    auditing.record(
+        ctx, action="places.world.entered", label=_("进入演练") if world else _("回到实况"), object_type="kernel.world",
+        object_id=chosen, scope=min((g.path for g in ctx.grants), key=len, default=""), data={"from": ctx.world},
+    )  # fmt: skip
+    return world
