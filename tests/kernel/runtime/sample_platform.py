@@ -44,7 +44,7 @@ def command(name: str) -> int:
 
 def main() -> int:
     """Serve this sample in ANLAN_VAR; arguments are the steps of preparation."""
-    from anlan.kernel.runtime.supervisor import serve
+    from anlan.kernel.runtime.foreground import serve
 
     steps = [[step] for step in sys.argv[2:]]
     return serve(prepare=steps, application="sample_platform:application", command=(__file__, "command"))

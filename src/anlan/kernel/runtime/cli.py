@@ -10,7 +10,7 @@ from pathlib import Path
 from . import paths
 from .backup import backup as write_backup
 from .backup import restore as read_backup
-from .supervisor import serve
+from .foreground import serve
 from .wording import RuntimeRefusal, pick
 
 ACCOUNTS_FILE = "demo-accounts.txt"

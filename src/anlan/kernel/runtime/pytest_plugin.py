@@ -1,6 +1,7 @@
 """Loaded by pytest before Django's settings: a private cluster and bus for this run only, gone when it ends.
 
-ANLAN_TEST_VAR names the folder; without it a fresh temporary one is used, so that no run meets another or a demonstration.
+ANLAN_TEST_VAR names the folder; without it a fresh temporary one is used, so that no run meets another or a
+demonstration.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Where the settings come from: the environment first, then what the supervisor wrote down about the running platform."""
+"""Where the settings come from: the environment first, then what the supervisor wrote down about what runs."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ class Source:
 
 
 def resolve() -> Source:
-    """Read ANLAN_VAR, ANLAN_DATABASE_URL, ANLAN_NATS_URL, ANLAN_SECRET_KEY, ANLAN_DEMO; fall back to var/runtime.json."""
+    """Read the ANLAN_… variables for the place, database, bus, key and demonstration; else var/runtime.json."""
     var_dir = os.environ.get("ANLAN_VAR") or str(PROJECT / "var")
     runtime = _runtime(var_dir)
     database_url = os.environ.get("ANLAN_DATABASE_URL") or runtime.get("database_url") or "postgresql://anlan@/anlan"

@@ -5,15 +5,12 @@ web processes share one listening socket that is opened here, so that the addres
 the slow part of the start and a crashed process never loses a connection that waits.
 """
 
-import http.client
 import os
-import resource
 import select
 import signal
 import socket
 import subprocess
 import sys
-import threading
 import time
 from collections.abc import Callable, Sequence
 from contextlib import suppress
@@ -21,9 +18,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from . import paths, process
+from . import paths, process, web
 from .bus import PrivateBus
-from .instance import sole_instance
 from .keeper import Keeper, ending
 from .postgres import PostgresCluster
 from .wording import RuntimeRefusal, pick
@@ -34,7 +30,6 @@ WEB_STOP_SECONDS = 1.0
 READY_SECONDS = 90.0
 GIVE_UP_AFTER = 3
 """A web process that fails this often before the first answer will not come up by itself."""
-OPEN_FILES = 65536
 
 
 class Stopping(Exception):
@@ -42,7 +37,7 @@ class Stopping(Exception):
 
 
 class Supervisor:
-    """One run of the platform in ``var``. Use ``serve`` below."""
+    """One run of the platform in ``var``; ``foreground.serve`` drives it."""
 
     def __init__(
         self,
@@ -85,7 +80,7 @@ class Supervisor:
         """Start everything; returns the address of the sign-in page once it answers."""
         process.end_recorded(self.record.get("pids", {}).values())
         self.record["pids"] = {}
-        raise_open_files()
+        web.raise_open_files()
         self._listen()
         self._start_postgres()
         self._start_bus()
@@ -163,26 +158,8 @@ class Supervisor:
         return env
 
     def _listen(self) -> None:
-        wanted = [self.port] if self.port else [self.record.get("web_port") or 0, 0]
-        for port in wanted:
-            family = socket.AF_INET6 if ":" in self.host else socket.AF_INET
-            listener = socket.socket(family, socket.SOCK_STREAM)
-            listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-            try:
-                listener.bind((self.host, port))
-            except OSError as error:
-                listener.close()
-                reason = error.strerror or str(error)
-                continue
-            listener.listen(4096)
-            self.listener, self.port = listener, listener.getsockname()[1]
-            return
-        raise RuntimeRefusal(
-            pick(
-                f"不能使用 {self.host} 的 {self.port} 端口：{reason}。请换一个端口。",
-                f"Port {self.port} on {self.host} cannot be used: {reason}. Choose another one.",
-            )
-        )
+        self.listener = web.listen(self.host, self.port, self.record.get("web_port"))
+        self.port = self.listener.getsockname()[1]
 
     def _start_postgres(self) -> None:
         managed = os.environ.get("ANLAN_DATABASE_URL")
@@ -248,14 +225,9 @@ class Supervisor:
     def _start_children(self) -> None:
         assert self.listener is not None
         descriptor = self.listener.fileno()
-        trusted = os.environ.get("ANLAN_TRUSTED_PROXIES")
-        web = [
-            *(sys.executable, "-m", "uvicorn", "--fd", str(descriptor), self.application),
-            *("--no-access-log", "--log-level", "warning", "--backlog", "4096", "--timeout-graceful-shutdown", "1"),
-            *(("--forwarded-allow-ips", trusted) if trusted else ("--no-proxy-headers",)),
-        ]
-        for number in range(1, web_workers() + 1):
-            self._keep_command(f"web-{number}", web, [descriptor])
+        command = web.command(self.application, descriptor)
+        for number in range(1, web.workers() + 1):
+            self._keep_command(f"web-{number}", command, [descriptor])
         self._keep_command("engine", [sys.executable, *self.command, "engine"], [])
 
     def _keep_command(self, name: str, command: Sequence[str], descriptors: Sequence[int]) -> None:
@@ -276,13 +248,13 @@ class Supervisor:
         self.keepers.append(keeper)
 
     def _wait_for_web(self) -> None:
-        web = [keeper for keeper in self.keepers if keeper.name.startswith("web-")]
+        pages = [keeper for keeper in self.keepers if keeper.name.startswith("web-")]
 
         def look() -> None:
             self.watch()
             for keeper in self.keepers:
                 keeper.look(time.monotonic())
-            for keeper in web:
+            for keeper in pages:
                 if keeper.failures >= GIVE_UP_AFTER:
                     raise RuntimeRefusal(
                         pick(f"{keeper.name} 无法启动：", f"{keeper.name} does not start:")
@@ -290,23 +262,12 @@ class Supervisor:
                         + paths.log_tail(self.var, keeper.name, 25)
                     )
 
-        if not process.wait_until(self._web_answers, READY_SECONDS, look, pause=0.1):
+        if not process.wait_until(lambda: web.answers(self.host, self.port), READY_SECONDS, look, pause=0.1):
             raise RuntimeRefusal(
                 pick(f"{READY_SECONDS:g} 秒内网页没有应答：", f"No page was answered within {READY_SECONDS:g} s:")
                 + "\n"
-                + paths.log_tail(self.var, web[0].name, 25)
+                + paths.log_tail(self.var, pages[0].name, 25)
             )
-
-    def _web_answers(self) -> bool:
-        host = "127.0.0.1" if self.host == "0.0.0.0" else "::1" if self.host == "::" else self.host
-        connection = http.client.HTTPConnection(host, self.port, timeout=5)
-        try:
-            connection.request("GET", "/healthz")
-            return connection.getresponse().status < 500
-        except (OSError, http.client.HTTPException):
-            return False
-        finally:
-            connection.close()
 
     def _note(self) -> None:
         """Record what runs, for commands beside us and for the next start after a kill."""
@@ -325,89 +286,3 @@ class Supervisor:
             "pids": pids,
         }
         paths.write_runtime(self.var, self.record)
-
-
-def serve(
-    *,
-    var: Path | None = None,
-    demo: bool = False,
-    host: str = "127.0.0.1",
-    port: int | None = None,
-    prepare: Sequence[Sequence[str]] = (("prepare",),),
-    announce: Callable[[str], None] = lambda line: print(line, flush=True),
-    on_ready: Callable[[str], None] = lambda address: print(address, flush=True),
-    application: str = APPLICATION,
-    command: Sequence[str] = COMMAND,
-) -> int:
-    """Run the platform in the foreground until SIGINT, SIGTERM or SIGHUP; returns the exit code.
-
-    ``prepare`` holds arguments for ``bin/anlan``, each run to its end before the web processes start:
-    migrations and shipped data, then perhaps demonstration records. ``on_ready`` gets the address of
-    the sign-in page as soon as it answers; no line before that contains an address. A demonstration
-    listens on loopback only.
-    """
-    if threading.current_thread() is not threading.main_thread():
-        raise RuntimeError("children die with the thread that started them: call serve() from the main thread")
-    place = paths.ensure_var(var or paths.var_dir())
-    if demo and host not in ("127.0.0.1", "localhost", "::1"):
-        announce(pick("演示只能在本机地址运行。", "A demonstration runs on the loopback address only."))
-        return 1
-    try:
-        with sole_instance(place):
-            supervisor = Supervisor(
-                place,
-                demo=demo,
-                host=host,
-                port=port,
-                announce=announce,
-                application=application,
-                command=command,
-            )
-            return _serve_locked(supervisor, prepare, on_ready)
-    except RuntimeRefusal as refusal:
-        print(refusal, file=sys.stderr, flush=True)
-        return 1
-
-
-def _serve_locked(supervisor: Supervisor, prepare: Sequence[Sequence[str]], on_ready: Callable[[str], None]) -> int:
-    def ask_stop(_number: int, _frame: object) -> None:
-        supervisor.stop_asked = True
-
-    asked = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
-    before = {number: signal.signal(number, ask_stop) for number in asked}
-    before[signal.SIGCHLD] = signal.signal(signal.SIGCHLD, lambda _number, _frame: None)
-    try:
-        with suppress(Stopping):
-            address = supervisor.start(prepare)
-            supervisor.say(pick("已就绪", "ready"))
-            with suppress(OSError):
-                on_ready(address)
-            supervisor.run()
-        return 0
-    finally:
-        stopping = time.monotonic()
-        supervisor.stop()
-        supervisor.say(
-            pick(
-                f"已全部停止（{time.monotonic() - stopping:.1f} 秒）",
-                f"everything stopped ({time.monotonic() - stopping:.1f} s)",
-            )
-        )
-        for number, handler in before.items():
-            signal.signal(number, handler)
-
-
-def web_workers() -> int:
-    """How many web processes: ANLAN_WEB_WORKERS, else two where there are two cores."""
-    named = os.environ.get("ANLAN_WEB_WORKERS", "")
-    if named.isdigit() and int(named) > 0:
-        return int(named)
-    return 2 if len(os.sched_getaffinity(0)) >= 2 else 1
-
-
-def raise_open_files() -> None:
-    """Allow as many open connections as the system lets us: each live page holds one."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    wanted = OPEN_FILES if hard == resource.RLIM_INFINITY else min(hard, OPEN_FILES)
-    if soft < wanted:
-        resource.setrlimit(resource.RLIMIT_NOFILE, (wanted, hard))
