@@ -18,6 +18,9 @@ FILE = Path(__file__).with_name("reporting_deadlines.yaml")
 TIERS = ("public", "unit", "town", "county", "city", "province", "state")
 STAGES = ("first", "continue", "final", "correction", "zero", "verify", "public", "alert", "routine")
 FIRST_RECIPIENTS = "first_recipients"
+PROCESS_VALUES = (
+    "offices", "leader_after_share_pct", "within_min", "within_m", "warn_at_share_pct", "escalate_every_min", "answer_min",
+)  # fmt: skip
 REPORT_STAGES = ("first", "continue", "final")
 _CODED = {"event.code": "kind", "event.group": "group"}
 _CLOCK_TIME = re.compile(r"^([01]\d|2[0-3]):[0-5]\d$")
@@ -290,7 +293,7 @@ def _read_penalties(root: Record) -> tuple[Penalty, ...]:
 def _read_process(root: Record) -> dict[str, ProcessRule]:
     found = {}
     for r in root.records("process"):
-        values = {k: r.raw(k) for k in r.data if k not in ("id", "zh", "rule", "source", "confidence", "note")}
+        values = {k: r.raw(k) for k in PROCESS_VALUES if r.has(k)}
         found[r.text("id")] = ProcessRule(r.text("id"), r.text("zh"), r.text("rule"), values, r.provenance)
         r.done()
     return found

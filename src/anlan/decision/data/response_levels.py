@@ -18,6 +18,9 @@ from anlan.kernel.facts import Provenance, Record, Variable, load_record, read_v
 
 FILE = Path(__file__).with_name("response_levels.yaml")
 LEVELS = {"I": 1, "II": 2, "III": 3, "IV": 4}
+RULE_VALUES = (
+    "order_elements", "escalate_after_min", "levels_up", "brief_within_h", "review_within_days", "improvement_within_days",
+)  # fmt: skip
 STARTS = ("receive", "proposal", "start", "event")
 
 
@@ -185,7 +188,7 @@ def _load(path: Path) -> tuple[tuple[dict[str, Any], ...], dict[str, GlobalRule]
 
 
 def _read_rule(r: Record) -> GlobalRule:
-    values = {k: r.raw(k) for k in r.data if k not in ("id", "zh", "rule", "source", "confidence", "note")}
+    values = {k: r.raw(k) for k in RULE_VALUES if r.has(k)}
     rule = GlobalRule(r.text("id"), r.text("zh"), r.text("rule"), values, r.provenance)
     r.done()
     return rule
