@@ -1,0 +1,167 @@
+/** The duty desk: one sentence in, recognised fields out, each to be corrected; then the obvious next thing by Enter. */
+import { t } from "../i18n";
+import { addKey, choose, typing } from "../shell/keyboard";
+import { csrf } from "../shell/forms";
+import { pieces, type Span } from "./marking";
+
+export interface RecognisedField {
+  name: string;
+  label: string;
+  /** null: unknown. Never 0 for unknown. */
+  value: string | number | null;
+  shown?: string;
+  spans?: [number, number][];
+  confidence?: number;
+  candidates?: { value: string; label: string }[];
+}
+
+interface Duplicate { label: string; reason: string; url: string; merge_url?: string }
+export interface Parsed { fields: RecognisedField[]; duplicates?: Duplicate[]; needed?: string[] }
+
+function intake(form: HTMLFormElement): void {
+  const text = form.querySelector<HTMLTextAreaElement>("textarea[name=text]");
+  const echo = form.querySelector<HTMLElement>("[data-echo]");
+  const box = form.querySelector<HTMLElement>("[data-recognised]");
+  const similar = form.querySelector<HTMLElement>("[data-duplicates]");
+  const url = form.dataset.parseUrl ?? "/desk/parse/";
+  if (!text || !box) return;
+  /** What a person has corrected stays corrected, whatever is typed after. */
+  const corrected = new Map<string, string>();
+  let wait = 0;
+  let asked: AbortController | null = null;
+
+  const drawEcho = (fields: RecognisedField[]): void => {
+    if (!echo) return;
+    const spans: Span[] = fields.flatMap((f) => (f.spans ?? []).map(([from, to]) => ({ from, to, name: f.name })));
+    echo.hidden = spans.length === 0;
+    echo.replaceChildren(...pieces(text.value, spans).map((piece) => {
+      if (!piece.name) return document.createTextNode(piece.text);
+      const mark = document.createElement("mark");
+      mark.textContent = piece.text;
+      mark.title = fields.find((f) => f.name === piece.name)?.label ?? "";
+      mark.addEventListener("click", () => box.querySelector<HTMLElement>(`[name="${piece.name}"]`)?.focus());
+      return mark;
+    }));
+  };
+
+  const drawField = (field: RecognisedField): HTMLElement[] => {
+    const label = document.createElement("label");
+    label.textContent = field.label;
+    label.htmlFor = `desk-${field.name}`;
+    const value = document.createElement("div");
+    value.className = "value";
+    const mine = corrected.get(field.name);
+    const known = mine ?? (field.value === null ? "" : String(field.shown ?? field.value));
+    value.dataset.by = mine !== undefined ? "person" : field.value === null ? "unknown" : "machine";
+    const input = document.createElement("input");
+    input.id = label.htmlFor;
+    input.name = field.name;
+    input.value = known;
+    input.autocomplete = "off";
+    input.placeholder = t("未知");
+    if (field.candidates?.length) {
+      const list = document.createElement("datalist");
+      list.id = `desk-${field.name}-list`;
+      list.append(...field.candidates.map((c) => Object.assign(document.createElement("option"), { value: c.label })));
+      input.setAttribute("list", list.id);
+      value.append(list);
+    }
+    input.addEventListener("input", () => {
+      corrected.set(field.name, input.value);
+      value.dataset.by = "person";
+    });
+    input.addEventListener("focus", () => echo?.querySelectorAll("mark").forEach((m) => (m.style.outline = m.title === field.label ? "2px solid var(--accent)" : "")));
+    value.prepend(input);
+    if ((field.confidence ?? 1) < 0.6 && field.value !== null && mine === undefined) {
+      const doubt = document.createElement("span");
+      doubt.className = "chip";
+      doubt.textContent = t("请核对");
+      value.append(doubt);
+    }
+    return [label, value];
+  };
+
+  const draw = (parsed: Parsed): void => {
+    drawEcho(parsed.fields);
+    const focused = (document.activeElement as HTMLInputElement | null)?.name;
+    if (!focused || !box.contains(document.activeElement)) box.replaceChildren(...parsed.fields.flatMap(drawField));
+    if (similar) {
+      similar.hidden = !parsed.duplicates?.length;
+      similar.replaceChildren(...(parsed.duplicates ?? []).map((d) => {
+        const item = document.createElement("li");
+        const link = Object.assign(document.createElement("a"), { href: d.url, textContent: d.label });
+        const why = Object.assign(document.createElement("span"), { className: "quiet small", textContent: d.reason });
+        item.append(t("可能重复："), link, why);
+        if (d.merge_url) {
+          const merge = Object.assign(document.createElement("button"), { className: "button small push", textContent: t("并入"), name: "merge_into", value: d.merge_url });
+          merge.setAttribute("formaction", d.merge_url);
+          item.append(merge);
+        }
+        return item;
+      }));
+    }
+  };
+
+  const parse = async (): Promise<void> => {
+    asked?.abort();
+    asked = new AbortController();
+    const body = new FormData();
+    body.set("text", text.value);
+    try {
+      const response = await fetch(url, { method: "POST", body, headers: { Accept: "application/json", "X-CSRFToken": csrf() }, signal: asked.signal });
+      if (!response.ok) throw new Error(String(response.status));
+      draw((await response.json()) as Parsed);
+      form.removeAttribute("data-unparsed");
+    } catch (error) {
+      // The sentence itself can always be sent; recognition is a convenience.
+      if ((error as Error).name !== "AbortError") form.setAttribute("data-unparsed", "");
+    }
+  };
+
+  text.addEventListener("input", () => {
+    clearTimeout(wait);
+    if (text.value.trim() === "") {
+      corrected.clear();
+      draw({ fields: [] });
+      return;
+    }
+    wait = window.setTimeout(() => void parse(), 180);
+  });
+  text.addEventListener("keydown", (event) => {
+    if (event.isComposing) return;
+    if (event.key === "Enter" && !event.shiftKey) {
+      event.preventDefault();
+      if (text.value.trim()) form.requestSubmit(form.querySelector<HTMLButtonElement>("[data-submit]"));
+    }
+  });
+  form.addEventListener("reset", () => {
+    corrected.clear();
+    window.setTimeout(() => draw({ fields: [] }));
+  });
+  if (text.value.trim()) void parse();
+}
+
+export function mountAll(root: ParentNode): void {
+  root.querySelectorAll<HTMLElement>("[data-desk]").forEach((desk) => {
+    if (desk.dataset.mounted) return;
+    desk.dataset.mounted = "true";
+    desk.querySelectorAll<HTMLFormElement>("form[data-intake]").forEach(intake);
+    const field = (): HTMLElement | null => desk.querySelector<HTMLElement>("form[data-intake] textarea");
+    addKey({ keys: "N", label: t("记一条来报"), run: () => field()?.focus() });
+    addKey({ keys: "Esc", label: t("放下当前一条"), run: () => desk.querySelectorAll("[aria-current]").forEach((row) => row.removeAttribute("aria-current")) });
+    // A sentence pasted anywhere on the desk is a report.
+    document.addEventListener("paste", (event) => {
+      const words = event.clipboardData?.getData("text/plain").trim();
+      const box = field();
+      if (!words || typing(event.target) || !(box instanceof HTMLTextAreaElement) || document.querySelector("dialog[open]")) return;
+      event.preventDefault();
+      box.focus();
+      box.value = box.value ? `${box.value}\n${words}` : words;
+      box.dispatchEvent(new Event("input", { bubbles: true }));
+    });
+    const first = desk.querySelector<HTMLElement>("[data-list] [data-row]");
+    if (first && !desk.querySelector("[data-row][aria-current]")) choose(first);
+  });
+}
+
+mountAll(document);

@@ -1,0 +1,81 @@
+/** What a page tells the map. All addresses are our own; nothing is fetched from elsewhere. Positions are WGS84. */
+
+export type Shape = "ring" | "square" | "circle" | "triangle" | "diamond";
+
+export interface LayerSource {
+  type: "mvt" | "geojson";
+  /** For mvt a template with {z}/{x}/{y}. */
+  url: string;
+  /** Name of the layer inside the tile; default: the layer's id. */
+  layer?: string;
+  /** Field of a feature that names it; default "id". */
+  key?: string;
+  minzoom?: number;
+  maxzoom?: number;
+}
+
+export interface MapLayer {
+  id: string;
+  title: string;
+  /** Stage key of the rail: groups the list of layers. */
+  stage: string;
+  source: LayerSource;
+  /** point: symbols; area: fills; line; measured: dots coloured by `value` of the feature or of live readings. */
+  kind?: "point" | "area" | "line" | "measured";
+  /** One Chinese character in a shape, e.g. 队 仓 避 报. A feature may bring its own in `glyph`. */
+  symbol?: string;
+  shape?: Shape;
+  count?: number | null;
+  count_url?: string;
+  shown?: boolean;
+  cluster?: boolean;
+  /** Subject pattern of notices that change this layer. */
+  live?: string;
+  /** The layer's address takes ?at= of the time slider. */
+  timed?: boolean;
+  /** measured: unit and lower bounds of the ramp. */
+  unit?: string;
+  bounds?: number[];
+  /** Property holding a level (blue…red): drawn as its word and shape's colour. Only for warnings. */
+  level?: string;
+}
+
+export interface BaseLayer {
+  id: string;
+  type: "geojson" | "mvt";
+  url: string;
+  layer?: string;
+  kind: "land" | "border" | "road" | "water" | "place";
+  /** Property with the label. */
+  label?: string;
+  minzoom?: number;
+}
+
+export interface MapConfig {
+  bounds: [number, number, number, number];
+  base: BaseLayer[];
+  layers: MapLayer[];
+  stages?: { key: string; label: string }[];
+  inspect_url?: string;
+  within_url?: string;
+  time?: { from: string; to: string; now: string; events: { at: string; label: string; url?: string }[] };
+  views?: { title: string; bounds: [number, number, number, number]; layers?: string[] }[];
+  /** Opened in the inspector at the start: "layer/id". */
+  selected?: string;
+  /** A small map inside another page: no lists, no slider. */
+  compact?: boolean;
+  /** What the map shows is shared with everybody or only for this person: where drawings may be acted on. */
+  actions?: boolean;
+}
+
+export const STAGES: { key: string; label: string }[] = [
+  { key: "sense", label: "感知" }, { key: "analyse", label: "分析" }, { key: "warn", label: "预警" }, { key: "decide", label: "决策" },
+  { key: "command", label: "指挥" }, { key: "act", label: "行动" }, { key: "review", label: "评估" }, { key: "prevent", label: "防控" }, { key: "base", label: "基础库" },
+];
+
+/** Layers by stage in the order of the work chain; stages that nobody knows come last under their own key. */
+export function grouped(layers: MapLayer[], stages = STAGES): { key: string; label: string; layers: MapLayer[] }[] {
+  const known = stages.map((s) => ({ ...s, layers: layers.filter((l) => l.stage === s.key) }));
+  const rest = [...new Set(layers.map((l) => l.stage))].filter((key) => !stages.some((s) => s.key === key));
+  return [...known, ...rest.map((key) => ({ key, label: key, layers: layers.filter((l) => l.stage === key) }))].filter((g) => g.layers.length > 0);
+}

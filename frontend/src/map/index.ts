@@ -1,0 +1,284 @@
+/** One map 一张图: own base, layers by stage, what is selected at the right, time below; live without reloading. */
+import "./map.css";
+import maplibregl, { type GeoJSONSource, type MapGeoJSONFeature } from "maplibre-gl";
+import workerUrl from "maplibre-gl/dist/maplibre-gl-csp-worker.js?url";
+import "maplibre-gl/dist/maplibre-gl.css";
+import htmx from "htmx.org";
+import { t } from "../i18n";
+import { RAIN_STEPS, rampColours } from "../ramp";
+import { listen } from "../shell/live";
+import type { MapConfig, MapLayer } from "./config";
+import { initiallyShown, layerPanel, refreshCount, remembered } from "./panel";
+import { askWithin, Drawing, withinPanel } from "./query";
+import { timeSlider } from "./slider";
+import { accuracyLayer, baseStyle, drawn, isDark, layerSource } from "./style";
+import { serveSymbols } from "./symbols";
+
+maplibregl.setWorkerUrl(new URL(workerUrl, import.meta.url).href);
+
+const LIT_MS = 900;
+
+export interface MountedMap {
+  map: maplibregl.Map;
+  inspect: (layer: string, id: string) => void;
+  refresh: (layer: string) => void;
+  show: (layer: string, on: boolean) => void;
+}
+
+function element(tag: string, className: string, text = ""): HTMLElement {
+  return Object.assign(document.createElement(tag), { className, textContent: text });
+}
+
+function toolButton(label: string, press: () => void): HTMLButtonElement {
+  const button = Object.assign(document.createElement("button"), { type: "button", className: "button", textContent: label });
+  button.addEventListener("click", press);
+  return button;
+}
+
+function legend(layer: MapLayer): HTMLElement {
+  const bounds = layer.bounds ?? [...RAIN_STEPS];
+  const box = element("div", "legend");
+  box.append(element("span", "name", `${layer.title}（${layer.unit ?? ""}）`));
+  const scale = element("div", "scale");
+  rampColours(isDark()).slice(0, bounds.length + 1).forEach((colour, i) => {
+    const step = element("span", "step");
+    const swatch = document.createElement("i");
+    swatch.style.background = colour;
+    step.append(swatch, element("small", "", i === 0 ? "0" : String(bounds[i - 1])));
+    scale.append(step);
+  });
+  const none = element("span", "step");
+  none.append(element("i", "none"), element("small", "", t("无数据")));
+  scale.append(none);
+  box.append(scale);
+  return box;
+}
+
+/** Put the map into `box`. The box gets the list of layers, the map, the inspector and the slider as `config` asks. */
+export function mountMap(box: HTMLElement, config: MapConfig): MountedMap {
+  box.classList.add("mapbox");
+  const wall = document.documentElement.dataset.surface === "wall";
+  const shown = initiallyShown(config.layers, config.compact ? null : remembered());
+  const canvas = element("div", "canvas");
+  const aside = element("aside", "inspector");
+  aside.hidden = true;
+  aside.setAttribute("aria-label", t("所选对象"));
+  const hint = element("output", "hint");
+  hint.hidden = true;
+  const middle = element("div", "middle");
+  const legends = element("div", "legends");
+  middle.append(canvas, hint, legends);
+  box.replaceChildren(middle, aside);
+
+  const map = new maplibregl.Map({
+    container: canvas, style: baseStyle(config), bounds: config.bounds, fitBoundsOptions: { padding: 32 }, attributionControl: false, dragRotate: false, pitchWithRotate: false,
+    maxZoom: 19, minZoom: 3, localIdeographFontFamily: getComputedStyle(document.documentElement).getPropertyValue("--family"), fadeDuration: 0,
+    locale: { "NavigationControl.ZoomIn": t("放大"), "NavigationControl.ZoomOut": t("缩小"), "ScaleControl.Meters": t("米"), "ScaleControl.Kilometers": t("公里") },
+  });
+  map.touchZoomRotate.disableRotation();
+  if (!wall) map.addControl(new maplibregl.NavigationControl({ showCompass: false }), "top-right");
+  map.addControl(new maplibregl.ScaleControl({ unit: "metric" }), "bottom-right");
+  serveSymbols(map);
+
+  let at: string | null = null;
+  let chosen: { source: string; sourceLayer?: string; id: string | number } | null = null;
+  const readings = new Map<string, number | null>();
+  const byId = new Map(config.layers.map((l) => [l.id, l]));
+  const target = (layer: MapLayer, id: string | number): { source: string; sourceLayer?: string; id: string | number } => ({
+    source: `l-${layer.id}`, id, ...(layer.source.type === "mvt" ? { sourceLayer: layer.source.layer ?? layer.id } : {}),
+  });
+  const styleLayers = (layer: MapLayer): string[] => map.getStyle().layers.filter((l) => "source" in l && l.source === `l-${layer.id}`).map((l) => l.id);
+
+  const add = (layer: MapLayer): void => {
+    if (map.getSource(`l-${layer.id}`)) return;
+    map.addSource(`l-${layer.id}`, layerSource(layer, at));
+    const kind = layer.kind ?? "point";
+    const specs = kind === "point" || kind === "measured" ? [accuracyLayer(layer), ...drawn(layer)] : drawn(layer);
+    const lowest = kind === "area" ? map.getStyle().layers.find((l) => "source" in l && String(l.source).startsWith("l-"))?.id : map.getLayer("drawing-fill") ? "drawing-fill" : undefined;
+    for (const spec of specs) map.addLayer(spec, lowest);
+    if (kind === "measured") readings.forEach((value, id) => id.startsWith(`${layer.id}/`) && map.setFeatureState(target(layer, id.slice(layer.id.length + 1)), { value }));
+  };
+  const drawLegends = (): void => legends.replaceChildren(...config.layers.filter((l) => l.kind === "measured" && shown.has(l.id)).map(legend));
+  const show = (id: string, on: boolean): void => {
+    const layer = byId.get(id);
+    if (!layer) return;
+    if (on) {
+      shown.add(id);
+      add(layer);
+    } else shown.delete(id);
+    styleLayers(layer).forEach((name) => map.setLayoutProperty(name, "visibility", on ? "visible" : "none"));
+    drawLegends();
+  };
+  const refresh = (id: string): void => {
+    const layer = byId.get(id);
+    const source = layer && map.getSource(`l-${id}`);
+    if (!layer || !source) return;
+    const spec = layerSource(layer, at);
+    if (spec.type === "geojson") (source as GeoJSONSource).setData(spec.data);
+    else if (spec.type === "vector") (source as maplibregl.VectorTileSource).setTiles([...(spec.tiles ?? [])].map((u) => u + (u.includes("?") ? "&" : "?") + `v=${Date.now()}`));
+    if (panel) void refreshCount(panel, layer);
+  };
+
+  const drawing = new Drawing(map, (asked) => {
+    if (!config.within_url) return;
+    openAside(element("p", "quiet", t("正在统计…")));
+    askWithin(config.within_url, asked, [...shown])
+      .then((answer) => openAside(withinPanel(answer, (lon, lat) => map.flyTo({ center: [lon, lat], zoom: Math.max(map.getZoom(), 15), duration: 400 }))))
+      .catch((error: Error) => openAside(element("p", "notice trouble flat", error.message)));
+  }, (text) => {
+    hint.textContent = text;
+    hint.hidden = text === "";
+  });
+
+  const openAside = (content: HTMLElement | null, url = ""): void => {
+    const close = toolButton("✕", () => closeAside());
+    close.className = "button plain small close";
+    close.ariaLabel = t("关闭");
+    const inside = element("div", "inside");
+    if (content) inside.append(content);
+    aside.replaceChildren(close, inside);
+    const wasHidden = aside.hidden;
+    aside.hidden = false;
+    if (wasHidden) map.resize();
+    if (url) void htmx.ajax("get", url, { target: inside, swap: "innerHTML" });
+  };
+  const closeAside = (): void => {
+    aside.hidden = true;
+    drawing.clear();
+    if (chosen) map.setFeatureState(chosen, { chosen: false });
+    chosen = null;
+    map.resize();
+  };
+  const inspect = (layerId: string, id: string): void => {
+    const layer = byId.get(layerId);
+    if (!layer) return;
+    if (chosen) map.setFeatureState(chosen, { chosen: false });
+    chosen = target(layer, id);
+    if (map.getSource(chosen.source)) map.setFeatureState(chosen, { chosen: true });
+    openAside(element("div", "skeleton"), `${config.inspect_url ?? "/map/inspect/"}${encodeURIComponent(layerId)}/${encodeURIComponent(id)}/`);
+    document.dispatchEvent(new CustomEvent("anlan:selected", { detail: { layer: layerId, id } }));
+  };
+
+  const pressable = (): string[] => config.layers.filter((l) => shown.has(l.id)).flatMap((l) => [`l-${l.id}`, `l-${l.id}-many`]).filter((id) => map.getLayer(id));
+  const under = (point: maplibregl.PointLike): MapGeoJSONFeature | undefined => {
+    const [x, y] = Array.isArray(point) ? point : [point.x, point.y];
+    const found = map.queryRenderedFeatures([[x - 4, y - 4], [x + 4, y + 4]], { layers: pressable() });
+    // Points lie over areas, whatever the order of drawing.
+    return found.find((f) => f.geometry.type === "Point") ?? found[0];
+  };
+  map.on("click", (event) => {
+    if (drawing.active) return;
+    const feature = under(event.point);
+    if (!feature) return;
+    const layer = byId.get(String(feature.source).slice(2));
+    if (!layer) return;
+    if (feature.properties.cluster && feature.geometry.type === "Point") {
+      const centre = feature.geometry.coordinates as [number, number];
+      void map.getSource<GeoJSONSource>(feature.source)?.getClusterExpansionZoom(Number(feature.properties.cluster_id)).then((zoom) => map.easeTo({ center: centre, zoom, duration: 300 }));
+      return;
+    }
+    if (feature.id !== undefined) inspect(layer.id, String(feature.id));
+  });
+  map.on("mousemove", (event) => {
+    if (!drawing.active) map.getCanvas().style.cursor = under(event.point) ? "pointer" : "";
+  });
+
+  const dress = (): void => {
+    drawing.prepare(getComputedStyle(document.documentElement).getPropertyValue("--accent").trim());
+    config.layers.filter((l) => l.kind === "area" && shown.has(l.id)).forEach(add);
+    config.layers.filter((l) => l.kind !== "area" && shown.has(l.id)).forEach(add);
+    if (chosen && map.getSource(chosen.source)) map.setFeatureState(chosen, { chosen: true });
+    drawLegends();
+    box.dataset.ready = "true";
+  };
+  map.on("style.load", dress);
+  document.addEventListener("anlan:theme", () => map.setStyle(baseStyle(config), { diff: false }));
+
+  /** A reading has arrived: the station takes its colour and lights up at once. */
+  const light = (layer: MapLayer, id: string, value: number | null): void => {
+    readings.set(`${layer.id}/${id}`, value);
+    if (!map.getSource(`l-${layer.id}`)) return;
+    const began = performance.now();
+    const step = (): void => {
+      const lit = Math.min(1, (performance.now() - began) / LIT_MS);
+      if (!map.getSource(`l-${layer.id}`)) return;
+      map.setFeatureState(target(layer, id), { value, lit });
+      if (lit < 1) requestAnimationFrame(step);
+    };
+    step();
+  };
+  const later = new Map<string, number>();
+  for (const layer of config.layers.filter((l) => l.live)) {
+    listen(layer.live as string, (notice) => {
+      if (at && layer.timed) return;
+      const value = notice.data.value;
+      const id = notice.data.station ?? notice.data.object ?? notice.data.id;
+      if (layer.kind === "measured" && id !== undefined && (typeof value === "number" || value === null)) light(layer, String(id), value);
+      if (layer.kind === "measured" && Array.isArray(notice.data.readings)) {
+        for (const r of notice.data.readings as { station: string | number; value: number | null }[]) light(layer, String(r.station), r.value);
+      }
+      clearTimeout(later.get(layer.id));
+      later.set(layer.id, window.setTimeout(() => refresh(layer.id), layer.kind === "measured" ? 4000 : 400));
+    });
+  }
+  document.addEventListener("anlan:reload", () => config.layers.forEach((l) => refresh(l.id)));
+
+  let panel: HTMLElement | null = null;
+  if (!config.compact) {
+    panel = layerPanel(config, shown, show);
+    box.prepend(panel);
+    config.layers.forEach((l) => panel && void refreshCount(panel, l));
+    if (config.within_url && !wall) {
+      const tools = element("div", "tools");
+      const whole = toolButton(t("全区"), () => map.fitBounds(config.bounds, { padding: 32, duration: 300 }));
+      const list = toolButton(t("图层"), () => {
+        box.toggleAttribute("data-nolayers");
+        map.resize();
+      });
+      tools.append(list, whole, toolButton(t("画圆查询"), () => drawing.start("circle")), toolButton(t("画范围查询"), () => drawing.start("polygon")));
+      middle.append(tools);
+    }
+    if (config.time) {
+      middle.append(timeSlider(config.time, (next) => {
+        at = next;
+        config.layers.filter((l) => l.timed && shown.has(l.id)).forEach((l) => refresh(l.id));
+        document.dispatchEvent(new CustomEvent("anlan:time", { detail: next }));
+      }));
+    }
+  }
+  if (wall && config.views?.length) {
+    let turn = 0;
+    const views = config.views;
+    const title = element("h1", "viewtitle", views[0]?.title ?? "");
+    middle.append(title);
+    window.setInterval(() => {
+      turn = (turn + 1) % views.length;
+      const view = views[turn];
+      if (!view) return;
+      title.textContent = view.title;
+      map.fitBounds(view.bounds, { padding: 48, duration: 800 });
+      if (view.layers) config.layers.forEach((l) => show(l.id, view.layers?.includes(l.id) ?? false));
+    }, Number(document.body.dataset.wallSeconds ?? "20") * 1000);
+  }
+  if (config.selected) {
+    const [layer = "", ...id] = config.selected.split("/");
+    inspect(layer, id.join("/"));
+  }
+  new ResizeObserver(() => map.resize()).observe(middle);
+  return { map, inspect, refresh, show };
+}
+
+/** Mount every `[data-map]` below `root`; the configuration is the JSON script inside (or with the id that `data-map` names). */
+export function mountAll(root: ParentNode): void {
+  root.querySelectorAll<HTMLElement>("[data-map]").forEach((box) => {
+    if (box.dataset.mounted) return;
+    const source = (box.dataset.map && document.getElementById(box.dataset.map)) || box.querySelector("script[type='application/json']");
+    if (!source?.textContent) return;
+    box.dataset.mounted = "true";
+    const mounted = mountMap(box, JSON.parse(source.textContent) as MapConfig);
+    (box as HTMLElement & { mountedMap?: MountedMap }).mountedMap = mounted;
+    box.dispatchEvent(new CustomEvent("anlan:map", { detail: mounted, bubbles: true }));
+  });
+}
+
+mountAll(document);

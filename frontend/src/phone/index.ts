@@ -1,0 +1,174 @@
+/** The field client: four large buttons, works without a network, shows always what is not yet sent. */
+import "../tokens.css";
+import "../styles/base.css";
+import "../styles/controls.css";
+import "../styles/parts.css";
+import "./phone.css";
+import { t } from "../i18n";
+import { csrf } from "../shell/forms";
+import { alarm, startSound } from "../shell/sound";
+import { tick } from "../shell/ticking";
+import { age, clockText } from "../timetext";
+import { setReading, worldNow } from "../worldclock";
+import { fetchData, lastData, type PhoneData } from "./data";
+import { callList, gridList, taskList, type Ways } from "./lists";
+import { make } from "./make";
+import { Outbox, type OutboxStatus } from "./outbox";
+import { reportForm } from "./report";
+import { items, keep, kept } from "./store";
+
+type Page = "home" | "report" | "tasks" | "calls" | "grid" | "unsent";
+const REFRESH = 20_000;
+
+async function whoAmI(): Promise<string> {
+  // The page may come from the cache: then the person is the one who signed in last on this device.
+  const told = document.body.dataset.person ?? "";
+  if (told) await keep("person", told);
+  return told || ((await kept<string>("person")) ?? "");
+}
+
+async function start(): Promise<void> {
+  const root = document.getElementById("phone");
+  if (!root) return;
+  const dataUrl = document.body.dataset.dataUrl ?? "/phone/data/";
+  const person = await whoAmI();
+  const outbox = new Outbox(document.body.dataset.syncUrl ?? "/phone/sync/", person, csrf);
+  let data: PhoneData | undefined = await lastData(person);
+  let status: OutboxStatus = await outbox.status();
+  let signin = false;
+  let page: Page = "home";
+  let said = "";
+
+  const pageOf = (): Page => (["report", "tasks", "calls", "grid", "unsent"].find((p) => location.hash === `#${p}`) as Page | undefined) ?? "home";
+  const say = (text: string): void => {
+    said = text;
+    drawBar();
+    if (text) window.setTimeout(() => said === text && say(""), 6000);
+  };
+
+  const bar = make("header", { className: "phonebar" });
+  const body = make("main", { id: "main", className: "phonebody" });
+  const foot = make("output", { className: "phonesaid", attrs: { "aria-live": "polite" } });
+  root.replaceChildren(bar, body, foot);
+
+  const drawBar = (): void => {
+    const dataAge = data ? Date.now() - Date.parse(data.as_of) : null;
+    const line = status.online ? (signin ? t("请重新登录") : t("已联网")) : t("无网络，照常可用");
+    const unsent = make("a", { className: "unsent", href: "#unsent", data: { n: String(status.unsent) } }, make("strong", { textContent: String(status.unsent) }), " ", t("条未送达"));
+    const exercise = data?.exercise ?? document.body.dataset.exercise;
+    bar.replaceChildren(...[
+      exercise ? make("div", { className: "band" }, make("span", { className: "word", textContent: t("演练") }), make("strong", { textContent: exercise })) : null,
+      make("div", { className: "apart" },
+        page === "home" ? make("strong", { textContent: data?.person.name ?? t("安澜") }) : make("a", { className: "button plain back", href: "#", textContent: t("‹ 返回") }),
+        unsent),
+      make("div", { className: "apart quiet small" }, make("span", { textContent: line }), make("span", { textContent: dataAge === null ? "" : `${t("数据")} ${clockText(Date.parse(data?.as_of ?? ""), false)}（${age(dataAge)}）` })),
+    ].filter((n): n is HTMLDivElement => n !== null));
+    foot.textContent = said;
+    foot.hidden = said === "";
+  };
+
+  const big = (href: string, name: string, glyph: string, note: string, late: boolean): HTMLElement =>
+    make("a", { className: "big", href, ...(late ? { data: { phase: "late" } } : {}) }, make("span", { className: "glyph", textContent: glyph, ariaHidden: "true" }), make("span", { className: "name", textContent: name }), make("span", { className: "note", textContent: note }));
+
+  const home = (): HTMLElement => {
+    const late = (due: string | undefined): boolean => due !== undefined && Date.parse(due) < worldNow();
+    const unanswered = data?.calls.filter((c) => !c.answered_at) ?? [];
+    const left = data?.grid.members.filter((m) => !m.reached).length ?? 0;
+    return make("nav", { className: "bigs" },
+      big("#report", t("报情况"), t("报"), t("拍照、语音、文字都行"), false),
+      big("#tasks", t("我的任务"), t("任"), data ? t("{n} 项要办", { n: data.tasks.length }) : "", data?.tasks.some((x) => late(x.due)) ?? false),
+      big("#calls", t("叫应回执"), t("应"), unanswered.length ? t("{n} 条待应答", { n: unanswered.length }) : t("没有待应答"), unanswered.some((c) => late(c.due))),
+      big("#grid", t("我的网格"), t("格"), data?.grid.members.length ? t("未通知 {n} / 共 {all}", { n: left, all: data.grid.members.length }) : "", false));
+  };
+
+  const unsentList = async (): Promise<HTMLElement> => {
+    const waiting = await items(person);
+    const again = make("button", { type: "button", className: "button main send", textContent: t("现在重试") });
+    again.addEventListener("click", () => void outbox.flush(true));
+    if (waiting.length === 0) return make("div", { className: "empty card" }, make("strong", { textContent: t("都已送达") }), make("span", { textContent: t("没有网络时填的会先存在这里，有网络后自动送出，每条只送一次。") }));
+    return make("div", { className: "stack" }, make("ul", { className: "rows card" }, ...waiting.map((item) => {
+      const drop = make("button", { type: "button", className: "button small push", textContent: t("放弃这条") });
+      drop.addEventListener("click", () => confirm(t("放弃后不再报送，确定？")) && void outbox.drop(item.id));
+      return make("li", {}, make("div", {}, make("strong", { textContent: item.title }), make("div", { className: "second", textContent: item.refusal ?? `${clockText(Date.parse(item.made_at), false)} · ${item.files.length ? t("{n} 个附件", { n: item.files.length }) : t("无附件")} · ${t("已试 {n} 次", { n: item.attempts })}` })), item.state === "refused" ? drop : null);
+    })), again);
+  };
+
+  const draw = async (): Promise<void> => {
+    page = pageOf();
+    const underway = new Map<string, string>();
+    for (const item of await items(person)) {
+      const of = item.data.task ?? item.data.call ?? item.data.member;
+      if (typeof of === "string" && item.state !== "refused") underway.set(of, item.title.split(" · ")[0] ?? item.title);
+    }
+    const ways: Ways = { outbox, say, underway, again: () => void draw() };
+    drawBar();
+    const shown = page === "report" ? reportForm(data, outbox, () => {
+      location.hash = "";
+      say(navigator.onLine ? t("已存下，正在送出") : t("已存下，有网络后自动送出"));
+    }, say) : page === "tasks" ? taskList(data, ways) : page === "calls" ? callList(data, ways) : page === "grid" ? gridList(data, ways) : page === "unsent" ? await unsentList() : home();
+    const title = { home: "", report: t("报情况"), tasks: t("我的任务"), calls: t("叫应回执"), grid: "", unsent: t("未送达") }[page];
+    body.replaceChildren(...(title ? [make("h1", { textContent: title })] : []), shown);
+    if (signin) body.prepend(make("div", { className: "notice trouble flat" }, make("span", { className: "sign", textContent: "!" }), make("span", {}, t("登录已失效。填好的都还在，登录后自动送出。")), make("a", { className: "button", href: `/signin/?next=${encodeURIComponent(location.pathname)}`, textContent: t("去登录") })));
+    tick(body);
+  };
+
+  const refresh = async (): Promise<void> => {
+    const fetched = await fetchData(dataUrl);
+    signin = "signin" in fetched;
+    if (!("data" in fetched)) {
+      drawBar();
+      return;
+    }
+    const known = new Set([...(data?.tasks ?? []), ...(data?.calls ?? [])].map((x) => x.id));
+    const fresh = data !== undefined && [...fetched.data.tasks, ...fetched.data.calls].some((x) => !known.has(x.id));
+    data = fetched.data;
+    if (fresh) {
+      alarm();
+      navigator.vibrate?.([200, 100, 200]);
+    }
+    applyClock(data);
+    // A half-filled form is never drawn anew under the thumb.
+    const busy = page === "report" || body.querySelector("form:not([hidden]) :is(textarea, input:not([type=radio]))") !== null;
+    if (busy) drawBar();
+    else await draw();
+  };
+
+  if (data) applyClock(data);
+  outbox.onChange((next) => {
+    const sentSome = next.unsent < status.unsent;
+    status = next;
+    signin ||= next.needsSignin;
+    drawBar();
+    if (page === "unsent" || sentSome) void (page === "report" ? undefined : draw());
+    if (sentSome) void refresh();
+  });
+  window.addEventListener("hashchange", () => void draw().then(() => scrollTo(0, 0)));
+  window.addEventListener("online", () => void refresh());
+  await draw();
+  startSound();
+  outbox.start();
+  void refresh();
+  window.setInterval(() => !document.hidden && void refresh(), REFRESH);
+  window.setInterval(() => {
+    tick(body);
+    drawBar();
+  }, 1000);
+}
+
+function applyClock(data: PhoneData): void {
+  const world = Date.parse(data.clock.now);
+  const anchor = Date.parse(data.clock.anchor);
+  // `anchor` is the server's wall clock when the data was made; on this device that is when it arrived, give or take the line.
+  if (!Number.isNaN(world) && !Number.isNaN(anchor)) setReading({ world, anchor, rate: data.clock.rate });
+}
+
+async function registerWorker(): Promise<void> {
+  if (!("serviceWorker" in navigator)) return;
+  const url = new URL(document.body.dataset.workerUrl ?? "/phone/sw.js", location.href);
+  url.searchParams.set("built", document.body.dataset.built ?? "/static/built/");
+  await navigator.serviceWorker.register(url, { scope: "/phone/" }).catch((error: unknown) => console.warn("no service worker", error));
+}
+
+void start();
+void registerWorker();
+void navigator.storage?.persist?.();

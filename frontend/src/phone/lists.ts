@@ -1,0 +1,122 @@
+/** 我的任务, 叫应回执, 我的网格: the last data, acted on with or without a network. */
+import { t } from "../i18n";
+import type { PhoneCall, PhoneData, PhoneField, PhoneMember, PhoneTask } from "./data";
+import { levelBadge, make } from "./make";
+import type { Outbox } from "./outbox";
+import { attachmentBox, type Attached } from "./report";
+
+export interface Ways { outbox: Outbox; say: (text: string) => void; /** ids of records with something on the way */ underway: Map<string, string>; again: () => void }
+
+function clock(due: string | undefined): HTMLElement | null {
+  return due ? make("span", { className: "clock", data: { due } }, make("span", { className: "word" }), make("time", { className: "left" })) : null;
+}
+
+function sentNote(id: string, ways: Ways): HTMLElement | null {
+  const title = ways.underway.get(id);
+  return title === undefined ? null : make("p", { className: "notice flat" }, make("span", { className: "sign", textContent: "↑" }), t("已办“{what}”，待送达", { what: title }));
+}
+
+function fieldOf(field: PhoneField): HTMLElement {
+  if (field.kind === "bool") return make("label", { className: "tick" }, make("input", { type: "checkbox", name: field.name, value: "true" }), field.label);
+  const input = field.kind === "choice"
+    ? make("select", { name: field.name, required: field.required ?? false }, make("option", { value: "", textContent: t("请选择") }), ...(field.choices ?? []).map(([value, label]) => make("option", { value, textContent: label })))
+    : field.kind === "longtext" ? make("textarea", { name: field.name, required: field.required ?? false })
+    : make("input", { name: field.name, required: field.required ?? false, type: field.kind === "int" || field.kind === "decimal" ? "number" : "text", step: field.kind === "decimal" ? "any" : "1" });
+  return make("div", { className: "field" }, make("span", { className: "label", textContent: field.label + (field.unit ? `（${field.unit}）` : "") }), input);
+}
+
+/** Values of a form by the kinds of its fields; what was left open is null. */
+export function valuesOf(form: FormData, fields: PhoneField[]): Record<string, string | number | boolean | null> {
+  return Object.fromEntries(fields.map((field) => {
+    const raw = form.get(field.name);
+    if (field.kind === "bool") return [field.name, raw === "true"];
+    if (typeof raw !== "string" || raw.trim() === "") return [field.name, null];
+    return [field.name, field.kind === "int" || field.kind === "decimal" ? Number(raw) : raw.trim()];
+  }));
+}
+
+function taskCard(task: PhoneTask, ways: Ways): HTMLElement {
+  const form = make("form", { className: "stack", hidden: true });
+  const attached: Attached[] = [];
+  let chosen = "";
+  const label = (): string => task.steps.find((s) => s.name === chosen)?.label ?? "";
+  form.append(...task.fields.map(fieldOf), attachmentBox(attached, ways.say), make("button", { className: "button main send", textContent: t("提交") }));
+  const queue = (values: Record<string, unknown>): void =>
+    void ways.outbox.add("task", `${label()} · ${task.title}`, { task: task.id, step: chosen, evidence: values }, attached).then(ways.again, () => ways.say(t("手机存储已满，没有存下。请清出空间后再按一次")));
+  form.addEventListener("submit", (event) => {
+    event.preventDefault();
+    queue(valuesOf(new FormData(form), task.fields));
+  });
+  const waiting = sentNote(task.id, ways);
+  const steps = make("div", { className: "buttons wide" }, ...task.steps.map((step) => {
+    const button = make("button", { type: "button", className: step.main ? "button main" : "button", textContent: step.label });
+    button.addEventListener("click", () => {
+      chosen = step.name;
+      if (step.evidence) {
+        form.hidden = false;
+        form.querySelector<HTMLElement>("input, textarea, select")?.focus();
+      } else queue({});
+    });
+    return button;
+  }));
+  return make("article", { className: "card" },
+    make("div", { className: "inside stack" },
+      make("div", { className: "apart" }, make("h2", { textContent: task.title }), clock(task.due)),
+      task.place ? make("p", { className: "second", textContent: task.place }) : null,
+      task.detail ? make("p", { textContent: task.detail }) : null,
+      make("span", { className: "state", data: { phase: task.state }, textContent: task.state_label }),
+      waiting ?? steps, waiting ? null : form));
+}
+
+export function taskList(data: PhoneData | undefined, ways: Ways): HTMLElement {
+  if (!data?.tasks.length) return empty(data, t("没有派给您的任务"), t("收到任务会出现在这里，并有提示音。"));
+  return make("div", { className: "stack" }, ...data.tasks.map((task) => taskCard(task, ways)));
+}
+
+function callCard(call: PhoneCall, ways: Ways): HTMLElement {
+  const waiting = sentNote(call.id, ways);
+  const note = make("input", { placeholder: t("备注（可不填）"), autocomplete: "off" });
+  const answer = make("button", { type: "button", className: "button main send", textContent: t("收到，我在岗") });
+  answer.addEventListener("click", () => void ways.outbox.add("answer", call.title, { call: call.id, note: note.value.trim() }).then(ways.again));
+  return make("article", { className: "card" }, make("div", { className: "inside stack" },
+    make("div", { className: "apart" }, call.level ? levelBadge(call.level, t) : null, call.answered_at || waiting ? null : clock(call.due)),
+    make("h2", { textContent: call.title }), make("p", { textContent: call.text }), call.from ? make("p", { className: "quiet", textContent: call.from }) : null,
+    call.answered_at ? make("span", { className: "state", data: { phase: "done" } }, t("已应答"), " ", make("time", { data: { time: call.answered_at } })) : (waiting ?? make("div", { className: "stack" }, note, answer))));
+}
+
+export function callList(data: PhoneData | undefined, ways: Ways): HTMLElement {
+  if (!data?.calls.length) return empty(data, t("现在没有要您应答的叫应"), t("预警叫应到您时会出现在这里，并有提示音。"));
+  return make("div", { className: "stack" }, ...data.calls.map((call) => callCard(call, ways)));
+}
+
+function memberRow(member: PhoneMember, ways: Ways): HTMLElement {
+  const waiting = ways.underway.has(member.id);
+  const reached = make("button", { type: "button", className: "button", textContent: t("已通知") });
+  reached.addEventListener("click", () => void ways.outbox.add("grid", `${t("已通知")} · ${member.name}`, { member: member.id, reached: true }).then(ways.again));
+  return make("li", {},
+    make("div", {}, make("strong", { textContent: member.name }), make("div", { className: "second", textContent: [member.address, member.people === null || member.people === undefined ? "" : t("{n} 人", { n: member.people }), member.needs].filter(Boolean).join(" · ") })),
+    make("span", { className: "buttons push" },
+      member.phone ? make("a", { className: "call", href: `tel:${member.phone}`, textContent: member.phone }) : null,
+      member.reached || waiting ? make("span", { className: "state", data: { phase: waiting ? "waiting" : "done" }, textContent: waiting ? t("待送达") : t("已通知") }) : reached));
+}
+
+export function gridList(data: PhoneData | undefined, ways: Ways): HTMLElement {
+  if (!data?.grid.members.length) return empty(data, t("您的网格还没有登记户"), t("请街道在基础库中登记后，刷新本页。"));
+  const left = data.grid.members.filter((m) => !m.reached && !ways.underway.has(m.id));
+  const search = make("input", { type: "search", placeholder: t("按姓名、门牌、电话查找"), ariaLabel: t("按姓名、门牌、电话查找") });
+  const list = make("ul", { className: "rows card" });
+  const draw = (): void => list.replaceChildren(...[...data.grid.members]
+    .filter((m) => `${m.name}${m.address ?? ""}${m.phone ?? ""}`.includes(search.value.trim()))
+    // The ones not yet reached stand first.
+    .sort((a, b) => Number(Boolean(a.reached)) - Number(Boolean(b.reached)))
+    .slice(0, 300).map((m) => memberRow(m, ways)));
+  search.addEventListener("input", draw);
+  draw();
+  return make("div", { className: "stack" }, make("div", { className: "apart" }, make("h2", { textContent: data.grid.title }), make("span", { className: "number", textContent: t("未通知 {n} / 共 {all}", { n: left.length, all: data.grid.members.length }) })), search, list);
+}
+
+function empty(data: PhoneData | undefined, title: string, how: string): HTMLElement {
+  return data
+    ? make("div", { className: "empty card" }, make("strong", { textContent: title }), make("span", { textContent: how }))
+    : make("div", { className: "empty card" }, make("strong", { textContent: t("这台手机上还没有数据") }), make("span", { textContent: t("请在有网络的地方打开一次；之后没有网络也能用。") }));
+}

@@ -1,0 +1,50 @@
+/** Dialogs, drawers, menus: opened by `data-open="id"`, closed by `data-close`, Esc or a press outside. */
+import htmx from "htmx.org";
+
+export function openDialog(id: string): void {
+  const dialog = document.getElementById(id);
+  if (!(dialog instanceof HTMLDialogElement) || dialog.open) return;
+  dialog.showModal();
+  const load = dialog.querySelector<HTMLElement>("[data-load]");
+  if (load?.dataset.load) void htmx.ajax("get", load.dataset.load, { target: load, swap: "innerHTML" });
+  const first = dialog.querySelector<HTMLElement>("[autofocus], .inside :is(input:not([type=hidden]), textarea, select), footer .main");
+  first?.focus();
+}
+
+export function startDialogs(): void {
+  document.addEventListener("click", (event) => {
+    const target = event.target as Element;
+    const opener = target.closest<HTMLElement>("[data-open]");
+    if (opener?.dataset.open) openDialog(opener.dataset.open);
+    if (target.closest("[data-close]")) target.closest("dialog")?.close();
+    target.closest("[data-dismiss]")?.closest(".notice")?.remove();
+    if (target instanceof HTMLDialogElement && target.open) {
+      const box = target.getBoundingClientRect();
+      const { clientX: x, clientY: y } = event as MouseEvent;
+      const outside = x < box.left || x > box.right || y < box.top || y > box.bottom;
+      // A form half filled is not thrown away by a slip of the hand.
+      const typed = [...target.querySelectorAll("input, textarea")].some((f) => (f as HTMLInputElement).value !== (f as HTMLInputElement).defaultValue);
+      if (outside && (x || y) && !typed) target.close();
+    }
+    document.querySelectorAll<HTMLDetailsElement>("details[data-menu][open]").forEach((menu) => {
+      if (!menu.contains(target)) menu.open = false;
+    });
+  });
+  document.addEventListener("keydown", (event) => {
+    if (event.key !== "Escape") return;
+    const menu = document.querySelector<HTMLDetailsElement>("details[data-menu][open]");
+    if (menu) {
+      menu.open = false;
+      menu.querySelector("summary")?.focus();
+      event.preventDefault();
+      event.stopImmediatePropagation();
+    }
+  }, true);
+  document.addEventListener("toggle", (event) => {
+    const menu = event.target;
+    if (!(menu instanceof HTMLDetailsElement) || !menu.open || !menu.matches("[data-menu]")) return;
+    const sheet = menu.lastElementChild;
+    if (!sheet || sheet.tagName === "SUMMARY") return;
+    if (sheet.getBoundingClientRect().right > innerWidth - 4) menu.classList.add("end");
+  }, true);
+}

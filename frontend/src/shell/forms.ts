@@ -1,0 +1,130 @@
+/** Forms of actions (`data-action`): sent without leaving the page; a refusal is shown at the field and nothing typed is lost. */
+import { t } from "../i18n";
+import { formTime } from "../timetext";
+import { worldNow } from "../worldclock";
+import { refreshAll } from "./live";
+import { toast } from "./toasts";
+
+export interface Refusal {
+  message: string;
+  mend?: string;
+  field?: string;
+  details?: { faults?: { field: string; message: string }[] };
+}
+
+/** Faults by field; a refusal that names one field only counts too. */
+export function faultsOf(refusal: Refusal): Map<string, string> {
+  const faults = new Map<string, string>();
+  for (const fault of refusal.details?.faults ?? []) faults.set(fault.field, fault.message);
+  if (faults.size === 0 && refusal.field) faults.set(refusal.field, refusal.message);
+  return faults;
+}
+
+function showRefusal(form: HTMLFormElement, refusal: Refusal): void {
+  form.querySelectorAll<HTMLElement>("[data-fault]").forEach((field) => field.removeAttribute("data-fault"));
+  let first: HTMLElement | null = null;
+  for (const [name, message] of faultsOf(refusal)) {
+    const field = form.querySelector<HTMLElement>(`[data-field="${CSS.escape(name)}"]`);
+    const line = field?.querySelector(".fault");
+    if (!field || !line) continue;
+    field.setAttribute("data-fault", "");
+    line.textContent = message;
+    first ??= field.querySelector<HTMLElement>("input, textarea, select");
+  }
+  const box = form.querySelector("[data-form-trouble]");
+  if (box) {
+    box.replaceChildren();
+    const notice = document.createElement("div");
+    notice.className = "notice trouble flat";
+    notice.role = "alert";
+    notice.innerHTML = '<span class="sign" aria-hidden="true">!</span><div><div class="text"></div><div class="mend"></div></div>';
+    (notice.querySelector(".text") as HTMLElement).textContent = refusal.message;
+    (notice.querySelector(".mend") as HTMLElement).textContent = refusal.mend ?? "";
+    box.append(notice);
+  } else if (!first) {
+    toast(refusal.message, { trouble: true, ...(refusal.mend ? { mend: refusal.mend } : {}) });
+  }
+  first?.focus();
+}
+
+export function csrf(): string {
+  return document.querySelector<HTMLMetaElement>("meta[name=csrf]")?.content ?? "";
+}
+
+async function answerOf(response: Response): Promise<Record<string, unknown>> {
+  if (!(response.headers.get("Content-Type") ?? "").includes("json")) return {};
+  return (await response.json().catch(() => ({}))) as Record<string, unknown>;
+}
+
+async function send(form: HTMLFormElement, submitter: HTMLElement | null): Promise<void> {
+  if (form.ariaBusy === "true") return;
+  const body = new FormData(form, submitter);
+  const url = submitter?.getAttribute("formaction") || form.getAttribute("action") || location.href;
+  form.ariaBusy = "true";
+  submitter?.setAttribute("aria-busy", "true");
+  try {
+    const response = await fetch(url, { method: "POST", body, headers: { Accept: "application/json", "X-CSRFToken": csrf(), "X-Requested-With": "fetch" } });
+    const answer = await answerOf(response);
+    if (!response.ok) {
+      showRefusal(form, {
+        message: String(answer.message ?? t("没有办成（{status}）", { status: response.status })),
+        mend: String(answer.mend ?? t("已填内容还在，请稍后再试")),
+        field: String(answer.field ?? ""),
+        details: answer.details as Refusal["details"],
+      } as Refusal);
+      return;
+    }
+    form.closest("dialog")?.close();
+    form.reset();
+    document.dispatchEvent(new CustomEvent("anlan:done", { detail: { url, answer } }));
+    const next = typeof answer.redirect === "string" ? answer.redirect : response.redirected ? response.url : "";
+    if (next && new URL(next, location.href).pathname !== location.pathname) {
+      location.assign(next);
+      return;
+    }
+    if (typeof answer.message === "string" && answer.message) toast(answer.message);
+    if (document.querySelector("[data-live]") && !form.hasAttribute("data-reload")) refreshAll();
+    else location.reload();
+  } catch {
+    showRefusal(form, { message: t("没有连上平台，未提交"), mend: t("已填内容还在，恢复连接后请再按一次") });
+  } finally {
+    form.ariaBusy = null;
+    submitter?.removeAttribute("aria-busy");
+  }
+}
+
+export function startForms(): void {
+  document.addEventListener("submit", (event) => {
+    const form = event.target;
+    if (!(form instanceof HTMLFormElement) || !form.hasAttribute("data-action")) return;
+    event.preventDefault();
+    void send(form, (event as SubmitEvent).submitter);
+  });
+  document.addEventListener("click", (event) => {
+    const target = event.target as Element;
+    const now = target.closest<HTMLElement>("[data-now-into]");
+    if (now?.dataset.nowInto) fill(now.dataset.nowInto, formTime(worldNow()));
+    const here = target.closest<HTMLElement>("[data-locate-into]");
+    if (here?.dataset.locateInto) {
+      const id = here.dataset.locateInto;
+      navigator.geolocation?.getCurrentPosition(
+        (p) => fill(id, `${p.coords.longitude.toFixed(6)},${p.coords.latitude.toFixed(6)}`),
+        () => toast(t("取不到当前位置"), { mend: t("请在地图上点选，或直接填写经纬度"), trouble: true }),
+        { enableHighAccuracy: true, timeout: 10_000 },
+      );
+    }
+    const account = target.closest<HTMLElement>("[data-fill-username]");
+    if (account) {
+      fill("username", account.dataset.fillUsername ?? "");
+      fill("password", account.dataset.fillPassword ?? "");
+      document.getElementById("password")?.closest("form")?.querySelector<HTMLElement>(".button.main")?.focus();
+    }
+  });
+}
+
+function fill(id: string, value: string): void {
+  const field = document.getElementById(id);
+  if (!(field instanceof HTMLInputElement)) return;
+  field.value = value;
+  field.dispatchEvent(new Event("input", { bubbles: true }));
+}

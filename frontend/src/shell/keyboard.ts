@@ -1,0 +1,110 @@
+/** Everything by keyboard: lists by J and K, Enter for the obvious next thing, Esc back, ? for the list of keys. */
+import { t } from "../i18n";
+
+export interface Key { keys: string; label: string; run: (event: KeyboardEvent) => void; when?: () => boolean }
+
+const registered: Key[] = [];
+
+/** Add a page key; single letters count only outside of fields. */
+export function addKey(key: Key): () => void {
+  registered.push(key);
+  return () => registered.splice(registered.indexOf(key), 1);
+}
+
+export function typing(target: EventTarget | null): boolean {
+  return target instanceof Element && target.matches("input:not([type=checkbox], [type=radio], [type=range]), textarea, select, [contenteditable]");
+}
+
+const lists = (): HTMLElement[] => [...document.querySelectorAll<HTMLElement>("[data-list]")].filter((l) => l.querySelector("[data-row]"));
+
+/** The list that J and K walk: the one with the current row, else the first. */
+function currentList(): HTMLElement | undefined {
+  return lists().find((l) => l.querySelector("[data-row][aria-current]")) ?? lists()[0];
+}
+
+export function walk(step: 1 | -1): HTMLElement | null {
+  const list = currentList();
+  if (!list) return null;
+  const rows = [...list.querySelectorAll<HTMLElement>("[data-row]")];
+  const at = rows.findIndex((row) => row.hasAttribute("aria-current"));
+  const row = rows[Math.max(0, Math.min(rows.length - 1, at < 0 ? (step > 0 ? 0 : rows.length - 1) : at + step))];
+  if (!row) return null;
+  choose(row);
+  return row;
+}
+
+export function choose(row: HTMLElement): void {
+  document.querySelectorAll("[data-row][aria-current]").forEach((other) => other.removeAttribute("aria-current"));
+  row.setAttribute("aria-current", "true");
+  row.scrollIntoView({ block: "nearest" });
+  row.dispatchEvent(new CustomEvent("anlan:row", { bubbles: true }));
+}
+
+/** Press what is obvious: the current row's main action, else the page's. */
+export function mainAction(): HTMLElement | null {
+  const row = document.querySelector("[data-row][aria-current]");
+  return row?.querySelector<HTMLElement>("[data-main]") ?? document.querySelector<HTMLElement>("main [data-main]");
+}
+
+function sheet(): void {
+  document.getElementById("keysheet")?.remove();
+  const dialog = document.createElement("dialog");
+  dialog.id = "keysheet";
+  dialog.className = "keysheet";
+  const rows = [...document.querySelectorAll<HTMLTemplateElement>("template[data-key-list]")]
+    .flatMap((list) => [...list.content.querySelectorAll<HTMLElement>("[data-keys]")])
+    .map((item) => ({ keys: item.dataset.keys ?? "", label: item.textContent ?? "" }));
+  const all = [...registered.filter((k) => k.label), ...rows];
+  dialog.innerHTML = '<div class="sheet"><header><h2></h2><button class="button plain" type="button" data-close>✕</button></header><div class="inside"><table><tbody></tbody></table></div></div>';
+  (dialog.querySelector("h2") as HTMLElement).textContent = t("键盘操作");
+  dialog.querySelector("tbody")?.append(...all.map(({ keys, label }) => {
+    const row = document.createElement("tr");
+    const [left, right] = [document.createElement("td"), document.createElement("td")];
+    keys.split(" ").forEach((k) => {
+      const cap = document.createElement("kbd");
+      cap.textContent = k;
+      left.append(cap, " ");
+    });
+    right.textContent = label;
+    row.append(left, right);
+    return row;
+  }));
+  document.body.append(dialog);
+  dialog.showModal();
+}
+
+const NAMES: Record<string, string> = { Enter: "Enter", Escape: "Esc", ArrowDown: "↓", ArrowUp: "↑" };
+
+export function startKeyboard(): void {
+  const go = (step: 1 | -1) => (): void => void walk(step);
+  addKey({ keys: "J", label: t("下一条"), run: go(1) });
+  addKey({ keys: "K", label: t("上一条"), run: go(-1) });
+  addKey({ keys: "Enter", label: t("办当前一条"), run: () => mainAction()?.click(), when: () => document.querySelector("[data-row][aria-current]") !== null });
+  addKey({ keys: "/", label: t("在本页查找"), run: () => document.querySelector<HTMLElement>("[data-search-key]")?.focus() });
+  addKey({ keys: "?", label: t("看键盘操作"), run: sheet });
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey || event.isComposing) return;
+    if (document.querySelector("dialog[open]")) return;
+    if (event.key === "Escape" && typing(event.target)) {
+      (event.target as HTMLElement).blur();
+      return;
+    }
+    if (typing(event.target)) return;
+    const onControl = event.target instanceof Element && event.target.matches("a, button, summary, input, [role=option]");
+    if (event.key === "Enter" && onControl) return;
+    const name = NAMES[event.key] ?? event.key.toUpperCase();
+    const key = [...registered].reverse().find((k) => k.keys.split(" ").includes(name) && (k.when?.() ?? true));
+    if (!key) return;
+    event.preventDefault();
+    key.run(event);
+  });
+  document.addEventListener("click", (event) => {
+    const target = event.target as Element;
+    if (target.closest("[data-keys]") && target.closest("button")) {
+      target.closest("dialog")?.close();
+      sheet();
+    }
+    const row = target.closest<HTMLElement>("[data-row]");
+    if (row?.closest("[data-list]")) choose(row);
+  });
+}
