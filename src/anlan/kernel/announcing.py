@@ -23,25 +23,37 @@ def announce(ctx: Context, event: Event, *, scope: str, shared_with: Iterable[st
 
     `scope` and `shared_with` say who may get the live notice, as for any scoped row.
     """
+    return announce_all(ctx, [(event, scope, shared_with)])[0]
+
+
+def announce_all(ctx: Context, notices: Iterable[tuple[Event, str, Iterable[str]]]) -> list[uuid.UUID]:
+    """Write many events (each with its scope and audiences) in one go; returns their ids in the same order."""
+    occurred_at, recorded_at = ctx.now(), clock.real_now()
+    rows = [
+        Outbox(
+            event=uuid.uuid4(),
+            subject=event.subject,
+            version=event.version,
+            payload=msgspec.to_builtins(event),
+            live=event.live(),
+            actor=ctx.actor.key,
+            cause=ctx.cause[:80],
+            world_id=ctx.world,
+            scope=scope,
+            shared_with=sorted(set(shared_with)),
+            occurred_at=occurred_at,
+            recorded_at=recorded_at,
+        )
+        for event, scope, shared_with in notices
+    ]
     if not connection.in_atomic_block:
-        raise RuntimeError(f"announce({event.subject}) outside a transaction: the event could outlive its cause")
-    row = Outbox.objects.create(
-        event=uuid.uuid4(),
-        subject=event.subject,
-        version=event.version,
-        payload=msgspec.to_builtins(event),
-        live=event.live(),
-        actor=ctx.actor.key,
-        cause=ctx.cause[:80],
-        world_id=ctx.world,
-        scope=scope,
-        shared_with=sorted(set(shared_with)),
-        occurred_at=ctx.now(),
-        recorded_at=clock.real_now(),
-    )
-    with connection.cursor() as cur:
-        cur.execute(f"NOTIFY {WAKE_CHANNEL}")
-    return row.event
+        subjects = sorted({row.subject for row in rows})
+        raise RuntimeError(f"announce({', '.join(subjects)}) outside a transaction: the event could outlive its cause")
+    if rows:
+        Outbox.objects.bulk_create(rows, batch_size=500)
+        with connection.cursor() as cur:
+            cur.execute(f"NOTIFY {WAKE_CHANNEL}")
+    return [row.event for row in rows]
 
 
 def take_positions(limit: int = 1000) -> list[Outbox]:

@@ -39,10 +39,33 @@ def record(
     data: Mapping[str, Any] | None = None,
 ) -> AuditEntry:
     """Write one audit row inside the caller's transaction."""
+    entry = prepare(
+        ctx, action=action, object_type=object_type, object_id=object_id, scope=scope, label=label, data=data
+    )
+    entry.save(force_insert=True)
+    return entry
+
+
+def prepare(
+    ctx: Context,
+    *,
+    action: str,
+    object_type: str,
+    object_id: Any,
+    scope: str,
+    label: str = "",
+    data: Mapping[str, Any] | None = None,
+    at: tuple[datetime, datetime] | None = None,
+) -> AuditEntry:
+    """An audit row that is not written yet; services that change many records write theirs with one bulk insert.
+
+    `at`: (wall clock, world clock) read once for all of them.
+    """
     plain = json.loads(json.dumps(data or {}, cls=DjangoJSONEncoder, ensure_ascii=False, default=str))
-    return AuditEntry.objects.create(
-        at=clock.real_now(),
-        at_world=ctx.now(),
+    wall, world = at or (clock.real_now(), ctx.now())
+    return AuditEntry(
+        at=wall,
+        at_world=world,
         world_id=ctx.world,
         actor=ctx.actor.key,
         actor_name=ctx.actor.name[:120],

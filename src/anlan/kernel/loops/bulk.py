@@ -1,0 +1,138 @@
+"""Many records of one loop at once: the same rows, audit, events and deadlines as one by one, in a handful of statements."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db import transaction
+
+from anlan.events.loops import LoopOpened, LoopStepped
+from anlan.kernel import auditing, clock
+from anlan.kernel.announcing import announce_all
+from anlan.kernel.context import Context
+from anlan.kernel.errors import NotAllowed
+from anlan.kernel.models import AuditEntry, Deadline
+
+from .declaration import State
+from .record import LoopRecord
+from .services import _due, _entitled, _may
+
+BATCH = 500
+
+
+def open_records(
+    ctx: Context, model: type[LoopRecord], rows: Iterable[dict[str, Any]], *, note: dict[str, Any] | None = None
+) -> list[Any]:
+    """Like `open_record` for each of `rows` (dicts of fields), all in one transaction. Raises NotAllowed for all or none."""
+    loop, now = model.loop, ctx.now()
+    state = loop.state(loop.initial)
+    records: list[Any] = []
+    for fields in rows:
+        if loop.opened_by and not _entitled(ctx, loop.opened_by, fields["scope"], fields.get("owner_keys", ())):
+            raise NotAllowed()
+        record = model(state=loop.initial, state_since=now, opened_at=now, world_id=ctx.world, **fields)
+        record.owner_role = fields.get("owner_role") or state.owner
+        record.due_at = _due(record, state, now)
+        records.append(record)
+    with transaction.atomic():
+        model.everything.bulk_create(records, batch_size=BATCH)
+        _start_deadlines(records, state)
+        _log(ctx, records, "open", str(loop.title), [{"state": loop.initial, **(note or {})}] * len(records), now)
+        announce_all(
+            ctx,
+            [(LoopOpened(loop=loop.key, record=str(r.pk), state=loop.initial), r.scope, r.shared_with) for r in records],
+        )
+    return records
+
+
+def transition_all(
+    ctx: Context, records: Sequence[LoopRecord], step: str, *, changes: dict[Any, dict[str, Any]] | None = None,
+    evidence: dict[str, Any] | None = None,
+) -> list[Any]:  # fmt: skip
+    """Take the same step with many records; those that moved on meanwhile are left out. Returns the ones that moved.
+
+    For steps without demanded evidence. `changes` maps a record's id to other columns that change with it; `evidence` is
+    what the audit keeps with each (why it was done).
+    """
+    if not records:
+        return []
+    model, now = type(records[0]), ctx.now()
+    loop = model.loop
+    declared = loop.step(step)
+    target = loop.state(declared.target)
+    touched = {"state", "state_since", "rung", "owner_role", "due_at", "closed_at"}
+    with transaction.atomic():
+        rows = model.objects.visible_to(ctx).select_for_update(of=("self",)).order_by("pk")
+        moved: list[Any] = []
+        sources: list[str] = []
+        for record in rows.filter(pk__in=[r.pk for r in records], state__in=declared.source):
+            if not _may(ctx, declared, record):
+                raise NotAllowed()
+            fields = (changes or {}).get(record.pk, {})
+            touched |= set(fields)
+            for name, value in fields.items():
+                setattr(record, name, value)
+            sources.append(record.state)
+            with record._opened_door():
+                record.state = declared.target
+            if not declared.keeps_clock:
+                record.state_since, record.rung = now, 0
+                record.owner_role = fields.get("owner_role") or target.owner
+                record.due_at = None if target.final else _due(record, target, now)
+            record.closed_at = now if target.final else None
+            moved.append(record)
+        if not moved:
+            return []
+        model.everything.bulk_update(moved, sorted(touched), batch_size=BATCH)
+        if not declared.keeps_clock:
+            live = Deadline.objects.filter(loop=loop.key, record__in=[r.pk for r in moved])
+            live.exclude(status=Deadline.Status.MET).update(status=Deadline.Status.MET)
+            _start_deadlines(moved, target)
+        data = [{"from": source, "to": declared.target, "evidence": evidence or {}} for source in sources]
+        _log(ctx, moved, step, str(declared.label), data, now)
+        announce_all(
+            ctx,
+            [
+                (
+                    LoopStepped(loop=loop.key, record=str(r.pk), step=step, source=source, target=declared.target),
+                    r.scope,
+                    r.shared_with,
+                )
+                for r, source in zip(moved, sources, strict=True)
+            ],
+        )
+    return moved
+
+
+def _start_deadlines(records: Iterable[Any], state: State) -> None:
+    if state.final:
+        return
+    first = timedelta(minutes=state.escalate[0].after if state.escalate else 0)
+    Deadline.objects.bulk_create(
+        [
+            Deadline(
+                world_id=r.world_id, loop=r.loop.key, record=r.pk, state=state.name, due_at=r.due_at + first
+            )
+            for r in records
+            if r.due_at is not None
+        ],
+        batch_size=BATCH,
+    )  # fmt: skip
+
+
+def _log(
+    ctx: Context, records: list[Any], step: str, label: str, data: list[dict[str, Any]], now: datetime
+) -> None:
+    wall = clock.real_now()
+    AuditEntry.objects.bulk_create(
+        [
+            auditing.prepare(
+                ctx, action=f"{r.loop.key}.{step}", label=label, object_type=r.loop.key, object_id=r.pk, scope=r.scope,
+                data=what, at=(wall, now),
+            )
+            for r, what in zip(records, data, strict=True)
+        ],
+        batch_size=BATCH,
+    )  # fmt: skip

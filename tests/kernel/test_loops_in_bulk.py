@@ -1,0 +1,56 @@
+from datetime import timedelta
+
+import pytest
+
+from anlan.kernel.auditing import link, verify
+from anlan.kernel.errors import NotAllowed
+from anlan.kernel.loops import open_records, transition, transition_all
+from anlan.kernel.models import AuditEntry, Deadline, Outbox
+from tests.kernel.test_loops import DISTRICT, NOON, STREET, VIEW
+from tests.sample.models import Errand
+
+
+@pytest.fixture()
+def boss(somebody, exercise):
+    return somebody("boss", DISTRICT, VIEW, world=exercise.pk)
+
+
+@pytest.fixture()
+def clerk(somebody, exercise):
+    return somebody("clerk", STREET, VIEW, keys=["org:street"], world=exercise.pk)
+
+
+def rows(count):
+    return [{"title": str(n), "scope": STREET, "owner_keys": ["org:street"], "shared_with": ["org:street"]} for n in range(count)]
+
+
+def test_many_records_open_with_the_same_rows_as_one_by_one(boss, django_assert_max_num_queries):
+    with django_assert_max_num_queries(12):
+        errands = open_records(boss, Errand, rows(160), note={"why": "汛"})
+    assert {e.due_at for e in errands} == {NOON + timedelta(minutes=10)}
+    assert Deadline.objects.filter(status="open").count() == 160
+    assert Outbox.objects.filter(subject="kernel.loop.opened").count() == 160
+    assert AuditEntry.objects.filter(action="sample.errand.open", data__why="汛").count() == 160
+    assert link() == 160
+    assert verify().intact
+
+
+def test_many_records_take_a_step_and_those_that_moved_on_are_left_out(boss, clerk):
+    errands = open_records(boss, Errand, rows(3))
+    transition(clerk, errands[0], "accept")
+    promised = NOON + timedelta(hours=2)
+    moved = transition_all(clerk, errands, "accept", changes={e.pk: {"promised_at": promised} for e in errands})
+    assert {m.pk for m in moved} == {errands[1].pk, errands[2].pk}
+    stored = Errand.objects.get_visible(clerk, pk=errands[1].pk)
+    assert (stored.state, stored.due_at, stored.promised_at) == ("accepted", promised, promised)
+    assert Deadline.objects.filter(record=stored.pk, status="open").get().due_at == promised
+    assert AuditEntry.objects.filter(action="sample.errand.accept").count() == 3
+
+
+def test_many_are_refused_as_one(boss, clerk):
+    with pytest.raises(NotAllowed):
+        open_records(clerk, Errand, rows(2))
+    errands = open_records(boss, Errand, rows(2))
+    with pytest.raises(NotAllowed):
+        transition_all(boss, errands, "accept")
+    assert set(Errand.objects.visible_to(boss).values_list("state", flat=True)) == {"sent"}
