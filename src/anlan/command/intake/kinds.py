@@ -1,0 +1,82 @@
+"""What happened: the kind of event from the words of the report, by the table ``data/kinds.yaml``."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+import yaml
+
+from .spans import NOTHING, Field
+
+TABLE = Path(__file__).parent / "data" / "kinds.yaml"
+MAX_CANDIDATES = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Kind:
+    code: str
+    zh: str
+    rank: int
+    words: tuple[str, ...]
+    beside: tuple[str, ...] = ()
+    without: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class KindTable:
+    kinds: tuple[Kind, ...]
+    negation: re.Pattern[str]
+    false_alarm: re.Pattern[str]
+
+
+@cache
+def table() -> KindTable:
+    data = yaml.safe_load(TABLE.read_text("utf-8"))
+    kinds = tuple(
+        Kind(k["code"], k["zh"], k["rank"], tuple(k["words"]), tuple(k.get("with", ())), tuple(k.get("without", ())))
+        for k in data["kinds"]
+    )
+    negation = "|".join(map(re.escape, sorted(data["negations"], key=len, reverse=True)))
+    alarm = "|".join(map(re.escape, data["false_alarm"]))
+    return KindTable(kinds, re.compile(rf"(?:{negation})[^,，。;；]{{0,2}}$"), re.compile(alarm))
+
+
+def recognise_kind(text: str) -> Field:
+    """The kind of ``text``: value the code, details ``zh`` and ``candidates`` (other kinds named), None when no word tells."""
+    rules = table()
+    if alarm := rules.false_alarm.search(text):
+        return Field(None, alarm.span(), alarm[0], 0.7, {"zh": None, "candidates": [], "reason": "文字说明是误报"})
+    found: list[tuple[int, int, Kind, tuple[int, int]]] = []
+    for kind in rules.kinds:
+        if kind.beside and not any(word in text for word in kind.beside):
+            continue
+        if any(word in text for word in kind.without):
+            continue
+        spans = [span for word in kind.words for span in _places(text, word, rules.negation)]
+        if spans:
+            first = min(spans, key=lambda span: (span[0], -span[1]))
+            found.append((-kind.rank, first[0], kind, first))
+    if not found:
+        return NOTHING
+    found.sort(key=lambda entry: entry[:2])
+    _rank, _at, kind, span = found[0]
+    others: dict[str, str] = {}
+    for _r, _a, other, _s in found[1:]:
+        if other.code != kind.code:
+            others.setdefault(other.code, other.zh)
+    candidates = [{"code": code, "zh": zh} for code, zh in list(others.items())[:MAX_CANDIDATES]]
+    confidence = 0.85 if not candidates else 0.75
+    return Field(kind.code, span, text[span[0] : span[1]], confidence, {"zh": kind.zh, "candidates": candidates})
+
+
+def _places(text: str, word: str, negation: re.Pattern[str]) -> list[tuple[int, int]]:
+    found = []
+    at = text.find(word)
+    while at >= 0:
+        if not negation.search(text[max(0, at - 6) : at]):
+            found.append((at, at + len(word)))
+        at = text.find(word, at + 1)
+    return found
