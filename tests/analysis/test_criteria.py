@@ -128,7 +128,7 @@ def test_a_bad_row_is_refused_with_its_line_and_reason_and_the_rest_goes_on(row,
 
 def test_the_same_reading_twice_is_one_and_a_contradiction_keeps_the_first():
     assert said(hourly(30) + hourly(30)) == []
-    out = try_series(hourly(30) + [{**hourly(60)[0], "line": 9}], criteria_named("rainstorm"))
+    out = try_series([*hourly(30), {**hourly(60)[0], "line": 9}], criteria_named("rainstorm"))
     assert out["signals"] == []
     assert out["rejected"] == [{"line": 9, "reason": out["rejected"][0]["reason"]}]
 
