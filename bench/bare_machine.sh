@@ -37,7 +37,7 @@ if [ -n "${ANLAN_BARE_ROOT:-}" ]; then
   inside() { # as user, then the command
     local user=$1
     shift
-    chroot --userspec="$user" "$root" /usr/bin/env -i HOME="$([ "$user" = 0:0 ] && echo /root || echo /home/operator)" \
+    chroot --userspec="$user" "$root" /usr/bin/env -i HOME="$([ "$user" = 0:0 ] && echo /root || echo /home/duty)" \
       PATH=/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin LANG=C.UTF-8 \
       PIP_CERT=/etc/bench-ca.crt SSL_CERT_FILE=/etc/bench-ca.crt NODE_EXTRA_CA_CERTS=/etc/bench-ca.crt \
       ${http_proxy:+http_proxy="$http_proxy"} ${https_proxy:+https_proxy="$https_proxy"} ${no_proxy:+no_proxy="$no_proxy"} \
@@ -60,17 +60,18 @@ if [ -n "${ANLAN_BARE_ROOT:-}" ]; then
     local began log=$root/demo.log address stopped
     : >"$log"
     began=$(now)
-    inside "$owner" exec bin/demo >"$log" 2>&1 &
-    demo=$!
+    # bin/demo becomes the supervisor by exec: the number it starts with is the one to send signals to.
+    inside "$owner" 'echo $$ >/tmp/demo.pid; exec bin/demo' >"$log" 2>&1 &
+    shell=$!
     until address=$(grep -o -m1 'http://127\.0\.0\.1:[0-9]*' "$log"); do
-      kill -0 "$demo" 2>/dev/null || { cat "$log" >&2; echo "bin/demo ended by itself" >&2; exit 1; }
+      kill -0 "$shell" 2>/dev/null || { cat "$log" >&2; echo "bin/demo ended by itself" >&2; exit 1; }
       read -r -t 0.1 <> <(:) || true
     done
     note "$1" "$(since "$began")"
     inside "$owner" "/usr/bin/python3 -c 'import sys, urllib.request as r; p = r.urlopen(sys.argv[1], timeout=20); print(\" \", p.status, p.url)' $address" >&2
     results+=("\"$1_memory_mb\": $(memory)")
     stopped=$(now)
-    pkill_tree "$2"
+    end_demo "$2"
     note "$1_stop" "$(since "$stopped")"
     left=$(count_processes)
     [ "$left" = 0 ] || { echo "$left processes are left after the stop" >&2; ps_list >&2; exit 1; }
@@ -83,13 +84,13 @@ if [ -n "${ANLAN_BARE_ROOT:-}" ]; then
   ps_list() { for pid in $(ours); do tr '\0' ' ' <"/proc/$pid/cmdline"; echo; done; }
   memory() { for pid in $(ours); do sed -n 's/^Pss: *\([0-9]*\) kB/\1/p' "/proc/$pid/smaps_rollup" 2>/dev/null; done |
     awk '{ sum += $1 } END { printf "%d", sum / 1024 }'; }
-  pkill_tree() { # signal to the supervisor, then wait until it has gone and, after a kill, its children
-    kill "-$1" "$demo"
-    wait "$demo" 2>/dev/null || true
-    for _ in $(seq 100); do
-      [ "$(count_processes)" != 0 ] || return 0
+  end_demo() { # sends the signal to the supervisor and waits until nothing of the platform is left
+    kill "-$1" "$(cat "$root/tmp/demo.pid")"
+    for _ in $(seq 200); do
+      [ "$(count_processes)" != 0 ] || break
       read -r -t 0.05 <> <(:) || true
     done
+    rm -f "$root/tmp/demo.pid"
   }
 
   case $mode in
@@ -105,9 +106,9 @@ if [ -n "${ANLAN_BARE_ROOT:-}" ]; then
       ;;
     user)
       echo "-- as an ordinary user on a machine without the packages:" >&2
-      chroot "$root" useradd --create-home operator
-      chroot "$root" chown -R operator: /opt/anlan
-      owner=operator:operator
+      chroot "$root" useradd --create-home duty
+      chroot "$root" chown -R duty: /opt/anlan
+      owner=duty:duty
       if inside "$owner" bin/setup >&2; then echo "set-up should have asked for packages" >&2; exit 1; fi
       echo "-- an administrator follows what it said:" >&2
       line=$(inside "$owner" bin/setup 2>&1 | sed -n 's/^ *sudo apt-get update && sudo \(apt-get install .*\)$/\1/p')
