@@ -28,7 +28,7 @@ def plan_door(argv: list[str]) -> int:
 
 
 def check_plan(data: Any) -> dict[str, Any]:
-    """What a plan holds: ``{"plan", "hazard", "levels", "tasks", "roles", "variables"}``. Raises BadFacts if it is faulty."""
+    """What a plan holds: ``{"plan", "hazard", "levels", "tasks", "roles", "variables"}``. BadFacts if it is faulty."""
     try:
         plan = parse_plan(data)
     except FactError as wrong:
