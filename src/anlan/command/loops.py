@@ -1,0 +1,93 @@
+"""The closed loops of incidents and official reports. Responses and tasks declare theirs in `responses/loops.py`."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from anlan.kernel.loops import Evidence, Loop, Rung, State, Step
+
+DUTY = ("duty_officer", "duty_chief", "duty_leader")
+
+INCIDENT = Loop(
+    key="command.incident",
+    title=_("突发事件"),
+    initial="received",
+    opened_by=(*DUTY, "town"),
+    states=(
+        # t_verify of response-levels: verify and register within 5 minutes.
+        State("received", _("已接报"), owner="duty_officer", within=5, todo=_("核实"),
+              escalate=(Rung("duty_chief", 0), Rung("duty_leader", 10))),
+        State("handling", _("处置中"), owner="duty_officer", within="next_progress_due", todo=_("跟进处置"),
+              escalate=(Rung("duty_officer", 0), Rung("duty_chief", 30), Rung("duty_leader", 60))),
+        State("closed", _("已结束"), final=True),
+        State("false", _("误报"), final=True),
+        State("merged", _("已并入"), final=True),
+    ),
+    steps=(
+        Step("verify", _("核实"), ("received",), "handling", may=DUTY, main=True,
+             evidence=(Evidence("how", _("如何核实"), help=_("例如：电话回拨街道值班员、调看视频")),)),
+        Step("progress", _("记录进展"), ("handling",), "handling", may=(*DUTY, "town"), main=True,
+             evidence=(Evidence("text", _("进展"), "longtext"),)),
+        Step("close", _("结束事件"), ("handling",), "closed", may=("duty_chief", "duty_leader"),
+             evidence=(Evidence("conclusion", _("结论"), "longtext", help=_("处置结果、人员情况、是否恢复")),)),
+        Step("dismiss", _("定为误报"), ("received", "handling"), "false", may=("duty_chief", "duty_leader"),
+             evidence=(Evidence("reason", _("理由"), "longtext"),)),
+        Step("merge", _("并入另一事件"), ("received", "handling"), "merged", may=DUTY, automatic=True,
+             evidence=(Evidence("into", _("并入"),),)),
+    ),
+)  # fmt: skip
+
+REPORT_CLOCK = Loop(
+    key="command.report_clock",
+    title=_("报送时限"),
+    initial="running",
+    states=(
+        State("running", _("计时中"), owner="duty_officer", within="legal_due", todo=_("报送"),
+              escalate=(Rung("duty_officer", -5), Rung("duty_chief", 5), Rung("duty_leader", 10))),
+        State("met", _("已报送"), final=True),
+        State("superseded", _("由更严时限取代"), final=True),
+        State("dropped", _("不再适用"), final=True),
+    ),
+    steps=(
+        Step("meet", _("登记已报送"), ("running",), "met", may=DUTY, main=True,
+             evidence=(
+                 Evidence("means", _("方式"), "choice",
+                          choices=(("phone", _("电话")), ("written", _("书面")), ("system", _("系统直报")))),
+                 Evidence("received_by", _("对方接收人"), required=False),
+                 Evidence("report", _("对应报告"), required=False),
+             )),
+        Step("supersede", _("由更严时限取代"), ("running",), "superseded", may=("system",), automatic=True,
+             evidence=(Evidence("by", _("取代者")),)),
+        Step("drop", _("不再适用"), ("running",), "dropped", may=("duty_chief", "duty_leader"),
+             evidence=(Evidence("reason", _("理由")),)),
+    ),
+)  # fmt: skip
+
+REPORT = Loop(
+    key="command.report",
+    title=_("信息报告"),
+    initial="drafted",
+    opened_by=DUTY,
+    states=(
+        State("drafted", _("拟稿"), owner="duty_officer", within=10, todo=_("送签"), escalate=(Rung("duty_chief", 0),)),
+        State("signing", _("待签发"), owner="duty_leader", within=5, todo=_("签发"),
+              escalate=(Rung("duty_leader", 0), Rung("duty_chief", 5))),
+        State("signed", _("已签发待发出"), owner="duty_officer", within=5, todo=_("发出"), escalate=(Rung("duty_chief", 0),)),
+        State("sent", _("已发出"), final=True),
+        State("withdrawn", _("已撤回"), final=True),
+    ),
+    steps=(
+        Step("submit", _("送签"), ("drafted",), "signing", may=DUTY, main=True),
+        Step("sign", _("签发"), ("signing",), "signed", may=("duty_leader",), main=True),
+        Step("return", _("退回修改"), ("signing",), "drafted", may=("duty_leader", "duty_chief"),
+             evidence=(Evidence("reason", _("修改意见"), "longtext"),)),
+        Step("send", _("登记发出"), ("signed",), "sent", may=DUTY, main=True,
+             evidence=(
+                 Evidence("means", _("方式"), "choice", default="written",
+                          choices=(("written", _("书面")), ("phone", _("电话")), ("system", _("系统直报")))),
+                 Evidence("received_by", _("对方接收人"), required=False),
+             )),
+        Step("withdraw", _("撤回"), ("drafted", "signing"), "withdrawn", may=DUTY,
+             evidence=(Evidence("reason", _("理由")),)),
+    ),
+)  # fmt: skip
