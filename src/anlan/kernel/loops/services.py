@@ -157,8 +157,10 @@ def pass_deadline(ctx: Context, deadline: Deadline) -> bool:
             row.status = Deadline.Status.EXHAUSTED
         row.save(update_fields=["rung", "due_at", "status"])
         record.save(update_fields=["rung"])
+        # A first rung may lie before the due time: a reminder, not a lapse.
+        early = record.due_at is not None and ctx.now() < record.due_at
         auditing.record(
-            ctx, action=f"{record.loop.key}.late", label=_("超时"), object_type=record.loop.key, object_id=record.pk,
+            ctx, action=f"{record.loop.key}.late", label=_("临近时限") if early else _("超时"), object_type=record.loop.key, object_id=record.pk,
             scope=record.scope, data={"state": record.state, "rung": record.rung, "notify": notify, "due_at": record.due_at},
         )  # fmt: skip
         announce(
