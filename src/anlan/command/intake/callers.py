@@ -18,11 +18,31 @@ SOURCES = (
     ("grid", re.compile(r"网格员(?:[\u4e00-\u9fff]{0,4})(?=上报|报告|反映|发现|来电|报)|网格员")),
     ("sensor", re.compile(r"(?:传感器|监测设备|烟感|水位计|视频巡查|探头|物联网)(?:报警|告警|监测)?")),
     ("media", re.compile(r"网传|微博|抖音|微信群|网民|舆情|媒体")),
-    ("sub_district", re.compile(r"[\u4e00-\u9fff]{2,8}?(?:街道|镇|乡)(?:办事处|值班室|值班员|办)?(?=来电|报告|报称|上报|值班|电话|反映|报(?!警))")),
-    ("community", re.compile(r"[\u4e00-\u9fff]{2,12}?(?:社区|村)(?:居委会|村委会|书记|主任|值班员)?(?=来电|报告|报称|上报|书记|打来|反映|报(?!警))")),
-    ("unit", re.compile(r"(?:物业|单位|学校|工地|企业|派出所|[\u4e00-\u9fff]{2,8}?(?:公司|派出所|医院))(?=打来|来电|报告|上报|反映|报(?!警)|,|，)")),
-    ("public", re.compile(r"(?:群众|市民|居民|路人|司机|业主|村民|热心人|过路人|有人)(?=报警|来电|反映|报称|报告|打来|举报|拨打|称)")),
-)  # fmt: skip
+    (
+        "sub_district",
+        re.compile(
+            r"[\u4e00-\u9fff]{2,8}?(?:街道|镇|乡)(?:办事处|值班室|值班员|办)?(?=来电|报告|报称|上报|值班|电话|反映|报(?!警))"
+        ),
+    ),
+    (
+        "community",
+        re.compile(
+            r"[\u4e00-\u9fff]{2,12}?(?:社区|村)(?:居委会|村委会|书记|主任|值班员)?(?=来电|报告|报称|上报|书记|打来|反映|报(?!警))"
+        ),
+    ),
+    (
+        "unit",
+        re.compile(
+            r"(?:物业|单位|学校|工地|企业|派出所|[\u4e00-\u9fff]{2,8}?(?:公司|派出所|医院))(?=打来|来电|报告|上报|反映|报(?!警)|,|，)"
+        ),
+    ),
+    (
+        "public",
+        re.compile(
+            r"(?:群众|市民|居民|路人|司机|业主|村民|热心人|过路人|有人)(?=报警|来电|反映|报称|报告|打来|举报|拨打|称)"
+        ),
+    ),
+)
 
 
 def recognise_phone(text: str) -> Field:
@@ -30,8 +50,8 @@ def recognise_phone(text: str) -> Field:
     match = PHONE.search(text)
     if not match:
         return NOTHING
-    number = match[0].strip(" ::")
-    start = text.index(number, match.start())
+    number = match[0].lstrip(": ")
+    start = match.end() - len(number)
     return Field(number, (start, start + len(number)), number, 0.9)
 
 

@@ -44,14 +44,19 @@ def table() -> KindTable:
     return KindTable(kinds, re.compile(rf"(?:{negation})[^,，。;；]{{0,2}}$"), re.compile(alarm))
 
 
-def recognise_kind(text: str) -> Field:
-    """The kind of ``text``: value the code, details ``zh`` and ``candidates`` (other kinds named), None when no word tells."""
+def recognise_kind(text: str, context: str | None = None) -> Field:
+    """The kind of ``text``: value the code, details ``zh`` and ``candidates`` (other kinds named); None if no word tells.
+
+    ``context`` is where accompanying words are looked for: the text without names of regions, whose 路 and 园 say nothing
+    about the event.
+    """
+    context = text if context is None else context
     rules = table()
     if alarm := rules.false_alarm.search(text):
         return Field(None, alarm.span(), alarm[0], 0.7, {"zh": None, "candidates": [], "reason": "文字说明是误报"})
     found: list[tuple[int, int, Kind, tuple[int, int]]] = []
     for kind in rules.kinds:
-        if kind.beside and not any(word in text for word in kind.beside):
+        if kind.beside and not any(word in context for word in kind.beside):
             continue
         if any(word in text for word in kind.without):
             continue

@@ -1,6 +1,7 @@
 """Counts of people: dead, injured, seriously injured, missing, trapped, evacuated, rescued.
 
-Counts are people; 两车被困 says nothing about people. Silence is None, 人数不详 is None with its words, 无人员伤亡 is 0 and 0.
+Counts are people; 两车被困 says nothing about people. Silence is None, 人数不详 is None with its words, 无人员伤亡 is 0
+dead and 0 injured.
 The grammar is one of clauses: a count with a word for people beside a word for what befell them, on either side.
 """
 
@@ -9,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from .numerals import ABOUT_BEFORE, count_pattern, read_count
+from .numerals import ABOUT_BEFORE, NUMBER, count_pattern, read_count
 from .spans import NOTHING, Field, clauses
 
 FIELDS = ("dead", "injured", "seriously_injured", "missing", "trapped", "evacuated", "rescued")
@@ -23,12 +24,13 @@ CLASSIFIER = r"(?:名|个|位|口)"
 PEOPLE = rf"(?:{CLASSIFIER}\s*{NOUN}|{NOUN}|{CLASSIFIER}(?!小时|钟头|月|小区|社区|村|单位|点|多小时|企业|工地|部门|街道|站|路|地方|地下|房))"
 FAMILY = r"一家(?P<family>[两二三四五六七八])口"
 BY_ROLE = {
-    "dead": r"死亡|遇难|身亡|丧生|罹难|溺亡|亡故|死(?!角|者|因|胡同|机|活|鸡|猪)|亡",
-    "seriously_injured": r"重伤|重度烧伤|伤势(?:较|很|非常|比较)?(?:严)?重|危重|病危|生命垂危",
-    "injured": r"受伤|轻微伤|轻伤|负伤|致伤|重伤|擦伤|摔伤|砸伤|烧伤|烫伤|灼伤|刺伤|咬伤|扭伤|挫伤|骨折|中毒|昏迷|呕吐|腹泻|不适|"
-    r"伤势(?:较|很|非常|比较)?(?:严)?重|送医|住院|晕倒|触电|伤(?!亡|情|势|害|员|者)",
+    "dead": r"死亡|遇难|身亡|丧生|罹难|溺亡|亡故|死者|死(?!角|者|因|胡同|机|活|鸡|猪)|(?<!伤)亡(?!人)",
+    "seriously_injured": r"重伤|重度烧伤|伤势(?:较|很|非常|比较)?(?:严)?重|伤得(?:较|很|挺)?重|危重|病危|生命垂危",
+    "injured": r"受伤|轻微伤|轻伤|负伤|致伤|重伤|擦伤|摔伤|砸伤|烧伤|烫伤|灼伤|刺伤|划伤|割伤|撞伤|"
+    r"压伤|挤伤|炸伤|咬伤|扭伤|挫伤|骨折|中毒|昏迷|呕吐|腹泻|不适|"
+    r"伤势(?:较|很|非常|比较)?(?:严)?重|送医|住院|晕倒|触电|伤者|伤员|伤(?!亡|情|势|害|员|者)",
     "missing": r"失踪|失联|失去联系|下落不明|联系不上|走失|去向不明|未找到",
-    "trapped": r"被困|受困|困住|困在|围困|被埋|埋压|埋了|埋在|被压|压在|压住|被卡|卡在|出不来|下不来|掩埋",
+    "trapped": r"被困|受困|困住|困在|围困|被埋|埋压|埋了|埋在|被压|压在|压住|被卡|卡在|围住|挂着|堵在|出不来|下不来|没上来|没出来|没下来|未升井|掩埋",
     "evacuated": r"紧急转移|转移安置|转移|疏散|撤离|撤出|安置|避险",
     "rescued": r"已?救出|已?获救|营救出|已?脱险|捞上来",
 }
@@ -42,17 +44,17 @@ NONE_HURT = re.compile(
     r"(?:(?P<no>未造成|没有造成|未发生|未出现|无|没有|没|未见|均无|暂无)\s*(?:任何|发生|出现|造成|发现)?)(?P<what>人员|人|群众|乘客)?(?:的)?\s*伤亡"
 )
 PENDING_REPORT = re.compile(
-    r"(?:暂未|尚未|未|没有?|暂无|目前没有?)(?:接到|收到|接报)(?:有关|关于|任何)?(?:人员)?(?:的)?伤亡(?:情况)?(?:的)?(?:报告|消息|信息)?"
+    r"(?:无|暂无|没有)人员伤亡(?:情况)?(?:的)?报告|(?:暂未|尚未|未|没有?|暂无|目前没有?)(?:接到|收到|接报)(?:有关|关于|任何)?(?:人员)?(?:的)?伤亡(?:情况)?(?:的)?(?:报告|消息|信息)?"
 )
 NOBODY = {
     "dead": re.compile(r"(?:无人|没人|没有人|未造成人员|无人员|没有人员)(?:员)?(?:死亡|遇难|丧生)"),
     "injured": re.compile(
-        r"(?:无人|没人|没有人|未造成人员|无人员|没有人员|未有人员|没)(?:员)?(?:受伤|被?砸伤|伤(?!亡))|人没伤"
+        r"(?:无人|没人|没有人|未造成人员|无人员|没有人员|未有人员|没)(?:员)?(?:受伤|被?砸伤|伤(?!亡))|人没伤|没(?:有)?(?:砸|伤|碰|撞)(?:到|着)?人"
     ),
     "missing": re.compile(r"(?:无人|没人|没有人|没有人员|无人员)(?:员)?(?:失踪|失联)"),
     "trapped": re.compile(
-        r"(?:无人|没人|没有人|没有人员|无人员|无群众)(?:员)?(?:被困|受困|被埋)|无被困(?:人员|群众)"
-        rf"|(?:人员?|司机|驾驶员|乘客|群众|居民|住户|工人|车上.{{0,4}}?人|里面?的?人|都|全|大家)[^,，。;；车]{{0,4}}?(?:均|都|全部|全都|已经?|自行|提前)+[^,，。;；不没未]{{0,4}}?{SAFE}"
+        r"(?:无人|没人|没有人|没有人员|无人员|无群众)(?:员)?(?:被困|受困|被埋)|(?:无|未发现)(?:有)?被困(?:人员|群众)|未发现(?:有)?人员?被困"
+        rf"|(?:人员?|司机|驾驶员|乘客|群众|居民|住户|工人|车上.{{0,4}}?人|里面?的?人|都|全|大家)[^,，。;；车]{{0,4}}?(?:均|都|全部|全都|已经?|自行|提前)+[^,，。;；不没未]{{0,4}}?{SAFE}(?!\d|[一二两三四五六七八九十百]+[余多]?[人名])"
         rf"|(?:人|都|均|全)(?:已经?|都|均)?(?:自己)?(?:出来了|跑出来了?|安全(?:撤离|脱险)?)"
     ),
 }
@@ -76,20 +78,22 @@ CORRECTED = re.compile(
     r"更正|后核实|经核实|核实为|改为|上升|升至|增至|增加到|不对|又说|实为|应为|由\d|由[一二三四五六七八九十两]"
 )
 TRAP_CONTEXT = re.compile(r"困|淹|泡|埋|塌|电梯|被堵|掉进")
+STILL_INSIDE = re.compile(r"还在(?!核实|处置|统计|进行)|仍在(?!核实|处置|统计|进行)|没出来|没下来|没上来|未撤出|未脱困")
 SHORT_FORM = re.compile(
     r"(?<![\d第])(?P<number>\d+|[一二两三四五六七八九十]{1,3})(?P<role>死|亡|重伤|轻伤|伤|失踪|失联)(?!角|机|者|势|亡人数|道|口)"
 )
 
+COUNT_OF_OTHERS = rf"(?:{NUMBER})(?:余|多)?(?:个村|个社区|户|栋|个组)"
 AFTER = {
     name: re.compile(
         rf"(?P<role>{words})(?!车|角)(?:了|者|的|有|共|达|为|是|至|到|约|大约|人员|人数|群众|居民|危房|周边|附近|已|由|上升|升|"
-        rf"增加?|总|共计|,)*{NO_NUMBER}(?:{count_pattern('h')}户)?[约共计]*{count_pattern('n')}\s*{PEOPLE}"
+        rf"增加?|总|共计|,)*{NO_NUMBER}(?:{COUNT_OF_OTHERS})*[约共计]*{count_pattern('n')}\s*{PEOPLE}"
     )
     for name, words in BY_ROLE.items()
 }
 BEFORE = {
     name: re.compile(
-        rf"(?:{count_pattern('n')}\s*{PEOPLE}|{FAMILY})(?P<filler>[^\d,，。;；一二两三四五六七八九十百]{{0,8}}?)(?P<role>{words})(?!人数)"
+        rf"(?:{count_pattern('n')}\s*{PEOPLE}|{FAMILY})(?P<filler>[^\d,，。;；一二两三四五六七八九十百]{{0,10}}?)(?P<role>{words})(?!人数)"
     )
     for name, words in BY_ROLE.items()
 }
@@ -112,6 +116,7 @@ def recognise_people(text: str) -> dict[str, Field]:
         mentions += _counts(clause, offset)
     mentions += _short_forms(text, mentions)
     mentions += _inside(text, mentions)
+    mentions += _gone(text, mentions)
     result = {name: _settle(text, [m for m in mentions if m.field == name]) for name in FIELDS}
     result = _totals(text, result)
     _negations(text, result)
@@ -121,7 +126,7 @@ def recognise_people(text: str) -> dict[str, Field]:
 
 
 def _counts(clause: str, offset: int) -> list[_Mention]:
-    """Mentions in one clause. A list may put its counts first (2人死亡5人受伤) or last (死亡2人受伤5人); what stands first
+    """Mentions in one clause. A list puts its counts first (2人死亡5人受伤) or last (死亡2人受伤5人); what stands first
     decides, and no count and no word is used twice."""
     found: list[_Mention] = []
     for at, part in _parts(clause):
@@ -188,7 +193,8 @@ def _crosses(filler: str, own_role: str, name: str) -> bool:
     """Whether another fate stands between the count and the word: 3人死亡5人受伤 must not give 3 injured."""
     rest = filler.replace(own_role, "", 1) if own_role else filler
     for other, words in BY_ROLE.items():
-        if other == name or {other, name} <= {"injured", "seriously_injured"}:
+        if other == name or _same_harm(name, other) or (name == "dead" and other == "injured"):
+            # 触电身亡, 重伤不治身亡: the end of the story counts
             continue
         if re.search(words, rest):
             return True
@@ -220,7 +226,7 @@ def _inside(text: str, known: list[_Mention]) -> list[_Mention]:
     if any(m.field == "trapped" for m in known) or not TRAP_CONTEXT.search(text):
         return []
     pattern = re.compile(
-        rf"(?:里面|车内|车里|车上|车中|轿厢[内里]|屋里|井下|楼上|里边)\s*(?:还|共|仍|现)?(?:有|剩|困)?\s*(?:{count_pattern('n')}\s*{PEOPLE}|{FAMILY})"
+        rf"(?:里面|里头|车内|车里|车上|车中|轿厢[内里]|屋里|井下|楼上|里边)\s*(?:还|共|仍|现)?(?:有|剩|困)?\s*(?:{count_pattern('n')}\s*{PEOPLE}|{FAMILY})"
     )
     found = []
     for match in pattern.finditer(text):
@@ -232,12 +238,29 @@ def _inside(text: str, known: list[_Mention]) -> list[_Mention]:
     return found
 
 
+def _gone(text: str, known: list[_Mention]) -> list[_Mention]:
+    """渔船失联,船上9人: the people on board share the fate of the vessel. 5户18人,已全部撤出: so do those named before."""
+    found = []
+    people = rf"{count_pattern('n')}\s*{PEOPLE}"
+    if not any(m.field == "missing" for m in known) and re.search(r"[船机艇][^。;；]{0,6}(?:失联|失踪|沉没)", text):
+        match = re.search(rf"[船机艇]上(?:共|有|载有)*{people}", text)
+        if match:
+            found.append(_Mention("missing", read_count(match["numbern"]).value, False, match.span(), 0.6))
+    if not any(m.field == "evacuated" for m in known):
+        match = re.search(rf"{people}\s*,\s*(?:已|均|全部|都)+(?:撤出|撤离|转移|疏散)", text)
+        if match:
+            found.append(_Mention("evacuated", read_count(match["numbern"]).value, False, match.span(), 0.75))
+    return found
+
+
 def _settle(text: str, mentions: list[_Mention]) -> Field:
     if not mentions:
         return NOTHING
     mentions.sort(key=lambda m: m.span)
     corrections = [m for m in mentions if m.corrected]
     told = corrections[-1:] or [m for m in mentions if m.value is not None] or mentions
+    if not corrections and len(told) > 1 and (joint := _joint(text, told)):
+        return joint
     values = {m.value for m in told}
     best = max(told, key=lambda m: (m.value is not None, m.value or 0, -m.span[0]))
     details: dict[str, object] = {}
@@ -251,6 +274,19 @@ def _settle(text: str, mentions: list[_Mention]) -> Field:
     start, end = best.span
     value = None if best.value is None else int(best.value)
     return Field(value, best.span, text[start:end], confidence, details)
+
+
+def _joint(text: str, told: list[_Mention]) -> Field | None:
+    """The sum when the text itself adds: 两人烧伤,隔壁一名顾客划伤; 2人受伤,另有3人受伤."""
+    first, *others = told
+    lead = [text[max(0, m.span[0] - 5) : m.span[0] + 2] for m in others]
+    if first.value is None or any(m.value is None for m in others) or not all(re.search("另|隔壁|还有", t) for t in lead):
+        return None
+    if any(mark in text[first.span[0] : others[-1].span[1]] for mark in "。\n"):
+        return None
+    value = int(sum(m.value or 0 for m in told))
+    end = others[-1].span[1]
+    return Field(value, (first.span[0], end), text[first.span[0] : end], 0.7, {"derived": "几处人数相加"})
 
 
 def _totals(text: str, result: dict[str, Field]) -> dict[str, Field]:
@@ -288,7 +324,7 @@ def _adds_up(text: str, result: dict[str, Field]) -> bool:
 
 def _negations(text: str, result: dict[str, Field]) -> None:
     for match in NONE_HURT.finditer(text):
-        if match["verb"]:
+        if match["verb"] or re.match(r"(?:情况)?(?:的)?报告", text[match.end() :]):
             continue
         pending = match["no"] == "暂无"
         details: dict[str, object] = {"provisional": True} if pending else {}
@@ -297,6 +333,8 @@ def _negations(text: str, result: dict[str, Field]) -> None:
                 result[name] = Field(0, match.span(), match[0], 0.6 if pending else 0.9, details)
     for name, pattern in NOBODY.items():
         match = pattern.search(text)
+        if match and name == "trapped" and STILL_INSIDE.search(text):
+            continue
         if match and result[name].value is None:
             result[name] = Field(0, match.span(), match[0], 0.8)
         elif (

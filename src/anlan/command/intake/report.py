@@ -37,7 +37,7 @@ ORDER = (
 
 @dataclass(frozen=True, slots=True)
 class Intake:
-    """``fields`` by name in a fixed order; ``unknown`` names those without a value; ``doubts`` are remarks for the officer."""
+    """``fields`` by name in a fixed order; ``unknown`` names those without a value; ``doubts`` are for the officer."""
 
     text: str
     fields: dict[str, Field]
@@ -79,7 +79,7 @@ def parse_report(text: str, now: datetime, gazetteer: Gazetteer | Iterable[Place
     found: dict[str, Field] = {
         "time": when,
         "place": recognise_place(blank, gazetteer),
-        "kind": recognise_kind(blank),
+        "kind": recognise_kind(blank, _without_names(blank, gazetteer)),
         **recognise_people(blank),
         **recognise_things(blank),
         "source": source,
@@ -89,6 +89,13 @@ def parse_report(text: str, now: datetime, gazetteer: Gazetteer | Iterable[Place
     fields = {name: _as_typed(found[name], text) for name in ORDER}
     unknown = tuple(name for name, field in fields.items() if field.value is None)
     return Intake(text, fields, unknown, tuple(_doubts(text, fields)))
+
+
+def _without_names(text: str, gazetteer: Gazetteer) -> str:
+    """The text with full names of regions blanked, but for their kind (社区, 街道), which does tell something."""
+    if gazetteer.pattern is None:
+        return text
+    return gazetteer.pattern.sub(lambda m: " " * (len(m[0]) - 2) + m[0][-2:] if m[0] in gazetteer.full else m[0], text)
 
 
 def _as_typed(field: Field, text: str) -> Field:
@@ -116,5 +123,8 @@ def _doubts(text: str, fields: dict[str, Field]) -> list[str]:
 def intake_door(
     text: str, now: datetime, gazetteer: Gazetteer | Iterable[Place | Sequence[object]] = ()
 ) -> dict[str, object]:
-    """The pure door ``intake parse``: {"fields": {name: {"value", "span", "words", "confidence", …}}, "unknown": […]}."""
+    """The pure door ``intake parse``: {"fields": {name: {"value", "span", "words", "confidence", …}}, "unknown": […]}.
+
+    ``span`` is [start, end) in ``text``; counts are people; unknown is null, never 0.
+    """
     return parse_report(text, now, gazetteer).as_dict()

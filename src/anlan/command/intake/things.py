@@ -29,12 +29,12 @@ HOUSES = re.compile(
     rf"|{count_pattern('c')}\s*(?:间|栋|座|幢|户)(?:[\u4e00-\u9fff]{{0,3}}?)(?:房屋|民房|平房|住房|农房|房子|楼房)"
 )
 DEPTH = re.compile(
-    rf"(?:水深|积水|淹水|进水|水位|深度|水有|水到|水没|深)(?:[\u4e00-\u9fff]{{0,6}}?)"
+    rf"(?:水深|积水|淹水|进水|水位|深度|水有|水到|水没|深)(?:[\u4e00-\u9fff]{{0,6}}?)[,约]{{0,2}}"
     rf"(?:(?P<half>半)\s*(?P<halfunit>米)|{count_pattern('n')}\s*(?P<unit>米|m|厘米|公分|cm|CM|厘)(?P<rest>\d|[一二三四五六七八九半])?(?P<over>多|以上|左右)?)(?!长|宽|高|外|远|处)"
 )
 AREA = re.compile(rf"{count_pattern('n')}\s*(?P<unit>平方米|平米|㎡|平方公里|公顷|亩|平方)")
 SQUARE_METRES = {"平方米": 1, "平米": 1, "㎡": 1, "平方": 1, "亩": 2000 / 3, "公顷": 10_000, "平方公里": 1_000_000}
-DRY_CONTEXT = re.compile(r"坑|洞|塌陷|沟深|基坑|井深")
+DRY_CONTEXT = re.compile(r"坑|(?<!涵)洞|塌陷|沟深|基坑|井深")
 
 
 def recognise_things(text: str) -> dict[str, Field]:
@@ -58,7 +58,7 @@ def _cars(text: str) -> Field:
         tail = text[match.start() : match.end() + 3]
         if number is None or LIGHT_VEHICLE.search(text[match.start() : match.end()]) or LIGHT_VEHICLE.match(tail):
             continue
-        if match.re is CARS_AFTER and LIGHT_VEHICLE.search(text[max(0, match.start() - 3) : match.end()]):
+        if LIGHT_VEHICLE.search(text[max(0, match.start() - 5) : match.start() + 2]) and match["noun"] in (None, "车"):
             continue
         count = read_count(number + more)
         if count.value is None:
