@@ -87,7 +87,7 @@ def load_kinds(path: Path) -> Kinds:
     """Read the kinds strictly: codes unique, every card, headquarters, CAP category and parent resolvable."""
     root = load_record(path)
     _read_meta(root)
-    cap = {r.text("id"): r.text("zh") for r in _items(root, "cap_categories", "id")}
+    cap = {r.text("id"): _named(r, "id").zh for r in _items(root, "cap_categories", "id")}
     headquarters = {}
     for r in _items(root, "headquarters", "id"):
         one = Headquarters(r.text("id"), r.text("zh"), r.text("office"), r.text("chair"), r.provenance)
@@ -129,7 +129,7 @@ def load_kinds(path: Path) -> Kinds:
     for r in _items(root, "own_types", "code"):
         parent = found[r.refer("parent", found, "kind")]
         add(r, "kind", parent.klass, parent.group, parent.code)
-    places = {r.text("code"): _named(r) for r in _items(root, "risk_and_target_codes", "code")}
+    places = {r.text("code"): _named(r, "code") for r in _items(root, "risk_and_target_codes", "code")}
     root.done()
     return Kinds(found, cards, headquarters, cap, places)
 
@@ -149,8 +149,8 @@ def _items(root: Record, section: str, id_key: str) -> list[Record]:
     return found
 
 
-def _named(r: Record) -> NamedCode:
-    one = NamedCode(r.text("code"), r.text("zh"), r.provenance)
+def _named(r: Record, id_key: str) -> NamedCode:
+    one = NamedCode(r.text(id_key), r.text("zh"), r.provenance)
     r.done()
     return one
 

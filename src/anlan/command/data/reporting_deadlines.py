@@ -19,8 +19,14 @@ TIERS = ("public", "unit", "town", "county", "city", "province", "state")
 STAGES = ("first", "continue", "final", "correction", "zero", "verify", "public", "alert", "routine")
 FIRST_RECIPIENTS = "first_recipients"
 PROCESS_VALUES = (
-    "offices", "leader_after_share_pct", "within_min", "within_m", "warn_at_share_pct", "escalate_every_min", "answer_min",
-)  # fmt: skip
+    "offices",
+    "leader_after_share_pct",
+    "within_min",
+    "within_m",
+    "warn_at_share_pct",
+    "escalate_every_min",
+    "answer_min",
+)
 REPORT_STAGES = ("first", "continue", "final")
 _CODED = {"event.code": "kind", "event.group": "group"}
 _CLOCK_TIME = re.compile(r"^([01]\d|2[0-3]):[0-5]\d$")

@@ -19,8 +19,13 @@ from anlan.kernel.facts import Provenance, Record, Variable, load_record, read_v
 FILE = Path(__file__).with_name("response_levels.yaml")
 LEVELS = {"I": 1, "II": 2, "III": 3, "IV": 4}
 RULE_VALUES = (
-    "order_elements", "escalate_after_min", "levels_up", "brief_within_h", "review_within_days", "improvement_within_days",
-)  # fmt: skip
+    "order_elements",
+    "escalate_after_min",
+    "levels_up",
+    "brief_within_h",
+    "review_within_days",
+    "improvement_within_days",
+)
 STARTS = ("receive", "proposal", "start", "event")
 
 
