@@ -111,8 +111,9 @@ if [ -n "${ANLAN_BARE_ROOT:-}" ]; then
       owner=duty:duty
       if inside "$owner" bin/setup >&2; then echo "set-up should have asked for packages" >&2; exit 1; fi
       echo "-- an administrator follows what it said:" >&2
-      line=$(inside "$owner" bin/setup 2>&1 | sed -n 's/^ *sudo apt-get update && sudo \(apt-get install .*\)$/\1/p')
-      inside 0:0 "apt-get -qq update && DEBIAN_FRONTEND=noninteractive $line" >/dev/null
+      line=$({ inside "$owner" bin/setup 2>&1 || true; } | sed -n 's/^ *sudo apt-get update && sudo \(apt-get install .*\)$/\1/p')
+      [ -n "$line" ] || { echo "it named no line" >&2; exit 1; }
+      inside 0:0 "apt-get -qq update && DEBIAN_FRONTEND=noninteractive $line" >/dev/null 2>&1
       run_demo first_start_with_setup TERM
       run_demo second_start TERM
       ;;

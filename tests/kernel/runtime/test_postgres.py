@@ -35,6 +35,7 @@ def test_a_new_cluster_has_the_database_with_its_extensions(bare_place):
     assert value(cluster.dsn(), "SELECT postgis_lib_version()").startswith("3.")
     assert value(cluster.dsn(), "SELECT extname FROM pg_extension WHERE extname = 'pg_trgm'") == "pg_trgm"
     assert value(cluster.dsn(), "SELECT pg_get_userbyid(datdba) FROM pg_database WHERE datname = 'anlan'") == "anlan"
+    assert value(cluster.dsn(), "SHOW data_checksums") == "on"
     assert value(cluster.dsn(), "SELECT rolcreatedb FROM pg_roles WHERE rolname = 'anlan'") is False
     cluster.stop()
 

@@ -112,7 +112,7 @@ class PostgresCluster:
         shutil.rmtree(making, ignore_errors=True)
         make_private_folder(making, self.user)
         command = [
-            *(str(programs / "initdb"), "-D", str(making), "-U", "postgres", "-A", "peer"),
+            *(str(programs / "initdb"), "-D", str(making), "-U", "postgres", "-A", "peer", "--data-checksums"),
             *("-E", "UTF8", "--locale=C.UTF-8"),
             *(() if self.durable else ("--no-sync",)),
         ]
