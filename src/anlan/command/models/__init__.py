@@ -1,4 +1,6 @@
 from .incident import Followup, Incident
 from .report import Report, ReportClock
+from .response import Order, Response
+from .task import Task
 
-__all__ = ["Followup", "Incident", "Report", "ReportClock"]
+__all__ = ["Followup", "Incident", "Order", "Report", "ReportClock", "Response", "Task"]

@@ -1,0 +1,51 @@
+"""A task: one card for one organisation, with a deadline, that comes back answered."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db import models
+
+from anlan.command.responses.loops import TASK
+from anlan.kernel.loops import LoopRecord
+
+
+class Task(LoopRecord):
+    """`card` is the plan's card id (empty for a task given by hand). `text` may be several cards merged."""
+
+    loop = TASK
+    view_permission = "command.task.view"
+
+    response = models.ForeignKey("command.Response", on_delete=models.PROTECT, null=True, related_name="tasks")
+    incident = models.ForeignKey("command.Incident", on_delete=models.PROTECT, null=True, related_name="tasks")
+    card = models.CharField(max_length=60, blank=True, default="")
+    role = models.CharField(max_length=40, blank=True, default="")
+    organisation = models.ForeignKey("places.Organisation", on_delete=models.PROTECT, related_name="+")
+    text = models.TextField()
+    level = models.CharField(max_length=4, blank=True, default="", help_text="response level it was issued under")
+    issued_by = models.CharField(max_length=160, default="")
+    due_from_plan = models.DateTimeField(help_text="when it has to be finished")
+    within_min = models.PositiveIntegerField(null=True)
+    figures = models.JSONField(default=dict)
+    latest = models.TextField(blank=True, default="", help_text="latest feedback")
+    latest_at = models.DateTimeField(null=True)
+    acknowledged_at = models.DateTimeField(null=True)
+    finished_at = models.DateTimeField(null=True)
+
+    class Meta(LoopRecord.Meta):
+        constraints = [
+            models.UniqueConstraint(
+                fields=["response", "card", "organisation"], name="card_once_per_organisation",
+                condition=models.Q(closed_at__isnull=True, response__isnull=False) & ~models.Q(card=""),
+            )
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return self.text[:80]
+
+    def acknowledge_by(self) -> datetime:
+        """Ten minutes, or by the time it has to be finished when that is sooner (platform default)."""
+        return min(self.opened_at + timedelta(minutes=10), self.due_from_plan)
+
+    def finish_by(self) -> datetime:
+        return self.due_from_plan

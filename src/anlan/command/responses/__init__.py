@@ -1,0 +1,1 @@
+"""Responses in force, their orders and the tasks that come back answered."""
