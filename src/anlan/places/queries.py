@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
 from django.db.models import Q, QuerySet
 
 from anlan.kernel import clock
+from anlan.kernel.context import Context
 from anlan.kernel.errors import NotFound
 
 from .models import Holding, LadderRung, Organisation, Person, Post, Region, SigninAttempt
@@ -124,3 +126,37 @@ def superiors_of(keys: Iterable[str]) -> list[Post]:
     return list(
         Post.objects.filter(organisation__in=owners.values("parent_id")).select_related("organisation", "region").order_by("rank")
     )
+
+
+def person_of(ctx: Context) -> Person | None:
+    """The person who acts in a context; None for parts of the platform."""
+    kind, _sep, value = ctx.actor.key.partition(":")
+    return Person.objects.filter(pk=value).first() if kind == "person" else None
+
+
+def holders_of_posts(codes: Iterable[str]) -> dict[str, list[Person]]:
+    """Active people by the code of the post that they hold now, in one query. Posts that nobody holds are left out."""
+    now = clock.real_now()
+    held = (
+        Holding.objects.filter(Q(until__isnull=True) | Q(until__gt=now), since__lte=now, post__code__in=set(codes))
+        .filter(person__is_active=True)
+        .select_related("person", "post")
+        .order_by("person__username")
+    )
+    found: dict[str, list[Person]] = {}
+    for holding in held:
+        found.setdefault(holding.post.code, []).append(holding.person)
+    return found
+
+
+def ladders_of(regions: Iterable[Region], default_after_min: float) -> dict[str, list[dict[str, Any]]]:
+    """Contact ladders of many regions by code, as plain data ``[{"post", "name", "after_min"}]``; a region without one has
+    that of the nearest region above it, an empty list when there is none."""
+    regions = list(regions)
+    chains = {r.code: [seg.ljust(12, "0") for seg in reversed(r.path.rstrip("/").split("/"))] for r in regions}
+    wanted = {code for chain in chains.values() for code in chain}
+    ladders: dict[str, list[dict[str, Any]]] = {}
+    for rung in LadderRung.objects.filter(region_id__in=wanted).select_related("post").order_by("region_id", "order"):
+        after = rung.after_min or (default_after_min if rung.order else 0)
+        ladders.setdefault(rung.region_id, []).append({"post": rung.post.code, "name": rung.post.name, "after_min": after})
+    return {code: next((ladders[c] for c in chain if c in ladders), []) for code, chain in chains.items()}

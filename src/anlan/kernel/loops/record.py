@@ -132,3 +132,7 @@ class LoopRecord(ScopedModel):
     def headline(self) -> str:
         """One line that names the record in to-do lists, chasing messages and logs."""
         return str(self)
+
+    def get_absolute_url(self) -> str:
+        """Address of the record's page: the generic one of its loop, unless its room made a page of its own."""
+        return f"/loop/{self.loop.key}/{self.pk}/"

@@ -1,0 +1,1 @@
+"""Ways to reach a person: in the app, by mail, by a simulated telephone, by a person who dials."""

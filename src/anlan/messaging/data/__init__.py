@@ -1,0 +1,1 @@
+"""Facts that messaging works by."""

@@ -1,0 +1,70 @@
+"""What messaging does when a deadline anywhere in the house has passed."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+
+from anlan.events.loops import DeadlinePassed
+from anlan.kernel.context import Context
+from anlan.kernel.loops import ASSIGNEE, LoopRecord, loop_of, model_of
+from anlan.kernel.reactions import reacts_to
+from anlan.places.queries import posts_with_role, superiors_of
+
+from . import steps  # noqa: F401 (says which service each button stands for)
+from .loops import CALL
+from .services import climb_calls, send
+
+
+@reacts_to(DeadlinePassed)
+def climb_ladders(ctx: Context, event: DeadlinePassed) -> None:
+    """A person called has not answered in time: by telephone, then the next on the ladder, then the duty officer sends somebody."""
+    if event.loop == CALL.key and event.state == CALL.initial:
+        climb_calls(ctx)
+
+
+@reacts_to(DeadlinePassed)
+def tell_who_is_late(ctx: Context, event: DeadlinePassed) -> None:
+    """Reach the person that the escalation names; once for each rung."""
+    if event.loop == CALL.key and event.state == CALL.initial:
+        return
+    record = model_of(event.loop).objects.in_world(ctx).filter(pk=event.record).first()
+    if record is None or record.closed_at or record.state != event.state:
+        return
+    send(
+        ctx,
+        text=_said(ctx, event),
+        to_keys=_who(record, event),
+        about=(event.loop, event.record, record.get_absolute_url()),
+        scope=record.scope,
+        urgent=event.rung > 1,
+        dedupe=f"late:{event.record}:{event.state}:{event.due_at}:{event.rung}",
+    )
+
+
+def _said(ctx: Context, event: DeadlinePassed) -> str:
+    """What the message says: a rung before the due time reminds, one after it chases."""
+    state = loop_of(event.loop).state(event.state)
+    due = datetime.fromisoformat(event.due_at)
+    words = {
+        "title": event.label, "state": state.label, "todo": state.todo or _("请尽快办理"),
+        "due": localtime(due).strftime("%H:%M"),
+    }  # fmt: skip
+    if ctx.now() < due:
+        return _("【提醒】%(title)s：“%(state)s”到 %(due)s 为止，%(todo)s") % words
+    return _("【超时】%(title)s：“%(state)s”的时限 %(due)s 已过，%(todo)s") % words
+
+
+def _who(record: LoopRecord, event: DeadlinePassed) -> list[str]:
+    """Audience keys: the assignees, or whoever holds the named role nearest above; failing that the owners' superiors."""
+    if event.notify == ASSIGNEE or not event.notify:
+        return list(record.owner_keys) or _with_role(record.owner_role, record.scope)
+    return _with_role(event.notify, record.scope) or [p.key for p in superiors_of(record.owner_keys)]
+
+
+def _with_role(role: str, scope: str) -> list[str]:
+    """The posts with the role in the nearest region that has any."""
+    posts = posts_with_role(role, scope)
+    return [p.key for p in posts if p.region.path == posts[0].region.path]
