@@ -23,4 +23,5 @@ class ObservationsArrived(Event):
     period_s: int = 3600
 
     def live(self) -> dict[str, Any]:
-        return {"readings": [[s, p, t, v] for s, p, t, v in self.readings[:500]]}
+        newest = {(s, p): {"station": s, "property": p, "at": t, "value": v} for s, p, t, v in self.readings}
+        return {"readings": list(newest.values())}

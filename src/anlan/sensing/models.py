@@ -1,0 +1,141 @@
+"""Things, datastreams and observations, named as in OGC SensorThings 1.1."""
+
+from __future__ import annotations
+
+from django.contrib.gis.db import models
+from django.utils.translation import gettext_lazy as _
+
+from anlan.kernel.ids import new_id
+from anlan.kernel.scope import ScopedModel
+
+
+class Thing(ScopedModel):
+    """A station that measures. Its code is that of the base database; the same in every world.
+
+    A station outside the counties served here belongs to the region above and is shared with everybody in it.
+    """
+
+    worldly = False
+    view_permission = "sensing.station.view"
+
+    code = models.CharField(max_length=60, primary_key=True)
+    name = models.CharField(max_length=120)
+    kind = models.CharField(max_length=20, default="rain")
+    county = models.CharField(max_length=80, blank=True, default="", help_text="where it stands, in words")
+    position = models.PointField(srid=4326, null=True, blank=True)
+    accuracy_m = models.PositiveIntegerField(null=True, blank=True, help_text="metres; set when illustrative")
+    sample = models.BooleanField(default=False, help_text="a record made for the demonstration")
+    retired = models.BooleanField(default=False)
+
+    class Meta(ScopedModel.Meta):
+        ordering = ["code"]
+
+    def __str__(self) -> str:
+        return self.name
+
+    def get_absolute_url(self) -> str:
+        return f"/stations/{self.code}/"
+
+
+class Datastream(models.Model):
+    """What one thing measures of one property: unit, range that can be true, how often a reading is expected.
+
+    A reading closes a period of `period_s` seconds (0: a state at its time).
+    """
+
+    thing = models.ForeignKey(Thing, on_delete=models.PROTECT, related_name="datastreams")
+    property = models.CharField(max_length=40)
+    unit = models.CharField(max_length=16, blank=True, default="")
+    least = models.FloatField()
+    most = models.FloatField()
+    interval_s = models.PositiveIntegerField(default=3600)
+    period_s = models.PositiveIntegerField(default=3600)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["thing", "property"], name="one_datastream_per_property"),
+            models.CheckConstraint(condition=models.Q(least__lt=models.F("most")), name="datastream_range"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.thing_id} {self.property}"
+
+
+class Observation(models.Model):
+    """One reading. `phenomenon_time` ends its period; `result` None is a reading known to be missing.
+
+    The key holds the time, so that the table can be cut into partitions by it.
+    """
+
+    class Quality(models.TextChoices):
+        GOOD = "good", _("正常")
+        MISSING = "missing", _("缺测")
+        CORRECTED = "corrected", _("已订正")
+
+    pk = models.CompositePrimaryKey("datastream_id", "world_id", "phenomenon_time")
+    datastream = models.ForeignKey(Datastream, on_delete=models.PROTECT, related_name="observations")
+    world = models.ForeignKey("kernel.World", on_delete=models.PROTECT, related_name="+")
+    phenomenon_time = models.DateTimeField()
+    result = models.FloatField(null=True)
+    quality = models.CharField(max_length=10, choices=Quality, default=Quality.GOOD)
+    received_at = models.DateTimeField(help_text="clock of the world")
+    recorded_at = models.DateTimeField(help_text="wall clock")
+
+    class Meta:
+        indexes = [models.Index(fields=["world", "phenomenon_time"])]
+
+    def __str__(self) -> str:
+        return f"{self.datastream_id} {self.phenomenon_time:%F %T} {self.result}"
+
+
+class Correction(models.Model):
+    """A reading that came again with another value: what it was before stays."""
+
+    datastream = models.ForeignKey(Datastream, on_delete=models.PROTECT, related_name="corrections")
+    world = models.ForeignKey("kernel.World", on_delete=models.PROTECT, related_name="+")
+    phenomenon_time = models.DateTimeField()
+    before = models.FloatField(null=True)
+    after = models.FloatField(null=True)
+    at = models.DateTimeField()
+    by = models.CharField(max_length=80)
+
+    class Meta:
+        indexes = [models.Index(fields=["datastream", "world", "phenomenon_time"])]
+
+    def __str__(self) -> str:
+        return f"{self.datastream_id} {self.phenomenon_time:%F %T} {self.before}→{self.after}"
+
+
+class Latest(models.Model):
+    """The newest reading of each datastream in each world, so that maps and lists need no search."""
+
+    datastream = models.ForeignKey(Datastream, on_delete=models.PROTECT, related_name="latest")
+    world = models.ForeignKey("kernel.World", on_delete=models.PROTECT, related_name="+")
+    phenomenon_time = models.DateTimeField()
+    result = models.FloatField(null=True)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["datastream", "world"], name="one_latest_per_datastream")]
+
+    def __str__(self) -> str:
+        return f"{self.datastream_id} {self.phenomenon_time:%F %T} {self.result}"
+
+
+class RejectedReading(ScopedModel):
+    """A reading that was refused, with the reason, so that whoever feeds can mend it."""
+
+    view_permission = "sensing.rejected.view"
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    station = models.CharField(max_length=80, blank=True, default="")
+    given = models.JSONField(default=dict)
+    reason = models.CharField(max_length=200)
+    mend = models.CharField(max_length=200, blank=True, default="")
+    source = models.CharField(max_length=80, blank=True, default="")
+    at = models.DateTimeField()
+
+    class Meta(ScopedModel.Meta):
+        indexes = [*ScopedModel.Meta.indexes, models.Index(fields=["world", "-at"])]
+
+    def __str__(self) -> str:
+        return f"{self.station} {self.reason}"
