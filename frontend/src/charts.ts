@@ -28,7 +28,7 @@ export function optionOf(config: ChartConfig): echarts.EChartsCoreOption {
     animation: false,
     textStyle: text,
     aria: { enabled: true },
-    grid: { left: 8, right: config.lines?.length ? 96 : 16, top: 32, bottom: config.zoom ? 56 : 8, containLabel: true },
+    grid: { left: 8, right: 16, top: 32, bottom: config.zoom ? 56 : 8, containLabel: true },
     legend: { show: config.series.length > 1, top: 0, right: 0, textStyle: text, itemHeight: 8 },
     tooltip: {
       trigger: "axis",
@@ -57,7 +57,7 @@ export function optionOf(config: ChartConfig): echarts.EChartsCoreOption {
       lineStyle: { width: s.emphasis || i === 0 ? 2 : 1.5, type: i % 3 === 2 ? "dotted" : i % 3 === 1 ? "dashed" : "solid" },
       barMaxWidth: 24,
       ...(i === 0 && config.lines?.length
-        ? { markLine: { silent: true, symbol: "none", lineStyle: { color: ink, type: "dashed" }, label: { ...text, color: ink, formatter: "{b} {c}" },
+        ? { markLine: { silent: true, symbol: "none", lineStyle: { color: ink, type: "dashed" }, label: { ...text, color: ink, position: "insideStartTop", formatter: "{b} {c}" },
             data: config.lines.map((l) => ({ name: l.label, yAxis: l.value })) } }
         : {}),
     })),

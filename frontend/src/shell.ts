@@ -12,10 +12,10 @@ import { startForms } from "./shell/forms";
 import { startKeyboard } from "./shell/keyboard";
 import { startLedgers } from "./shell/ledgers";
 import { startLive } from "./shell/live";
-import { registerMorph } from "./shell/morph";
 import { startPalette } from "./shell/palette";
 import { startPreferences } from "./shell/preferences";
 import { startSound } from "./shell/sound";
+import { registerMorph } from "./shell/swap";
 import { startTicking, tick } from "./shell/ticking";
 import { startUploads } from "./shell/uploads";
 

@@ -79,3 +79,11 @@ export function grouped(layers: MapLayer[], stages = STAGES): { key: string; lab
   const rest = [...new Set(layers.map((l) => l.stage))].filter((key) => !stages.some((s) => s.key === key));
   return [...known, ...rest.map((key) => ({ key, label: key, layers: layers.filter((l) => l.stage === key) }))].filter((g) => g.layers.length > 0);
 }
+
+const DRAWING_ORDER = ["base", "prevent", "review", "decide", "analyse", "act", "sense", "warn", "command"];
+
+/** What lies above what: areas lowest, then what exists, then what happens; incidents on top of everything. */
+export function rank(layer: MapLayer): number {
+  const stage = DRAWING_ORDER.indexOf(layer.stage);
+  return (layer.kind === "area" ? 0 : layer.kind === "line" ? 100 : 200) + Math.max(0, stage);
+}

@@ -2,12 +2,11 @@
 import "./map.css";
 import maplibregl, { type GeoJSONSource, type MapGeoJSONFeature } from "maplibre-gl";
 import workerUrl from "maplibre-gl/dist/maplibre-gl-csp-worker.js?url";
-import "maplibre-gl/dist/maplibre-gl.css";
 import htmx from "htmx.org";
 import { t } from "../i18n";
 import { RAIN_STEPS, rampColours } from "../ramp";
 import { listen } from "../shell/live";
-import type { MapConfig, MapLayer } from "./config";
+import { rank, type MapConfig, type MapLayer } from "./config";
 import { initiallyShown, layerPanel, refreshCount, remembered } from "./panel";
 import { askWithin, Drawing, withinPanel } from "./query";
 import { timeSlider } from "./slider";
@@ -94,7 +93,11 @@ export function mountMap(box: HTMLElement, config: MapConfig): MountedMap {
     map.addSource(`l-${layer.id}`, layerSource(layer, at));
     const kind = layer.kind ?? "point";
     const specs = kind === "point" || kind === "measured" ? [accuracyLayer(layer), ...drawn(layer)] : drawn(layer);
-    const lowest = kind === "area" ? map.getStyle().layers.find((l) => "source" in l && String(l.source).startsWith("l-"))?.id : map.getLayer("drawing-fill") ? "drawing-fill" : undefined;
+    const above = map.getStyle().layers.find((l) => {
+      const other = "source" in l && String(l.source).startsWith("l-") ? byId.get(String(l.source).slice(2)) : undefined;
+      return other !== undefined && rank(other) > rank(layer);
+    });
+    const lowest = above?.id ?? "drawing-fill";
     for (const spec of specs) map.addLayer(spec, lowest);
     if (kind === "measured") readings.forEach((value, id) => id.startsWith(`${layer.id}/`) && map.setFeatureState(target(layer, id.slice(layer.id.length + 1)), { value }));
   };
@@ -185,8 +188,7 @@ export function mountMap(box: HTMLElement, config: MapConfig): MountedMap {
 
   const dress = (): void => {
     drawing.prepare(getComputedStyle(document.documentElement).getPropertyValue("--accent").trim());
-    config.layers.filter((l) => l.kind === "area" && shown.has(l.id)).forEach(add);
-    config.layers.filter((l) => l.kind !== "area" && shown.has(l.id)).forEach(add);
+    config.layers.filter((l) => shown.has(l.id)).forEach(add);
     if (chosen && map.getSource(chosen.source)) map.setFeatureState(chosen, { chosen: true });
     drawLegends();
     box.dataset.ready = "true";

@@ -1,5 +1,6 @@
 /** The muted base from our own outlines, and how each layer of the page is drawn. */
 import type { LayerSpecification, SourceSpecification, StyleSpecification } from "maplibre-gl";
+import { t } from "../i18n";
 import { rampExpression, RAIN_STEPS } from "../ramp";
 import type { BaseLayer, MapConfig, MapLayer } from "./config";
 import { symbolId, type Tone } from "./symbols";
@@ -30,7 +31,7 @@ function baseLayers(base: BaseLayer): LayerSpecification[] {
   if (base.label) {
     out.push({
       id: `base-${base.id}-label`, type: "symbol", ...from,
-      layout: { "text-field": ["get", base.label], "text-font": FONT, "text-size": textSize(), "text-padding": 6, "text-max-width": 8, "symbol-placement": base.kind === "road" ? "line" : "point" },
+      layout: { "text-field": ["get", base.label], "text-font": FONT, "text-size": textSize(), "text-padding": 2, "text-max-width": 8, ...(base.kind === "road" ? {} : { "text-variable-anchor": ["center", "top", "bottom", "left", "right"], "text-radial-offset": 0.8 }), "symbol-placement": base.kind === "road" ? "line" : "point" },
       paint: { "text-color": css("--map-ink"), "text-halo-color": css("--map-halo"), "text-halo-width": 1.5, "text-opacity": 0.85 },
     } as LayerSpecification);
   }
@@ -71,13 +72,13 @@ function icon(layer: MapLayer): unknown {
   return [...byLevel, plain];
 }
 
-/** Style layers of one page layer; the last one is what a press hits. */
+/** Style layers of one page layer; the one named like the source is what a press hits. */
 export function drawn(layer: MapLayer): LayerSpecification[] {
   const source = `l-${layer.id}`;
   const from = { source, ...(layer.source.type === "mvt" ? { "source-layer": layer.source.layer ?? layer.id } : {}) };
   const size = textSize();
   const label = {
-    "text-field": ["step", ["zoom"], "", 12, ["coalesce", ["get", "name"], ""]], "text-font": FONT, "text-size": size, "text-offset": [0, 1.2], "text-anchor": "top", "text-optional": true, "text-max-width": 9,
+    "text-field": ["step", ["zoom"], "", 12, ["coalesce", ["get", "name"], ""]], "text-font": FONT, "text-size": size, "text-variable-anchor": ["top", "right", "left", "bottom"], "text-radial-offset": 1.1, "text-justify": "auto", "text-optional": true, "text-max-width": 9,
   };
   const words = { "text-color": css("--ink"), "text-halo-color": css("--map-halo"), "text-halo-width": 1.5 };
   const chosen = ["boolean", ["feature-state", "chosen"], false];
@@ -85,20 +86,22 @@ export function drawn(layer: MapLayer): LayerSpecification[] {
     ? ["match", ["get", layer.level], ...LEVELS.flatMap((l) => [l, css(`--level-${l}`)]), css("--ink-3")]
     : layer.kind === "measured" ? rampExpression(["coalesce", ["feature-state", "value"], ["get", "value"], -1], isDark(), layer.bounds ?? RAIN_STEPS) : css("--accent");
   if (layer.kind === "area") {
+    // The fill lies lowest, its edge and name above it; a press anywhere inside hits the fill.
     return [
-      { id: `${source}-line`, type: "line", ...from, paint: { "line-color": layer.level ? css("--ink") : css("--accent"), "line-width": ["case", chosen, 4, 2] } },
-      { id: `${source}-label`, type: "symbol", ...from, layout: { "text-field": ["coalesce", ["get", "name"], ""], "text-font": FONT, "text-size": size }, paint: words },
       { id: source, type: "fill", ...from, paint: { "fill-color": colour, "fill-opacity": layer.level ? 0.28 : 0.14 } },
+      { id: `${source}-line`, type: "line", ...from, paint: { "line-color": layer.level ? css("--ink") : css("--accent"), "line-width": ["case", chosen, 4, 2] } },
+      { id: `${source}-label`, type: "symbol", ...from, layout: { "text-field": ["coalesce", ["get", "name"], ""], "text-font": FONT, "text-size": size, "symbol-placement": "line", "symbol-spacing": 320, "text-max-angle": 45, "text-offset": [0, -0.9] }, paint: words },
     ] as unknown as LayerSpecification[];
   }
   if (layer.kind === "line") {
     return [{ id: source, type: "line", ...from, paint: { "line-color": colour, "line-width": ["case", chosen, 6, 3] } }] as unknown as LayerSpecification[];
   }
   if (layer.kind === "measured") {
+    const none = t("无数据");
     const shown = ["coalesce", ["feature-state", "value"], ["get", "value"]];
     return [
       { id: `${source}-halo`, type: "circle", ...from, paint: { "circle-radius": ["+", 8, ["*", 22, ["coalesce", ["feature-state", "lit"], 0]]], "circle-color": css("--ink"), "circle-opacity": ["*", 0.35, ["-", 1, ["coalesce", ["feature-state", "lit"], 1]]] } },
-      { id: `${source}-label`, type: "symbol", ...from, minzoom: 9, layout: { ...label, "text-field": ["step", ["zoom"], ["coalesce", ["to-string", ["get", "value"]], ""], 11, ["concat", ["coalesce", ["get", "name"], ""], "\n", ["coalesce", ["to-string", ["get", "value"]], "—"], " ", layer.unit ?? ""]] }, paint: words },
+      { id: `${source}-label`, type: "symbol", ...from, minzoom: 9, layout: { ...label, "text-field": ["step", ["zoom"], ["coalesce", ["to-string", ["get", "value"]], ""], 11, ["concat", ["coalesce", ["get", "name"], ""], "\n", ["case", ["==", ["get", "value"], null], none, ["concat", ["to-string", ["get", "value"]], " ", layer.unit ?? ""]]]] }, paint: words },
       { id: source, type: "circle", ...from, paint: { "circle-radius": ["case", chosen, 11, ["==", shown, null], 5, 8], "circle-color": ["case", ["==", shown, null], css("--surface"), colour], "circle-stroke-color": css("--ink-2"), "circle-stroke-width": ["case", chosen, 3, 1.5] } },
     ] as unknown as LayerSpecification[];
   }

@@ -128,7 +128,8 @@ async function start(): Promise<void> {
     }
     applyClock(data);
     // A half-filled form is never drawn anew under the thumb.
-    const busy = page === "report" || body.querySelector("form:not([hidden]) :is(textarea, input:not([type=radio]))") !== null;
+    const untouched = page === "report" && body.querySelector("form")?.dataset.touched === undefined;
+    const busy = page === "report" ? !untouched : body.querySelector("form:not([hidden]) :is(textarea, input:not([type=radio]))") !== null;
     if (busy) drawBar();
     else await draw();
   };
@@ -141,6 +142,10 @@ async function start(): Promise<void> {
     drawBar();
     if (page === "unsent" || sentSome) void (page === "report" ? undefined : draw());
     if (sentSome) void refresh();
+  });
+  for (const kind of ["input", "pointerdown"]) body.addEventListener(kind, (event) => {
+    const form = (event.target as Element).closest("form");
+    if (form) form.dataset.touched = "";
   });
   window.addEventListener("hashchange", () => void draw().then(() => scrollTo(0, 0)));
   window.addEventListener("online", () => void refresh());

@@ -95,7 +95,7 @@ function memberRow(member: PhoneMember, ways: Ways): HTMLElement {
   reached.addEventListener("click", () => void ways.outbox.add("grid", `${t("已通知")} · ${member.name}`, { member: member.id, reached: true }).then(ways.again));
   return make("li", {},
     make("div", {}, make("strong", { textContent: member.name }), make("div", { className: "second", textContent: [member.address, member.people === null || member.people === undefined ? "" : t("{n} 人", { n: member.people }), member.needs].filter(Boolean).join(" · ") })),
-    make("span", { className: "buttons push" },
+    make("span", { className: "buttons" },
       member.phone ? make("a", { className: "call", href: `tel:${member.phone}`, textContent: member.phone }) : null,
       member.reached || waiting ? make("span", { className: "state", data: { phase: waiting ? "waiting" : "done" }, textContent: waiting ? t("待送达") : t("已通知") }) : reached));
 }
@@ -104,7 +104,7 @@ export function gridList(data: PhoneData | undefined, ways: Ways): HTMLElement {
   if (!data?.grid.members.length) return empty(data, t("您的网格还没有登记户"), t("请街道在基础库中登记后，刷新本页。"));
   const left = data.grid.members.filter((m) => !m.reached && !ways.underway.has(m.id));
   const search = make("input", { type: "search", placeholder: t("按姓名、门牌、电话查找"), ariaLabel: t("按姓名、门牌、电话查找") });
-  const list = make("ul", { className: "rows card" });
+  const list = make("ul", { className: "rows card households" });
   const draw = (): void => list.replaceChildren(...[...data.grid.members]
     .filter((m) => `${m.name}${m.address ?? ""}${m.phone ?? ""}`.includes(search.value.trim()))
     // The ones not yet reached stand first.

@@ -1,5 +1,4 @@
 /** Bringing new content in without disturbing the person: typed text, focus, open dialogs and the row under the cursor stay. */
-import htmx from "htmx.org";
 import { Idiomorph } from "idiomorph";
 import { tick } from "./ticking";
 
@@ -50,17 +49,4 @@ export function morph(target: Element, content: NodeListOf<ChildNode> | Element 
     if (moved !== 0) scroller(anchor)?.scrollBy({ top: moved, behavior: "instant" });
   }
   tick();
-}
-
-export function registerMorph(): void {
-  htmx.defineExtension("morph", {
-    isInlineSwap: (style: string) => style === "morph" || style === "morph:outerHTML",
-    handleSwap: (style: string, target: Node, fragment: Node) => {
-      if (!style.startsWith("morph") || !(target instanceof Element)) return false;
-      const inner = style === "morph:innerHTML";
-      const parts = [...(fragment as DocumentFragment).childNodes];
-      morph(target, (inner ? parts : ((fragment as DocumentFragment).firstElementChild ?? parts)) as never, inner ? "innerHTML" : "outerHTML");
-      return inner ? [target] : [document.getElementById(target.id) ?? target];
-    },
-  } as never);
 }

@@ -52,7 +52,8 @@ def files_of(name: str) -> tuple[str, list[str], list[str]]:
     todo, seen = [found], set()
     while todo:
         chunk = todo.pop(0)
-        styles += [s for s in chunk.get("css", []) if s not in styles]
+        # What an entry imports comes before its own styles, as when the scripts themselves load them.
+        styles[:0] = [s for s in chunk.get("css", []) if s not in styles]
         for key in chunk.get("imports", []):
             if key not in seen:
                 seen.add(key)
