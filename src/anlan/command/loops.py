@@ -8,6 +8,25 @@ from anlan.kernel.loops import Evidence, Loop, Rung, State, Step
 
 DUTY = ("duty_officer", "duty_chief", "duty_leader")
 
+INCOMING = Loop(
+    key="command.incoming",
+    title=_("来报"),
+    initial="waiting",
+    states=(
+        State("waiting", _("待接"), owner="duty_officer", within=3, todo=_("接报"),
+              escalate=(Rung("duty_officer", 0), Rung("duty_chief", 3), Rung("duty_leader", 5))),
+        State("registered", _("已立事件"), final=True),
+        State("joined", _("已并入事件"), final=True),
+        State("noted", _("已记录"), final=True),
+    ),
+    steps=(
+        Step("register", _("立为事件"), ("waiting",), "registered", may=DUTY, main=True, automatic=True,
+             evidence=(Evidence("incident", _("事件")),)),
+        Step("join", _("并入事件"), ("waiting",), "joined", may=DUTY, automatic=True, evidence=(Evidence("incident", _("事件")),)),
+        Step("note", _("仅作记录"), ("waiting",), "noted", may=DUTY, evidence=(Evidence("reason", _("说明"), required=False),)),
+    ),
+)  # fmt: skip
+
 INCIDENT = Loop(
     key="command.incident",
     title=_("突发事件"),

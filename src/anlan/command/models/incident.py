@@ -43,11 +43,18 @@ class Incident(LoopRecord):
 
     class Meta(LoopRecord.Meta):
         verbose_name = _("突发事件")
-        indexes = [*LoopRecord.Meta.indexes, models.Index(fields=["world", "-received_at", "-id"])]
+        indexes = [
+            *LoopRecord.Meta.indexes,
+            models.Index(fields=["world", "-received_at", "-id"]),
+            models.Index(fields=["world", "-received_at"], name="incident_open", condition=models.Q(closed_at__isnull=True)),
+        ]
         constraints = [models.UniqueConstraint(fields=["world", "number"], name="incident_number_once")]
 
     def __str__(self) -> str:
         return self.title
+
+    def get_absolute_url(self) -> str:
+        return f"/incidents/{self.pk}/"
 
     def next_progress_due(self) -> datetime:
         """An incident in hand is looked at again every two hours (platform default)."""

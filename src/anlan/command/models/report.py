@@ -35,8 +35,14 @@ class ReportClock(LoopRecord):
     legal_at = models.DateTimeField(null=True, help_text="when a report not made counts as late")
     clause = models.CharField(max_length=300)
     confidence = models.CharField(max_length=10, default="low")
+    immediate = models.BooleanField(default=False, help_text="the rule says at once; `legal_at` is then that of the next rule with a number")
+    certain = models.BooleanField(default=True, help_text="false: started provisionally, `needs` will tell")
+    needs = models.JSONField(default=list, help_text="facts that decide whether the rule applies")
     supersedes = models.JSONField(default=list, help_text="less strict rules that also applied")
     met_at = models.DateTimeField(null=True)
+    means = models.CharField(max_length=20, blank=True, default="")
+    reported_by = models.CharField(max_length=160, blank=True, default="")
+    received_by = models.CharField(max_length=120, blank=True, default="", help_text="who took it at the other end")
     report = models.ForeignKey("command.Report", on_delete=models.PROTECT, null=True, related_name="clocks_met")
 
     class Meta(LoopRecord.Meta):
@@ -52,6 +58,9 @@ class ReportClock(LoopRecord):
 
     def legal_due(self) -> datetime | None:
         return self.legal_at
+
+    def get_absolute_url(self) -> str:
+        return f"/incidents/{self.incident_id}/"
 
     @property
     def late_minutes(self) -> int | None:
@@ -78,6 +87,10 @@ class Report(LoopRecord):
     signed_by = models.CharField(max_length=120, blank=True, default="")
     signed_at = models.DateTimeField(null=True)
     sent_at = models.DateTimeField(null=True)
+    sent_by = models.CharField(max_length=160, blank=True, default="")
+    means = models.CharField(max_length=20, blank=True, default="")
+    received_by = models.CharField(max_length=120, blank=True, default="")
+    edited = models.BooleanField(default=False, help_text="a person wrote in it: the machine leaves it alone from then on")
     corrects = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="corrections")
 
     class Meta(LoopRecord.Meta):
@@ -87,3 +100,14 @@ class Report(LoopRecord):
 
     def __str__(self) -> str:
         return self.title
+
+    def get_absolute_url(self) -> str:
+        return f"/reports/{self.pk}/"
+
+    @property
+    def stage_name(self) -> str:
+        return str(dict(STAGES).get(self.stage, self.stage))
+
+    @property
+    def is_correction(self) -> bool:
+        return self.corrects_id is not None
