@@ -98,6 +98,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 #: Supplied by `places`: the kernel knows nobody.
 ANLAN_CONTEXT_FROM_COOKIE = "anlan.places.identity.context_from_cookie"
+ANLAN_SCOPE_NAMES = "anlan.places.scope_names.RegionNames"
 
 SESSION_COOKIE_NAME = "anlan_session"
 SESSION_COOKIE_HTTPONLY = True

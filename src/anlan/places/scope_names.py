@@ -37,8 +37,14 @@ class RegionNames:
         reach = Q(pk__in=[])
         for path in ctx.paths(permission):
             reach |= Q(path__startswith=path)
-        rows = Region.objects.filter(reach).order_by(Length("path"), "path").values_list("code", "name", "parent__name", "level")
-        return [(code, f"{parent}{name}" if level == Region.Level.VILLAGE else name) for code, name, parent, level in rows]
+        rows = (
+            Region.objects.filter(reach)
+            .order_by(Length("path"), "path")
+            .values_list("code", "name", "parent__name", "level")
+        )
+        return [
+            (code, f"{parent}{name}" if level == Region.Level.VILLAGE else name) for code, name, parent, level in rows
+        ]
 
     def outlines(self) -> dict[str, Any]:
         rows = Region.objects.filter(outline__isnull=False).order_by("code")

@@ -1,0 +1,97 @@
+"""Vector tiles: the scoped query itself is compiled into the statement that cuts the tile, so that nothing foreign can get in."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+from django.contrib.gis.geos import Polygon
+from django.db import connection
+from django.db.models import CharField, F, QuerySet
+from django.db.models.functions import Cast
+
+from anlan.kernel.context import Context
+from anlan.kernel.errors import NotFound
+
+from .declaration import Layer
+
+MAX_ZOOM = 19
+#: More single features than this are not drawn in one tile; points are then counted by cells.
+MAX_FEATURES = 2000
+#: Below this zoom points share a tile with whole counties: from so many on they are counted by cells.
+CROWD_ZOOM, CROWD = 12, 200
+#: Cells along one side of a tile when points are counted.
+CELLS = 12
+EXTENT, BUFFER = 4096, 64
+
+_HALF = math.pi * 6378137.0
+
+
+def tile(ctx: Context, layer: Layer, z: int, x: int, y: int, query: Mapping[str, Any] | None = None) -> bytes:
+    """One tile of what `ctx` may see of `layer`; empty bytes when nothing lies there. Raises NotFound outside the grid."""
+    if not (0 <= z <= MAX_ZOOM and 0 <= x < 2**z and 0 <= y < 2**z):
+        raise NotFound()
+    frame = _frame(z, x, y, margin=BUFFER / EXTENT)
+    rows = layer.rows(ctx, query or {}).order_by().filter(**{f"{layer.geometry}__bboverlaps": frame})
+    crowded = CROWD if z < CROWD_ZOOM else MAX_FEATURES
+    pointed = layer.kind in ("point", "measured")
+    if pointed and rows[: crowded + 1].count() > crowded:
+        return _counted(layer, rows, z, x, y)
+    return _single(layer, rows, z, x, y)
+
+
+def _single(layer: Layer, rows: QuerySet[Any], z: int, x: int, y: int) -> bytes:
+    inner, params = _compiled(layer, rows[:MAX_FEATURES])
+    # Null is left out of the tile: unknown stays absent, never 0.
+    names = "".join(f', s."_p_{name}" AS "{name}"' for name in layer.properties)
+    sql = f"""SELECT ST_AsMVT(t, %s, {EXTENT}, 'geom') FROM (
+        SELECT s."_id" AS id{names},
+               ST_AsMVTGeom(ST_Transform(s."_geom", 3857), ST_TileEnvelope(%s, %s, %s), {EXTENT}, {BUFFER}, true) AS geom
+        FROM ({inner}) s) t WHERE t.geom IS NOT NULL"""
+    return _fetch(sql, [layer.key, z, x, y, *params])
+
+
+def _counted(layer: Layer, rows: QuerySet[Any], z: int, x: int, y: int) -> bytes:
+    """Points by cell: a cell with one keeps what it is, a cell with more becomes `point_count` at their middle."""
+    inner, params = _compiled(layer, rows)
+    names = "".join(
+        f', CASE WHEN count(*) = 1 THEN (array_agg(s."_p_{name}"))[1] END AS "{name}"' for name in layer.properties
+    )
+    sql = f"""SELECT ST_AsMVT(t, %s, {EXTENT}, 'geom') FROM (
+        SELECT CASE WHEN count(*) = 1 THEN min(s."_id") END AS id{names},
+               CASE WHEN count(*) > 1 THEN count(*) END AS point_count,
+               ST_AsMVTGeom(ST_Centroid(ST_Collect(s.g)), ST_TileEnvelope(%s, %s, %s), {EXTENT}, {BUFFER}, true) AS geom
+        FROM (SELECT i.*, ST_Transform(i."_geom", 3857) AS g FROM ({inner}) i) s
+        GROUP BY floor(ST_X(s.g) / %s), floor(ST_Y(s.g) / %s)) t WHERE t.geom IS NOT NULL"""
+    cell = 2 * _HALF / 2**z / CELLS
+    return _fetch(sql, [layer.key, z, x, y, *params, cell, cell])
+
+
+def _compiled(layer: Layer, rows: QuerySet[Any]) -> tuple[str, tuple[Any, ...]]:
+    """The scoped query as SQL with the columns that a tile needs; properties are prefixed, for annotations may not bear the
+    name of a model field.
+    """
+    given = {f"_p_{name}": F(value) if isinstance(value, str) else value for name, value in layer.properties.items()}
+    plain = rows.values(_id=Cast("pk", CharField()), _geom=F(layer.geometry), **given)
+    return plain.query.sql_with_params()
+
+
+def _fetch(sql: str, params: list[Any]) -> bytes:
+    with connection.cursor() as cursor:
+        cursor.execute(sql, params)
+        return bytes(cursor.fetchone()[0] or b"")
+
+
+def _frame(z: int, x: int, y: int, *, margin: float) -> Polygon:
+    """The tile's box in degrees, a little larger, so that symbols at its edge are whole."""
+    west, north = _degrees(x - margin, y - margin, z)
+    east, south = _degrees(x + 1 + margin, y + 1 + margin, z)
+    box = Polygon.from_bbox((max(west, -180), south, min(east, 180), north))
+    box.srid = 4326
+    return box
+
+
+def _degrees(x: float, y: float, z: int) -> tuple[float, float]:
+    n = 2**z
+    return x / n * 360 - 180, math.degrees(math.atan(math.sinh(math.pi * (1 - 2 * min(max(y, 0), n) / n))))

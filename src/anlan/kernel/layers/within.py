@@ -1,0 +1,187 @@
+"""Who and what is inside a circle or a drawn shape: totals and lists over all layers that the person may see."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib.gis.db.models.functions import Distance
+from django.contrib.gis.geos import GEOSException, Point, Polygon
+from django.contrib.gis.measure import D
+from django.db.models import Count, QuerySet, Sum
+from django.utils.translation import gettext as _
+
+from anlan.kernel.context import Context
+from anlan.kernel.errors import BadInput
+
+from .declaration import Layer
+from .registry import layers_for
+
+MAX_CORNERS = 500
+MAX_RADIUS_M = 200_000
+#: Beyond this a list stops and says how many more there are.
+MAX_ITEMS = 100
+
+
+@dataclass(frozen=True)
+class Area:
+    """A drawn area (WGS84). A circle keeps its centre and radius in metres, so that distances are exact."""
+
+    outline: Polygon
+    centre: Point | None = None
+    radius_m: float = 0
+
+    @property
+    def km2(self) -> float:
+        if self.centre is not None:
+            return math.pi * (self.radius_m / 1000) ** 2
+        shape = self.outline.clone()
+        # Equal-area (World Cylindrical), so that the figure does not depend on the latitude.
+        shape.transform(6933)
+        return shape.area / 1e6
+
+
+def read_area(given: Mapping[str, Any]) -> Area:
+    """From ``{"center": [lon, lat], "radius_m": n}``, ``{"circle": {lon, lat, radius_m}}``, ``{"polygon": [[lon, lat], …]}`` or
+    a GeoJSON polygon under ``geometry``. Raises BadInput that says what is wrong with the drawing.
+    """
+    circle = given.get("circle")
+    if isinstance(circle, Mapping):
+        given = {"center": [circle.get("lon"), circle.get("lat")], "radius_m": circle.get("radius_m")}
+    if given.get("radius_m") is not None:
+        return _circle(given.get("center"), given["radius_m"])
+    ring = given.get("polygon")
+    geometry = given.get("geometry")
+    if ring is None and isinstance(geometry, Mapping) and geometry.get("type") == "Polygon":
+        rings = geometry.get("coordinates")
+        if isinstance(rings, list) and len(rings) > 1:
+            raise BadInput(_("范围里不能再挖洞"), field="geometry", mend=_("请画一个完整的范围"))
+        ring = rings[0] if isinstance(rings, list) and rings else None
+    if not isinstance(ring, list):
+        raise BadInput(_("没有画出范围"), field="geometry", mend=_("请画一个圆，或依次点出多边形的各个角"))
+    return _polygon(ring)
+
+
+def _circle(center: Any, radius: Any) -> Area:
+    lon, lat = _position(center, "center")
+    try:
+        metres = float(radius)
+    except (TypeError, ValueError):
+        metres = math.nan
+    if not 0 < metres <= MAX_RADIUS_M:
+        raise BadInput(
+            _("半径应在 1 米到 %(n)d 公里之间") % {"n": MAX_RADIUS_M // 1000},
+            field="radius_m",
+            mend=_("请把圆画小一些，或填一个正数"),
+        )
+    point = Point(lon, lat, srid=4326)
+    tall = math.degrees(metres / 6_371_008.8)
+    wide = tall / max(math.cos(math.radians(min(abs(lat) + tall, 89.0))), 0.01)
+    box = Polygon.from_bbox((max(lon - wide, -180), max(lat - tall, -90), min(lon + wide, 180), min(lat + tall, 90)))
+    box.srid = 4326
+    return Area(box, point, metres)
+
+
+def _polygon(ring: Sequence[Any]) -> Area:
+    if len(ring) > MAX_CORNERS + 1:
+        raise BadInput(
+            _("范围有 %(now)d 个角，最多 %(n)d 个") % {"now": len(ring), "n": MAX_CORNERS},
+            field="geometry",
+            mend=_("请把边线画得简单些"),
+        )
+    corners = [_position(corner, "geometry") for corner in ring]
+    if corners and corners[0] != corners[-1]:
+        corners.append(corners[0])
+    if len(set(corners)) < 3:
+        raise BadInput(_("至少要三个不同的角才成为范围"), field="geometry", mend=_("请再点出几个角"))
+    try:
+        shape = Polygon(corners, srid=4326)
+    except (GEOSException, ValueError):
+        raise BadInput(_("这个范围画不成"), field="geometry", mend=_("请重新画一次")) from None
+    if not shape.valid:
+        raise BadInput(
+            _("范围的边线自己交叉了"),
+            field="geometry",
+            mend=_("请沿一个方向依次点出各个角，不要画成“8”字"),
+            reason=shape.valid_reason,
+        )
+    return Area(shape)
+
+
+def _position(given: Any, field: str) -> tuple[float, float]:
+    try:
+        lon, lat = (float(v) for v in given[:2])
+    except (TypeError, ValueError, KeyError):
+        lon = lat = math.nan
+    if not (-180 <= lon <= 180 and -90 <= lat <= 90):
+        raise BadInput(
+            _("经纬度写错了：%(value)s") % {"value": str(given)[:60]},
+            field=field,
+            mend=_("经度 −180 到 180，纬度 −90 到 90"),
+        )
+    return lon, lat
+
+
+def inside(layer: Layer, rows: QuerySet[Any], area: Area) -> QuerySet[Any]:
+    """The rows of a layer that touch the area."""
+    place = layer.geometry
+    if area.centre is None:
+        return rows.filter(**{f"{place}__intersects": area.outline})
+    near = rows.filter(**{f"{place}__bboverlaps": area.outline})
+    if layer.kind in ("area", "line"):
+        return near.filter(**{f"{place}__intersects": _rounded(area)})
+    return near.filter(**{f"{place}__distance_lte": (area.centre, D(m=area.radius_m))})
+
+
+def _rounded(area: Area) -> Polygon:
+    """The circle as a polygon of 72 corners, for things that have an extent themselves."""
+    assert area.centre is not None
+    lon, lat, turn = math.radians(area.centre.x), math.radians(area.centre.y), area.radius_m / 6_371_008.8
+    corners = []
+    for step in range(72):
+        bearing = 2 * math.pi * step / 72
+        up = math.asin(math.sin(lat) * math.cos(turn) + math.cos(lat) * math.sin(turn) * math.cos(bearing))
+        east = math.atan2(
+            math.sin(bearing) * math.sin(turn) * math.cos(lat), math.cos(turn) - math.sin(lat) * math.sin(up)
+        )
+        corners.append((math.degrees(lon + east), math.degrees(up)))
+    return Polygon([*corners, corners[0]], srid=4326)
+
+
+def within(ctx: Context, area: Area, *, only: Sequence[str] = ()) -> dict[str, Any]:
+    """Totals and lists of everything inside that `ctx` may see, layer by layer. `only` narrows it to some layers."""
+    groups: list[dict[str, Any]] = []
+    totals: list[dict[str, Any]] = []
+    for layer in layers_for(ctx):
+        if only and layer.key not in only:
+            continue
+        rows = inside(layer, layer.rows(ctx, {}), area)
+        sums = {f"t{i}": Sum(t.expression) for i, t in enumerate(layer.totals)}
+        counted = rows.order_by().aggregate(n=Count("pk", distinct=True), **sums)
+        if not counted["n"]:
+            continue
+        totals += [
+            {"label": f"{layer.title} · {t.label}", "value": counted[f"t{i}"], "unit": str(t.unit)}
+            for i, t in enumerate(layer.totals)
+        ]
+        listed = rows
+        if area.centre is not None and layer.kind in ("point", "measured"):
+            listed = rows.annotate(away=Distance(layer.geometry, area.centre)).order_by("away")
+        groups.append({
+            "id": layer.key, "title": str(layer.title), "total": counted["n"],
+            "items": [_item(layer, row) for row in listed[:MAX_ITEMS]],
+        })  # fmt: skip
+    return {"area_km2": round(area.km2, 4), "totals": totals, "groups": groups}
+
+
+def _item(layer: Layer, row: Any) -> dict[str, Any]:
+    shape = getattr(row, layer.geometry)
+    middle = shape if isinstance(shape, Point) else shape.point_on_surface
+    away = getattr(row, "away", None)
+    detail = [d for d in (layer.detail(row), _("%(m)d 米") % {"m": round(away.m)} if away is not None else "") if d]
+    return {
+        "id": str(row.pk), "label": layer.label(row), "detail": " · ".join(detail), "url": layer.link(row),
+        "lon": round(middle.x, 6), "lat": round(middle.y, 6),
+    }  # fmt: skip

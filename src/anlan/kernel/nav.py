@@ -1,0 +1,11 @@
+"""Pages of the shared machinery on the rail."""
+
+from django.utils.translation import gettext_lazy as _
+
+from .web.nav import NavItem, add_nav
+
+add_nav(
+    NavItem(key="kernel.map", stage="home", label=_("一张图"), url_name="map", order=20),
+    NavItem(key="kernel.wall", stage="home", label=_("大屏"), url_name="wall", order=30),
+    NavItem(key="kernel.loops", stage="system", label=_("闭环流程"), url_name="loops", order=60),
+)

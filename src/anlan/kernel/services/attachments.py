@@ -1,0 +1,163 @@
+"""Files as proof: kept once under their digest, attached to one thing, seen by whoever may see that thing."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, BinaryIO
+from uuid import UUID
+
+from django.conf import settings
+from django.db import transaction
+from django.urls import reverse
+from django.utils.translation import gettext as _
+
+from anlan.kernel import auditing
+from anlan.kernel.context import Context
+from anlan.kernel.errors import BadInput, NotFound, Refused
+from anlan.kernel.models import Attachment
+from anlan.kernel.worlds import REAL
+
+from .files import file_store
+
+
+class TooLarge(Refused):
+    """More bytes than the installation takes."""
+
+    status = 413
+    code = "too_large"
+
+
+def attach(
+    ctx: Context, *, object_type: str, object_id: Any, scope: str, shared_with: Iterable[str] = (), file: Any, name: str,
+    labels: Iterable[str] = (),
+) -> Attachment:  # fmt: skip
+    """Keep an uploaded file as proof of one thing. `file` has ``size`` and ``read()``.
+
+    The caller has made sure that `ctx` may work on the thing. Raises TooLarge and BadInput (not a kind of file that is taken).
+    """
+    content = _read(file, name)
+    kept = _kept(content, name)
+    with transaction.atomic():
+        row = Attachment.objects.create(
+            object_type=object_type,
+            object_id=str(object_id),
+            scope=scope,
+            shared_with=sorted(set(shared_with)),
+            world_id=ctx.world,
+            digest=kept.digest,
+            name=_clean(name),
+            media_type=kept.media_type,
+            size=len(content),
+            taken_at=kept.taken_at,
+            lon=kept.lon,
+            lat=kept.lat,
+            uploaded_by=ctx.actor.key,
+            uploaded_by_name=ctx.actor.name[:120],
+            uploaded_at=ctx.now(),
+            labels=sorted(set(labels)),
+        )
+        auditing.record(
+            ctx,
+            action="kernel.attachment.attach",
+            label=_("上传附件"),
+            object_type=object_type,
+            object_id=object_id,
+            scope=scope,
+            data={"attachment": str(row.pk), "note": row.name, "digest": row.digest, "size": row.size},
+        )
+    return row  # fmt: skip
+
+
+def _read(file: Any, name: str) -> bytes:
+    limit = settings.MAX_UPLOAD_BYTES
+    if file.size > limit:
+        raise TooLarge(
+            _("“%(name)s”有 %(now).1f MB，最多收 %(n)d MB") % {"name": name, "now": file.size / 2**20, "n": limit // 2**20},
+            field="file", mend=_("请在手机上改用较小的照片尺寸，或压缩后再传"), limit=limit, size=file.size,
+        )  # fmt: skip
+    content = file.read()
+    if not content:
+        raise BadInput(_("“%(name)s”是空文件") % {"name": name}, field="file", mend=_("请重新选择"))
+    return content
+
+
+def _clean(name: str) -> str:
+    """A file name without folders and control signs, its ending kept."""
+    name = "".join(c for c in str(name).replace("\\", "/").rsplit("/", 1)[-1] if c.isprintable()).strip() or "file"
+    stem, dot, ending = name.rpartition(".")
+    return name if len(name) <= 200 else f"{stem[: 199 - len(ending)]}{dot}{ending}"
+
+
+def open_attachment(ctx: Context, pk: Any) -> tuple[Attachment, BinaryIO]:
+    """The attachment and its content as an open file, or NotFound."""
+    row = _visible(ctx, pk)
+    return row, file_store().open(row.digest)
+
+
+def open_thumbnail(ctx: Context, pk: Any) -> tuple[Attachment, bytes]:
+    """A small picture (WebP), or NotFound when it is no picture."""
+    row = _visible(ctx, pk)
+    if not row.media_type.startswith("image/"):
+        raise NotFound()
+    return row, file_store().thumbnail(row.digest)
+
+
+def _visible(ctx: Context, pk: Any) -> Attachment:
+    """By its own path and audiences, or because the thing that it belongs to can be seen."""
+    found = Attachment.objects.visible_to(ctx).filter(pk=pk).first()
+    if found is not None:
+        return found
+    row = Attachment.objects.unscoped("the thing it belongs to decides").filter(pk=pk).first()
+    if row is None or row.world_id not in (ctx.world, REAL):
+        raise NotFound()
+    object_of(ctx, row.object_type, row.object_id)
+    return row
+
+
+def object_of(ctx: Context, object_type: str, object_id: Any, *, to_change: bool = False) -> Any:
+    """The ledger row or loop record that an attachment belongs to, as `ctx` sees it. Raises NotFound, or NotAllowed when
+    `to_change` and the person may look but not work on it.
+    """
+    from anlan.kernel.ledgers import ledger_of, ledgers
+    from anlan.kernel.ledgers.services import demand_reality
+    from anlan.kernel.loops import loops, model_of
+
+    if object_type in ledgers():
+        ledger = ledger_of(object_type)
+        row = ledger.model.objects.get_visible(ctx, pk=object_id)
+        if to_change:
+            demand_reality(ctx, ledger)
+            ctx.require(ledger.permission("change"), row.scope)
+        return row
+    if object_type in loops():
+        # Whoever sees a record may add proof to it: that is what it is shared for.
+        return model_of(object_type).objects.get_visible(ctx, pk=object_id)
+    raise NotFound()
+
+
+def attachments_of(ctx: Context, *, object_type: str, object_id: Any) -> list[Attachment]:
+    """All attachments of a thing that the caller has already been allowed to see, oldest first."""
+    rows = Attachment.objects.unscoped("the caller has shown that the thing itself is visible")
+    found = rows.filter(object_type=object_type, object_id=str(object_id), world_id__in={ctx.world, REAL})
+    return list(found.order_by("uploaded_at", "pk"))
+
+
+def shown_attachments(rows: Iterable[Attachment]) -> list[dict[str, Any]]:
+    """In the shape that parts/attachments.html documents."""
+    return [
+        {
+            "id": str(r.pk), "name": r.name, "url": reverse("attachment", args=[r.pk]),
+            "thumb": reverse("attachment-thumb", args=[r.pk]) if r.media_type.startswith("image/") else "",
+            "size": _size(r.size), "at": r.uploaded_at.isoformat(), "by": r.uploaded_by_name, "media_type": r.media_type,
+        }
+        for r in rows
+    ]  # fmt: skip
+
+
+def _size(size: int) -> str:
+    return f"{size / 2**20:.1f} MB" if size >= 2**20 else f"{max(1, round(size / 1024))} KB"
+
+
+def _kept(content: bytes, name: str) -> Any:
+    """Recognise the content and keep it; what is not a kind of file that the platform takes is refused with its reason."""
+    return file_store().take(content, name)

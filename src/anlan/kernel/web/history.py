@@ -1,0 +1,70 @@
+"""The history of one thing, read from the audit: who, by which post, when by both clocks, what changed, with what proof."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from anlan.kernel.models import AuditEntry
+from anlan.kernel.worlds import REAL
+
+MAX_ENTRIES = 500
+
+
+def entries_of(object_type: str, object_id: Any, *, names: Mapping[str, str] | None = None) -> list[dict[str, Any]]:
+    """Newest first, as templates and the API show it. The caller has made sure that the object itself may be seen."""
+    rows = AuditEntry.objects.filter(object_type=object_type, object_id=str(object_id)).order_by("-id")[:MAX_ENTRIES]
+    return [_shown(row, names or {}) for row in rows]
+
+
+def _shown(row: AuditEntry, names: Mapping[str, str]) -> dict[str, Any]:
+    data = row.data
+    return {
+        "id": row.pk,
+        "at": row.at_world.isoformat(),
+        "recorded_at": row.at.isoformat(),
+        "both_clocks": row.world_id != REAL,
+        "who": row.actor_name,
+        "post": row.post,
+        "simulated": row.simulated,
+        "action": row.action,
+        "label": row.label,
+        "changes": _changes(data, names),
+        "evidence": [
+            {"name": k, "label": names.get(k, k), "value": said(v)}
+            for k, v in (data.get("evidence") or {}).items()
+            if v not in (None, "", [])
+        ],
+        "reason": data.get("reason") or data.get("why") or data.get("note") or "",
+        "from": data.get("from") if isinstance(data.get("from"), str) else "",
+        "to": data.get("to") if isinstance(data.get("to"), str) else "",
+        "sequence": row.seq,
+    }
+
+
+def _changes(data: Mapping[str, Any], names: Mapping[str, str]) -> list[dict[str, str]]:
+    before, after = data.get("before"), data.get("after")
+    if not isinstance(before, Mapping) or not isinstance(after, Mapping):
+        return []
+    return [
+        {"name": key, "label": names.get(key, key), "before": said(before.get(key)), "after": said(value)}
+        for key, value in after.items()
+        if not (value in (None, "", [], False) and key not in before)
+    ]
+
+
+def said(value: Any) -> str:
+    """A stored value as a person reads it."""
+    if value is None or value == "":
+        return _("（空）")
+    if isinstance(value, bool):
+        return _("是") if value else _("否")
+    if isinstance(value, Mapping) and {"lon", "lat"} <= set(value):
+        return f"{value['lon']:.5f}, {value['lat']:.5f}"
+    if isinstance(value, list):
+        return "、".join(said(v) for v in value) if value else _("（空）")
+    if isinstance(value, Mapping):
+        return "；".join(f"{k} {said(v)}" for k, v in value.items())
+    return str(value)

@@ -1,0 +1,171 @@
+"""The one map (一张图): its page, its layers as tiles, the inspector, and "who and what is inside"."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Sequence
+from typing import Any
+
+from django.http import HttpRequest, HttpResponse, HttpResponseNotModified, JsonResponse
+from django.shortcuts import render
+from django.urls import reverse
+from django.views.decorators.http import require_GET, require_POST
+
+from anlan.kernel.context import Context
+from anlan.kernel.errors import BadInput, NotFound
+from anlan.kernel.layers import Layer, layer_of, layers_for, tile, within
+from anlan.kernel.layers.within import read_area
+from anlan.kernel.scope_names import scope_names
+
+from .entering import entered
+from .nav import STAGES
+
+#: Shown when nobody knows where the person's land lies: the country.
+WHOLE = (73.5, 18.0, 135.1, 53.6)
+MAX_WITHIN_BYTES = 200_000
+
+
+def page_config(ctx: Context, *, only: Sequence[str] = (), query: str = "", selected: str = "") -> dict[str, Any]:
+    """What frontend/src/map/config.ts calls MapConfig. `query` narrows the layers' rows by conditions of a ledger."""
+    shown = [layer for layer in layers_for(ctx) if not only or layer.key in only]
+    extent = scope_names().extent(ctx) or WHOLE
+    return {
+        "bounds": list(extent),
+        "base": [
+            {"id": "outlines", "type": "geojson", "url": reverse("map-outlines"), "kind": "land", "label": "name"}
+        ],
+        "layers": [_layer(layer, query) for layer in shown],
+        "stages": [{"key": key, "label": str(label)} for key, (_glyph, label) in STAGES.items()],
+        "inspect_url": "/map/inspect/",
+        "within_url": reverse("map-within"),
+        "views": [{"title": str(label), "bounds": list(extent), "layers": keys} for label, keys in _by_stage(shown)],
+        **({"selected": selected} if selected else {}),
+    }
+
+
+def _by_stage(shown: Sequence[Layer]) -> list[tuple[Any, list[str]]]:
+    """Views that the wall turns through: what each stage of the work has on the map."""
+    found = [(STAGES[stage][1], [la.key for la in shown if la.stage == stage]) for stage in STAGES]
+    return [(label, keys) for label, keys in found if keys]
+
+
+def _layer(layer: Layer, query: str) -> dict[str, Any]:
+    tiles = reverse("map-tile", args=[layer.key, 0, 0, 0]).replace("/0/0/0.mvt", "/{z}/{x}/{y}.mvt")
+    known: dict[str, Any] = {
+        "id": layer.key, "title": str(layer.title), "stage": layer.stage, "kind": layer.kind, "symbol": str(layer.symbol),
+        "shape": layer.shape, "source": {"type": "mvt", "url": tiles + query, "layer": layer.key, "key": "id", "maxzoom": 16},
+        "count_url": reverse("map-count", args=[layer.key]) + query, "shown": layer.shown, "live": layer.live,
+        "timed": layer.timed,
+    }  # fmt: skip
+    if layer.kind == "measured":
+        known |= {"unit": str(layer.unit), **({"bounds": list(layer.bounds)} if layer.bounds else {})}
+    if layer.level:
+        known["level"] = layer.level
+    return known
+
+
+@require_GET
+@entered
+def page(request: HttpRequest) -> HttpResponse:
+    ctx: Context = request.ctx  # type: ignore[attr-defined]
+    config = page_config(ctx, selected=request.GET.get("selected", ""))
+    return render(request, "map/page.html", {"map_config": config})
+
+
+@require_GET
+@entered
+def wall(request: HttpRequest) -> HttpResponse:
+    """The map for a wall: no tools, larger type, chosen views in turn."""
+    ctx: Context = request.ctx  # type: ignore[attr-defined]
+    seconds = request.GET.get("seconds", "")
+    context = {
+        "map_config": page_config(ctx), "surface": "wall", "theme": "wall",
+        "seconds": min(max(int(seconds), 5), 600) if seconds.isdecimal() and len(seconds) < 5 else 20,
+    }  # fmt: skip
+    return render(request, "map/wall.html", context)
+
+
+@require_GET
+@entered
+def tiles(request: HttpRequest, key: str, z: int, x: int, y: int) -> HttpResponse:
+    """One vector tile. It belongs to one person: kept by no shared cache, asked anew each time, sent only when it differs."""
+    ctx: Context = request.ctx  # type: ignore[attr-defined]
+    content = tile(ctx, layer_of(key), z, x, y, request.GET)
+    etag = f'"{hashlib.blake2b(content, digest_size=12).hexdigest()}"'
+    if request.headers.get("If-None-Match") == etag:
+        return _private(HttpResponseNotModified(), etag)
+    return _private(HttpResponse(content, content_type="application/vnd.mapbox-vector-tile"), etag)
+
+
+def _private(response: HttpResponse, etag: str) -> HttpResponse:
+    response["ETag"], response["Cache-Control"], response["Vary"] = etag, "private, no-cache", "Cookie"
+    return response
+
+
+@require_GET
+@entered
+def count(request: HttpRequest, key: str) -> HttpResponse:
+    ctx: Context = request.ctx  # type: ignore[attr-defined]
+    return JsonResponse({"count": layer_of(key).rows(ctx, request.GET).count()})
+
+
+@require_GET
+@entered
+def layer_list(request: HttpRequest) -> HttpResponse:
+    """Layers by stage with the number of things that this person sees on each."""
+    ctx: Context = request.ctx  # type: ignore[attr-defined]
+    shown = [{**_layer(layer, ""), "count": layer.rows(ctx, {}).count()} for layer in layers_for(ctx)]
+    groups = [
+        {"stage": stage, "label": str(label), "layers": [la for la in shown if la["stage"] == stage]}
+        for stage, (_glyph, label) in STAGES.items()
+    ]
+    return JsonResponse({"groups": [g for g in groups if g["layers"]]}, json_dumps_params={"ensure_ascii": False})
+
+
+@require_GET
+@entered
+def inspect(request: HttpRequest, key: str, pk: str) -> HttpResponse:
+    """What the inspector shows of one thing: a fragment."""
+    ctx: Context = request.ctx  # type: ignore[attr-defined]
+    template, context = layer_of(key).inspect(ctx, pk)
+    return render(request, template, context)
+
+
+@require_POST
+@entered
+def inside(request: HttpRequest) -> HttpResponse:
+    ctx: Context = request.ctx  # type: ignore[attr-defined]
+    return JsonResponse(asked_within(ctx, request.body), json_dumps_params={"ensure_ascii": False})
+
+
+def asked_within(ctx: Context, body: bytes) -> dict[str, Any]:
+    """Read the drawing and the wanted layers, and answer. Raises BadInput for what is not a drawing."""
+    from django.utils.translation import gettext as _
+
+    try:
+        given = json.loads(body) if len(body) <= MAX_WITHIN_BYTES else None
+    except ValueError:
+        given = None
+    if not isinstance(given, dict):
+        raise BadInput(_("没有读懂这个范围"), field="geometry", mend=_("请重新画一次；太复杂的边线请画简单些"))
+    only = given.get("layers") or []
+    if not isinstance(only, list):
+        raise BadInput(_("图层名单写错了"), field="layers", mend=_("写成图层标识的列表"))
+    return within(ctx, read_area(given), only=[str(name) for name in only])
+
+
+@require_GET
+@entered
+def outlines(request: HttpRequest) -> HttpResponse:
+    """Outlines of the divisions as the muted base. They are the same for everybody and change only with a release."""
+    body = json.dumps(scope_names().outlines(), ensure_ascii=False, separators=(",", ":")).encode()
+    if not body:
+        raise NotFound()
+    etag = f'"{hashlib.blake2b(body, digest_size=12).hexdigest()}"'
+    if request.headers.get("If-None-Match") == etag:
+        response: HttpResponse = HttpResponseNotModified()
+    else:
+        response = HttpResponse(body, content_type="application/geo+json")
+    response["ETag"], response["Cache-Control"] = etag, "private, max-age=3600"
+    return response

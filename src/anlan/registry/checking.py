@@ -1,0 +1,38 @@
+"""Faults across fields, said before a row is kept. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from . import facts
+
+Faults = list[tuple[str, str]]
+
+
+def check_site(values: Mapping[str, Any]) -> Faults:
+    """A site is watched before it is closed."""
+    warn, close = values.get("warn_cm"), values.get("close_cm")
+    if warn is not None and close is not None and close < warn:
+        return [("close_cm", _("“断行水深”不能小于“警戒水深”"))]
+    return []
+
+
+def check_shelter(values: Mapping[str, Any]) -> Faults:
+    """No more people than the area holds by the standard of its class (GB 51143-2015)."""
+    area, people, kind = values.get("effective_area_m2"), values.get("capacity"), values.get("shelter_class")
+    each = facts.area_per_person(kind) if kind else None
+    if area is None or people is None or not each or people <= area / each:
+        return []
+    said = _("“可容纳人数”超过有效面积所容：%(area)d 平方米按人均 %(each)s 平方米，最多 %(most)d 人")
+    return [("capacity", said % {"area": area, "each": each, "most": int(area / each)})]
+
+
+def check_stock(values: Mapping[str, Any]) -> Faults:
+    """Nothing expires before it was made."""
+    made, expires = values.get("made"), values.get("expires")
+    if made is not None and expires is not None and expires < made:
+        return [("expires", _("“到期日”早于“生产年月”"))]
+    return []

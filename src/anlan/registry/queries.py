@@ -1,0 +1,71 @@
+"""What other rooms may ask of the base database. All reads are scoped to the context."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+
+from django.contrib.gis.db.models.functions import Distance
+from django.contrib.gis.geos import Point
+from django.contrib.gis.measure import D
+from django.db.models import QuerySet
+
+from anlan.kernel.context import Context
+from anlan.kernel.errors import NotFound
+
+from .models import ProtectedSite, RiskSite, Shelter, Station, StockLine, Team, Warehouse
+
+
+def stations(ctx: Context, *, kind: str = "", path: str = "") -> QuerySet[Station]:
+    """Stations in use that `ctx` may see, by code; optionally of one kind, and on or below a path."""
+    rows = _in_use(ctx, Station).order_by("code")
+    rows = rows.filter(kind=kind) if kind else rows
+    return rows.filter(scope__startswith=path) if path else rows
+
+
+def station_by_code(ctx: Context, code: str) -> Station:
+    """The station in use with this code. Raises NotFound."""
+    found = _in_use(ctx, Station).filter(code=code).first()
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def shelters_under(ctx: Context, path: str) -> QuerySet[Shelter]:
+    """Shelters in use on or below a path, usable ones first, the larger before the smaller."""
+    return _in_use(ctx, Shelter).filter(scope__startswith=path).order_by("status", "-capacity", "code")
+
+
+def teams_under(ctx: Context, path: str) -> QuerySet[Team]:
+    return _in_use(ctx, Team).filter(scope__startswith=path).order_by("kind", "code")
+
+
+def risk_sites_under(ctx: Context, path: str) -> QuerySet[RiskSite]:
+    return _in_use(ctx, RiskSite).filter(scope__startswith=path).order_by("code")
+
+
+def stock_of(ctx: Context, item: str, *, path: str = "") -> QuerySet[StockLine]:
+    """Lines of one supply item, those that expire first in front."""
+    rows = _in_use(ctx, StockLine).filter(item=item).select_related("warehouse").order_by("expires", "code")
+    return rows.filter(scope__startswith=path) if path else rows
+
+
+def within(
+    ctx: Context,
+    point: Point,
+    km: float,
+    *,
+    models: Iterable[Any] = (Team, Warehouse, Station, Shelter, ProtectedSite, RiskSite),
+) -> dict[str, list[Any]]:
+    """Rows in use within `km` of a point (WGS84) by ledger key, nearest first; each carries ``away`` (a Distance)."""
+    found: dict[str, list[Any]] = {}
+    for model in models:
+        rows = _in_use(ctx, model).filter(position__distance_lte=(point, D(km=km)))
+        near = list(rows.annotate(away=Distance("position", point)).order_by("away")[:200])
+        if near:
+            found[near[0].object_type] = near
+    return found
+
+
+def _in_use(ctx: Context, model: Any) -> Any:
+    return model.objects.visible_to(ctx).filter(retired_at__isnull=True)
