@@ -156,11 +156,11 @@ def _station_signals(
     if not wanted:
         return []
     stamps = sorted({r.stamp for r in readings})
-    columns = _columns(readings, stamps, wanted)
+    columns = columns_of(readings, stamps, wanted)
     said = {r.stamp: r.time for r in readings}
     found = []
     for criterion in wanted:
-        levels = [lv for lv in (_for_one_station(lv, present) for lv in criterion.levels) if lv]
+        levels = [lv for lv in (for_one_station(lv, present) for lv in criterion.levels) if lv]
         if not levels:
             continue
         verdicts = np.stack([judge_series(lv.when, columns, len(stamps)) for lv in levels])
@@ -173,7 +173,7 @@ def _station_signals(
     return found
 
 
-def _for_one_station(level: CriterionLevel, present: set[str]) -> CriterionLevel | None:
+def for_one_station(level: CriterionLevel, present: set[str]) -> CriterionLevel | None:
     """The level without the alternatives that one station with these properties can never decide, or None."""
     when = _decidable(level.when, present)
     return replace(level, when=when) if when else None
@@ -192,7 +192,7 @@ def _decidable(condition: Condition, present: set[str]) -> Condition | None:
     return condition
 
 
-def _columns(readings: list[Reading], stamps: list[float], criteria: Sequence[Criterion]) -> dict[str, Column]:
+def columns_of(readings: list[Reading], stamps: list[float], criteria: Sequence[Criterion]) -> dict[str, Column]:
     """The figures of one station at its times: states as they are, amounts summed over every window asked for."""
     place = {stamp: i for i, stamp in enumerate(stamps)}
     columns: dict[str, Column] = {}
@@ -219,7 +219,7 @@ def _columns(readings: list[Reading], stamps: list[float], criteria: Sequence[Cr
 def _signal(
     criterion: Criterion, level: CriterionLevel, station: str, time: str, columns: dict[str, Column], step: int
 ) -> dict[str, Any]:
-    leaf = _proving_leaf(level.when, columns, step)
+    leaf = proving_leaf(level.when, columns, step)
     value = columns[leaf.key].low[step] if leaf else None
     return {
         "criterion": criterion.id,
@@ -238,7 +238,7 @@ def _signal(
     }
 
 
-def _proving_leaf(condition: Condition, columns: dict[str, Column], step: int) -> Leaf | None:
+def proving_leaf(condition: Condition, columns: dict[str, Column], step: int) -> Leaf | None:
     """The first leaf of the level that is true at that step: its figure is the one to show."""
     for leaf in leaves(condition):
         column = columns.get(leaf.key)

@@ -1,0 +1,106 @@
+"""What other rooms may ask of analysis."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from typing import Any
+
+import numpy as np
+from django.db.models import QuerySet
+
+from anlan.kernel.conditions import leaves
+from anlan.kernel.context import Context
+from anlan.places.models import Region
+from anlan.sensing import queries as sensing
+from anlan.sensing.models import Datastream, Thing
+
+from .criteria import shipped_criteria
+from .judging import threshold_of
+from .models import RegionFigures, Signal
+from .numerics.rain import WINDOWS_H, WindowSum, on_hourly_grid, window_sums
+
+HOUR_S = 3600
+
+
+def open_signals(ctx: Context) -> QuerySet[Signal]:
+    """Visible signals that stand now, the newest level first."""
+    return Signal.objects.visible_to(ctx).open().select_related("station").order_by("-at", "station_id")
+
+
+def figures(ctx: Context, region: Region, at: datetime | None = None) -> RegionFigures | None:
+    """The region's figures at `at` or the last before it (now when None); None when nothing is known."""
+    rows = RegionFigures.objects.visible_to(ctx).filter(region=region)
+    if at is not None:
+        rows = rows.filter(at__lte=at)
+    return rows.order_by("-at").first()
+
+
+def figures_between(ctx: Context, region: Region, since: datetime, until: datetime) -> list[RegionFigures]:
+    """The region's figures over time, oldest first."""
+    return list(RegionFigures.objects.visible_to(ctx).filter(region=region, at__gt=since, at__lte=until).order_by("at"))
+
+
+def sums_at(ctx: Context, streams: Sequence[Datastream], at: datetime) -> dict[int, WindowSum]:
+    """Sums over 1, 3, 6, 12 and 24 h up to `at`, arrays of shape (streams, 1); what is missing makes a lower bound."""
+    longest = max(WINDOWS_H)
+    rows = sensing.series(ctx, streams, since=at - timedelta(hours=longest), until=at)
+    end = int(at.timestamp() // HOUR_S)
+    grid = np.full((len(streams), longest), np.nan)
+    for i, stream in enumerate(streams):
+        known = [(int(t.timestamp() // HOUR_S), v) for t, v in rows.get(stream.pk, ()) if v is not None]
+        if known:
+            hours, values = np.array([h for h, _v in known]), np.array([v for _h, v in known])
+            grid[i] = on_hourly_grid(hours, values, end - longest + 1, longest)
+    return {
+        w: WindowSum(w, found.total[:, -1:], found.obtained[:, -1:]) for w, found in window_sums(grid).items()
+    }  # fmt: skip
+
+
+def station_sums(ctx: Context, streams: Sequence[Datastream], at: datetime | None = None) -> dict[str, dict[int, Any]]:
+    """By station code, the rain over 1, 3, 6, 12 and 24 h up to `at` (default: the newest reading).
+
+    ``{window_h: {"total": mm or None, "obtained": 0..1, "complete": bool}}``; an incomplete total is a lower bound.
+    """
+    at = at or sensing.latest_time(ctx, streams)
+    if at is None or not streams:
+        return {}
+    sums = sums_at(ctx, streams, at)
+    return {
+        stream.thing_id: {
+            w: {
+                "total": round(float(sums[w].total[i, 0]), 1) if sums[w].obtained[i, 0] > 0 else None,
+                "obtained": float(sums[w].obtained[i, 0]),
+                "complete": bool(sums[w].obtained[i, 0] >= 1),
+            }
+            for w in WINDOWS_H
+        }
+        for i, stream in enumerate(streams)
+    }
+
+
+def level_lines(property: str, window_h: int) -> list[dict[str, Any]]:
+    """Standards that apply to one figure: ``{"label", "value", "clause", "suggested", "level", "scheme", "area_pct"}``."""
+    found = []
+    for criterion in shipped_criteria():
+        for level in criterion.levels:
+            for leaf in leaves(level.when):
+                single = isinstance(leaf.value, int | float) and leaf.op in (">=", ">")
+                if leaf.var == property and int(leaf.window_h or 0) == window_h and single:
+                    found.append({
+                        "label": level.words, "value": leaf.value, "said": threshold_of(leaf), "unit": leaf.unit or "",
+                        "clause": criterion.provenance.source, "suggested": criterion.provenance.suggested,
+                        "level": level.name, "scheme": criterion.scheme, "area_pct": leaf.area_pct,
+                    })  # fmt: skip
+    return sorted(found, key=lambda line: line["value"])
+
+
+def rain_series(ctx: Context, thing: Thing, *, hours: int = 48, until: datetime | None = None) -> sensing.Series:
+    """Hourly rain of a station, every hour named; None where there is no reading."""
+    streams = [s for s in sensing.datastreams(ctx, [thing.pk]) if s.property == "rain_mm"]
+    end = until or sensing.latest_time(ctx, streams) or ctx.now()
+    end = end.replace(minute=0, second=0, microsecond=0)
+    known: dict[datetime, float | None] = {}
+    for stream in streams:
+        known |= dict(sensing.series(ctx, [stream], since=end - timedelta(hours=hours), until=end).get(stream.pk, []))
+    return [(at, known.get(at)) for at in (end - timedelta(hours=h) for h in range(hours - 1, -1, -1))]

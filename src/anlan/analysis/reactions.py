@@ -1,0 +1,29 @@
+"""What analysis does when readings arrive."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from datetime import datetime
+
+from anlan.events.sensing import ObservationsArrived
+from anlan.kernel.context import Context
+from anlan.kernel.reactions import reacts_to
+
+from . import services
+
+
+@reacts_to(ObservationsArrived)
+def judge_arrived_readings(ctx: Context, event: ObservationsArrived) -> None:
+    """Every criterion that applies is judged; signals follow the level in force."""
+    arrived: dict[str, list[datetime]] = defaultdict(list)
+    for station, _property, at, _value in event.readings:
+        arrived[station].append(datetime.fromisoformat(at))
+    services.judge_readings(ctx, arrived=arrived)
+
+
+@reacts_to(ObservationsArrived)
+def update_regional_figures(ctx: Context, event: ObservationsArrived) -> None:
+    """The rain over the area of every county that the stations speak for."""
+    rain = sorted({station for station, name, _at, _value in event.readings if name == "rain_mm"})
+    if rain:
+        services.update_figures(ctx, stations=rain)

@@ -1,0 +1,103 @@
+"""The rain of a region over its area, by nearest gauge, as facts for plans."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import lru_cache
+from typing import Any
+
+import numpy as np
+import shapely
+from django.db import transaction
+
+from anlan.events.analysis import FiguresUpdated
+from anlan.kernel.announcing import announce
+from anlan.kernel.context import Context
+from anlan.places.models import Region
+from anlan.places.queries import regions_under
+from anlan.sensing import queries as sensing
+from anlan.sensing.models import Datastream
+
+from ..models import RegionFigures
+from ..numerics.area import area_profile, nearest_shares
+from ..numerics.rain import WINDOWS_H, WindowSum
+from ..queries import sums_at
+
+RAIN = "rain_mm"
+#: A gauge farther from the region than this says nothing about its rain; degrees of latitude, about 60 km.
+REACH_DEG = 0.55
+
+
+def update_figures(ctx: Context, *, stations: Sequence[str]) -> list[RegionFigures]:
+    """Recompute the rain of every county that one of `stations` speaks for, and announce what changed."""
+    streams = [s for s in sensing.datastreams(ctx) if s.property == RAIN and s.thing.position is not None]
+    changed = []
+    for region in regions_under("", levels=["county"]).filter(outline__isnull=False):
+        near, shares = _gauges_of(region, streams)
+        if not any(s.thing_id in set(stations) for s in near):
+            continue
+        figures = _figures(ctx, region, near, shares)
+        if figures is not None:
+            changed.append(figures)
+    return changed
+
+
+def _gauges_of(region: Region, streams: Sequence[Datastream]) -> tuple[list[Datastream], np.ndarray]:
+    """Gauges that are the nearest somewhere in the region, with their shares of its area in percent."""
+    places = tuple((s.thing.position.x, s.thing.position.y) for s in streams)
+    shares = _shares(bytes(region.outline.wkb), places)
+    kept = [i for i, share in enumerate(shares) if share > 0]
+    return [streams[i] for i in kept], np.array([shares[i] for i in kept])
+
+
+@lru_cache(maxsize=64)
+def _shares(outline: bytes, places: tuple[tuple[float, float], ...]) -> tuple[float, ...]:
+    """Percent of the area nearest to each place; 0 for all when none is within reach."""
+    area = shapely.make_valid(shapely.from_wkb(outline))
+    near = [i for i, place in enumerate(places) if area.distance(shapely.Point(place)) <= REACH_DEG]
+    shares = [0.0] * len(places)
+    if near:
+        for i, share in zip(near, nearest_shares(np.array([places[i] for i in near]), area), strict=True):
+            shares[i] = float(share)
+    return tuple(shares)
+
+
+def _figures(ctx: Context, region: Region, near: Sequence[Datastream], shares: np.ndarray) -> RegionFigures | None:
+    at = sensing.latest_time(ctx, near)
+    if at is None:
+        return None
+    sums = sums_at(ctx, near, at)
+    figures = {f"rain_{w}h_mm": _figure(sums[w], shares) for w in WINDOWS_H}
+    longest = sums[max(WINDOWS_H)].obtained[:, 0]
+    obtained = round(float((longest * shares).sum() / shares.sum()), 4)
+    with transaction.atomic():
+        row = RegionFigures.objects.in_world(ctx).select_for_update(of=("self",)).filter(region=region, at=at).first()
+        if row is not None and row.figures == figures:
+            return None
+        row = row or RegionFigures(
+            region=region, at=at, scope=region.path, shared_with=[region.key], world_id=ctx.world
+        )
+        row.figures, row.obtained = figures, obtained
+        row.save()
+        event = FiguresUpdated(region=region.short_code, at=at.isoformat(), figures=figures, obtained=obtained)
+        announce(ctx, event, scope=region.path, shared_with=[region.key])
+    return row
+
+
+def _figure(sums: WindowSum, shares: np.ndarray) -> dict[str, Any]:
+    """``{"max", "profile"}``: (value, percent of area) pairs, equal values together, highest first, unknown last.
+
+    An incomplete sum stands as ``{"at_least", "share_pct"}``; `max` is the largest figure known, None when none is.
+    """
+    parts: dict[tuple[str, float | None], float] = {}
+    for entry in area_profile(sums, shares, 0):
+        kind = "at_least" if "at_least" in entry else "value"
+        key = (kind, entry[kind])
+        parts[key] = parts.get(key, 0.0) + entry["share_pct"]
+    ordered = sorted(parts.items(), key=lambda p: (p[0][1] is None, -(p[0][1] or 0), p[0][0]))
+    profile: list[Any] = [
+        {"at_least": value, "share_pct": round(share, 3)} if kind == "at_least" else [value, round(share, 3)]
+        for (kind, value), share in ordered
+    ]
+    known = [value for (_kind, value) in parts if value is not None]
+    return {"max": max(known) if known else None, "profile": profile}
