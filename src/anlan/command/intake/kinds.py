@@ -45,10 +45,10 @@ def table() -> KindTable:
 
 
 def recognise_kind(text: str, context: str | None = None) -> Field:
-    """The kind of ``text``: value the code, details ``zh`` and ``candidates`` (other kinds named); None if no word tells.
+    """The kind of ``text``: value the code, details ``zh`` and ``candidates`` (others named); None if nothing tells.
 
-    ``context`` is where accompanying words are looked for: the text without names of regions, whose 路 and 园 say nothing
-    about the event.
+    ``context`` is where accompanying words are looked for: the text without names of regions, whose 路 and 园 say
+    nothing about the event.
     """
     context = text if context is None else context
     rules = table()

@@ -11,9 +11,11 @@ DIGITS = {"零": 0, "〇": 0, "一": 1, "二": 2, "两": 2, "俩": 2, "仨": 3} 
 UNITS = {"十": 10, "百": 100, "千": 1_000, "万": 10_000, "亿": 100_000_000}
 ABOUT_BEFORE = r"(?:约|大约|大概|估计|近|将近|差不多|可能|至少|不少于|不低于|超过|超|逾|上|已达|达|共|合计|总共)"
 ABOUT_AFTER = r"(?:多|余|来|左右|上下|以上)"
+# a number begins where no number stands before it, and is not endless: otherwise odd texts cost quadratic time
 NUMBER = (
-    r"(?:\d{1,3}(?:,\d{3})+|\d+(?:\.\d+)?)\s*(?:万|千|百|亿)?"
-    r"|数(?:十|百|千|万)|[几数](?=[十百千万名个人辆台户间])|[零〇一二三四五六七八九十百千万两俩仨]+几?"
+    r"(?:(?<![\d.])(?:\d{1,3}(?:,\d{3}){1,3}|\d{1,9}(?:\.\d{1,4})?)\s*(?:万|千|百|亿)?"
+    r"|(?<![一二三四五六七八九十百千万])(?:数(?:十|百|千|万)|[几数](?=[十百千万名个人辆台户间]))"
+    r"|(?<![零〇一二三四五六七八九十百千万两])[零〇一二三四五六七八九十百千万两俩仨]{1,12}几?)"
 )
 INEXACT_BEFORE = re.compile(r"约|大概|估计|近|差不多|可能|至少|不少于|不低于|超|逾|上")
 MAX_COUNT = 10_000_000
@@ -29,7 +31,7 @@ class Count:
 
 def count_pattern(name: str = "") -> str:
     """The pattern of a count with groups ``number<name>`` and ``more<name>``."""
-    return rf"(?:{ABOUT_BEFORE}\s*)*(?P<number{name}>{NUMBER})(?P<more{name}>{ABOUT_AFTER})?"
+    return rf"(?:{ABOUT_BEFORE}\s?){{0,2}}(?P<number{name}>{NUMBER})(?P<more{name}>{ABOUT_AFTER})?"
 
 
 def read_count(words: str) -> Count:
@@ -45,7 +47,7 @@ def read_count(words: str) -> Count:
     if number[0].isdigit():
         figures = re.match(r"[\d.]+", number)
         assert figures
-        value = float(figures[0]) * UNITS.get(number[-1], 1)
+        value: float | None = float(figures[0]) * UNITS.get(number[-1], 1)
     elif number.endswith("几"):
         head = number[:-1]
         value = _chinese(head)

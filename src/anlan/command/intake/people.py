@@ -10,93 +10,26 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from .numerals import ABOUT_BEFORE, NUMBER, count_pattern, read_count
+from .numerals import ABOUT_BEFORE, count_pattern, read_count
+from .people_words import (
+    AFTER,
+    BEFORE,
+    BY_ROLE,
+    CORRECTED,
+    FAMILY,
+    FIELDS,
+    NOBODY,
+    NONE_HURT,
+    PENDING_REPORT,
+    PEOPLE,
+    SAFE,
+    SHORT_FORM,
+    STILL_INSIDE,
+    TRAP_CONTEXT,
+    UNKNOWN,
+    UNTOLD,
+)
 from .spans import NOTHING, Field, clauses
-
-FIELDS = ("dead", "injured", "seriously_injured", "missing", "trapped", "evacuated", "rescued")
-
-NOUN = (
-    r"(?:被困|失踪|失联|受伤|遇难|受灾|危重|涉险)?(?:人员|人|群众|居民|村民|住户|业主|租户|工人|民工|职工|员工|学生|师生|老人|老太太|老大爷|大爷|"
-    r"大妈|孩子|小孩|儿童|少年|青年|幼儿|婴儿|男孩|女孩|男子|女子|男性|女性|妇女|司机|驾驶员|乘客|旅客|行人|路人|游客|驴友|顾客|厨师|"
-    r"外卖员|快递员|消防员|环卫工|施工人员|作业人员|操作工|渔民|船员|伤者|伤员|死者|患者|病人|同志|队员|教师|老师|保安|护士|医生)"
-)
-CLASSIFIER = r"(?:名|个|位|口)"
-PEOPLE = rf"(?:{CLASSIFIER}\s*{NOUN}|{NOUN}|{CLASSIFIER}(?!小时|钟头|月|小区|社区|村|单位|点|多小时|企业|工地|部门|街道|站|路|地方|地下|房))"
-FAMILY = r"一家(?P<family>[两二三四五六七八])口"
-BY_ROLE = {
-    "dead": r"死亡|遇难|身亡|丧生|罹难|溺亡|亡故|死者|死(?!角|者|因|胡同|机|活|鸡|猪)|(?<!伤)亡(?!人)",
-    "seriously_injured": r"重伤|重度烧伤|伤势(?:较|很|非常|比较)?(?:严)?重|伤得(?:较|很|挺)?重|危重|病危|生命垂危",
-    "injured": r"受伤|轻微伤|轻伤|负伤|致伤|重伤|擦伤|摔伤|砸伤|烧伤|烫伤|灼伤|刺伤|划伤|割伤|撞伤|"
-    r"压伤|挤伤|炸伤|咬伤|扭伤|挫伤|骨折|中毒|昏迷|呕吐|腹泻|不适|"
-    r"伤势(?:较|很|非常|比较)?(?:严)?重|送医|住院|晕倒|触电|伤者|伤员|伤(?!亡|情|势|害|员|者)",
-    "missing": r"失踪|失联|失去联系|下落不明|联系不上|走失|去向不明|未找到",
-    "trapped": r"被困|受困|困住|困在|围困|被埋|埋压|埋了|埋在|被压|压在|压住|被卡|卡在|围住|挂着|堵在|出不来|下不来|没上来|没出来|没下来|未升井|掩埋",
-    "evacuated": r"紧急转移|转移安置|转移|疏散|撤离|撤出|安置|避险",
-    "rescued": r"已?救出|已?获救|营救出|已?脱险|捞上来",
-}
-FILLER = r"[\u4e00-\u9fff]{0,7}?"
-NO_NUMBER = r"(?:[^\d,，。;；一二三四五六七八九十两百千]{0,6}?)"
-UNTOLD = r"(?:不详|不清楚|不清|不明|未知|不知道|不知|待核实|待查|待统计|核实中|正在核实|统计中|还?说不准|不确定|情况不明|暂不明确|尚不明确)"
-SAFE = r"(?:安全|平安|没事|无碍|脱险|脱困|出来了|获救|救出|离开|撤离|跑出来|逃出来|逃生|下车|疏散)"
-
-NONE_HURT = re.compile(
-    r"(?P<pending>暂未|尚未|暂时未|目前未|还没有?|没有?|未)?(?P<verb>接到|收到|接报|发现)?[^,，。;；]{0,4}?"
-    r"(?:(?P<no>未造成|没有造成|未发生|未出现|无|没有|没|未见|均无|暂无)\s*(?:任何|发生|出现|造成|发现)?)(?P<what>人员|人|群众|乘客)?(?:的)?\s*伤亡"
-)
-PENDING_REPORT = re.compile(
-    r"(?:无|暂无|没有)人员伤亡(?:情况)?(?:的)?报告|(?:暂未|尚未|未|没有?|暂无|目前没有?)(?:接到|收到|接报)(?:有关|关于|任何)?(?:人员)?(?:的)?伤亡(?:情况)?(?:的)?(?:报告|消息|信息)?"
-)
-NOBODY = {
-    "dead": re.compile(r"(?:无人|没人|没有人|未造成人员|无人员|没有人员)(?:员)?(?:死亡|遇难|丧生)"),
-    "injured": re.compile(
-        r"(?:无人|没人|没有人|未造成人员|无人员|没有人员|未有人员|没)(?:员)?(?:受伤|被?砸伤|伤(?!亡))|人没伤|没(?:有)?(?:砸|伤|碰|撞)(?:到|着)?人"
-    ),
-    "missing": re.compile(r"(?:无人|没人|没有人|没有人员|无人员)(?:员)?(?:失踪|失联)"),
-    "trapped": re.compile(
-        r"(?:无人|没人|没有人|没有人员|无人员|无群众)(?:员)?(?:被困|受困|被埋)|(?:无|未发现)(?:有)?被困(?:人员|群众)|未发现(?:有)?人员?被困"
-        rf"|(?:人员?|司机|驾驶员|乘客|群众|居民|住户|工人|车上.{{0,4}}?人|里面?的?人|都|全|大家)[^,，。;；车]{{0,4}}?(?:均|都|全部|全都|已经?|自行|提前)+[^,，。;；不没未]{{0,4}}?{SAFE}(?!\d|[一二两三四五六七八九十百]+[余多]?[人名])"
-        rf"|(?:人|都|均|全)(?:已经?|都|均)?(?:自己)?(?:出来了|跑出来了?|安全(?:撤离|脱险)?)"
-    ),
-}
-UNKNOWN = {
-    "casualties": re.compile(
-        rf"(?:人员|伤亡|人员伤亡)(?:伤亡|的)?(?:情况|人数)?(?:暂时?|目前|还|尚)?{UNTOLD}|伤亡(?:情况|人数)?[^,，。;；]{{0,4}}?{UNTOLD}"
-    ),
-    "dead": re.compile(rf"死了?几个?人?[^,，。;；]{{0,4}}?{UNTOLD}|死亡人数[^,，。;；]{{0,4}}?{UNTOLD}"),
-    "injured": re.compile(
-        rf"(?:伤员|受伤|伤者)(?:人数)?[^,，。;；]{{0,4}}?{UNTOLD}|伤了?几个[^,，。;；]{{0,4}}?{UNTOLD}"
-    ),
-    "missing": re.compile(rf"(?:失踪|失联)(?:人数)?[^,，。;；]{{0,4}}?{UNTOLD}"),
-    "trapped": re.compile(
-        rf"(?:有(?:人|老人|孩子|群众|居民|住户|乘客))?(?:被困|受困|被埋)[,，]?(?:人员?|人数|几个?人?)?[^,。;；车]{{0,5}}?{UNTOLD}"
-        rf"|(?:车[里内上]|里面|是否)?有没有人[^,。;；]{{0,6}}?{UNTOLD}|是否有人[^,，。;；]{{0,8}}?{UNTOLD}"
-        rf"|人员?(?:情况|数)?(?:还|都)?{UNTOLD}"
-        r"|有(?:人|老人|孩子|群众|居民|住户|人员|乘客)(?:可能)?(?:被困|受困|被埋|困在|没下来|没出来)"
-    ),
-}
-CORRECTED = re.compile(
-    r"更正|后核实|经核实|核实为|改为|上升|升至|增至|增加到|不对|又说|实为|应为|由\d|由[一二三四五六七八九十两]"
-)
-TRAP_CONTEXT = re.compile(r"困|淹|泡|埋|塌|电梯|被堵|掉进")
-STILL_INSIDE = re.compile(r"还在(?!核实|处置|统计|进行)|仍在(?!核实|处置|统计|进行)|没出来|没下来|没上来|未撤出|未脱困")
-SHORT_FORM = re.compile(
-    r"(?<![\d第])(?P<number>\d+|[一二两三四五六七八九十]{1,3})(?P<role>死|亡|重伤|轻伤|伤|失踪|失联)(?!角|机|者|势|亡人数|道|口)"
-)
-
-COUNT_OF_OTHERS = rf"(?:{NUMBER})(?:余|多)?(?:个村|个社区|户|栋|个组)"
-AFTER = {
-    name: re.compile(
-        rf"(?P<role>{words})(?!车|角)(?:了|者|的|有|共|达|为|是|至|到|约|大约|人员|人数|群众|居民|危房|周边|附近|已|由|上升|升|"
-        rf"增加?|总|共计|,)*{NO_NUMBER}(?:{COUNT_OF_OTHERS})*[约共计]*{count_pattern('n')}\s*{PEOPLE}"
-    )
-    for name, words in BY_ROLE.items()
-}
-BEFORE = {
-    name: re.compile(
-        rf"(?:{count_pattern('n')}\s*{PEOPLE}|{FAMILY})(?P<filler>[^\d,，。;；一二两三四五六七八九十百]{{0,10}}?)(?P<role>{words})(?!人数)"
-    )
-    for name, words in BY_ROLE.items()
-}
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,7 +172,7 @@ def _inside(text: str, known: list[_Mention]) -> list[_Mention]:
 
 
 def _gone(text: str, known: list[_Mention]) -> list[_Mention]:
-    """渔船失联,船上9人: the people on board share the fate of the vessel. 5户18人,已全部撤出: so do those named before."""
+    """渔船失联,船上9人: those on board share the fate of the vessel; 5户18人,已全部撤出: so do those named before."""
     found = []
     people = rf"{count_pattern('n')}\s*{PEOPLE}"
     if not any(m.field == "missing" for m in known) and re.search(r"[船机艇][^。;；]{0,6}(?:失联|失踪|沉没)", text):
@@ -280,7 +213,11 @@ def _joint(text: str, told: list[_Mention]) -> Field | None:
     """The sum when the text itself adds: 两人烧伤,隔壁一名顾客划伤; 2人受伤,另有3人受伤."""
     first, *others = told
     lead = [text[max(0, m.span[0] - 5) : m.span[0] + 2] for m in others]
-    if first.value is None or any(m.value is None for m in others) or not all(re.search("另|隔壁|还有", t) for t in lead):
+    if (
+        first.value is None
+        or any(m.value is None for m in others)
+        or not all(re.search("另|隔壁|还有", t) for t in lead)
+    ):
         return None
     if any(mark in text[first.span[0] : others[-1].span[1]] for mark in "。\n"):
         return None
@@ -332,19 +269,17 @@ def _negations(text: str, result: dict[str, Field]) -> None:
             if result[name].value is None:
                 result[name] = Field(0, match.span(), match[0], 0.6 if pending else 0.9, details)
     for name, pattern in NOBODY.items():
-        match = pattern.search(text)
-        if match and name == "trapped" and STILL_INSIDE.search(text):
+        nobody = pattern.search(text)
+        if nobody and name == "trapped" and STILL_INSIDE.search(text):
             continue
-        if match and result[name].value is None:
-            result[name] = Field(0, match.span(), match[0], 0.8)
-        elif (
-            match
-            and name == "trapped"
-            and result["trapped"].value
-            and match.start() >= (result["trapped"].span or (0, 0))[0]
-        ):
+        if nobody is None:
+            continue
+        known = result[name]
+        if known.value is None:
+            result[name] = Field(0, nobody.span(), nobody[0], 0.8)
+        elif name == "trapped" and known.value and known.span and nobody.start() >= known.span[0]:
             # 车上三个人都安全: the count is of those who are out
-            result[name] = Field(0, match.span(), match[0], 0.7, {"earlier": result["trapped"].value})
+            result[name] = Field(0, nobody.span(), nobody[0], 0.7, {"earlier": known.value})
 
 
 def _unknowns(text: str, result: dict[str, Field]) -> None:
@@ -361,8 +296,8 @@ def _unknowns(text: str, result: dict[str, Field]) -> None:
         for name in ("dead", "injured"):
             keep(name, match, "说明不清楚")
     for name in ("dead", "injured", "missing", "trapped"):
-        if match := UNKNOWN[name].search(text):
-            keep(name, match, "说明不清楚" if re.search(UNTOLD, match[0]) else "只说有人，没有说人数")
+        if told := UNKNOWN[name].search(text):
+            keep(name, told, "说明不清楚" if re.search(UNTOLD, told[0]) else "只说有人，没有说人数")
 
 
 def _lone_drivers(text: str, result: dict[str, Field]) -> None:

@@ -1,13 +1,13 @@
-"""Where it happened: names from the gazetteer, and roads, bridges, buildings and units by the grammar of their ends.
+"""Where it happened: names from the gazetteer, and roads, bridges, buildings and units by their endings.
 
-A mention is a run of name pieces (古城街道 + 古城南路 + 铁路桥 + 下). Who calls is a place too, but not that of the event:
-古城街道来电 only lends its region. A name that several places bear is never settled silently: all are listed.
+A mention is a run of name pieces (古城街道 + 古城南路 + 铁路桥 + 下). Who calls is a place too, but not that of the
+event: 古城街道来电 only lends its region. A name that several places bear is never settled silently: all are listed.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from . import place_grammar as words
@@ -55,8 +55,20 @@ class Gazetteer:
             for name in names - {place.name}:
                 if len(name) >= ALIAS_SHORTEST:
                     self.short.setdefault(name, []).append(place)
-        names_by_length = sorted({*self.full, *self.short}, key=lambda name: (-len(name), name))
-        self.pattern = re.compile("|".join(map(re.escape, names_by_length))) if names_by_length else None
+        self.longest = max(map(len, [*self.full, *self.short]), default=0)
+
+    def find(self, text: str) -> Iterator[tuple[int, int, tuple[Place, ...], bool]]:
+        """(start, end, places, whether the full name) of names in ``text``, left to right, the longest at each spot."""
+        at = 0
+        while at < len(text):
+            for length in range(min(self.longest, len(text) - at), ALIAS_SHORTEST - 1, -1):
+                name = text[at : at + length]
+                if name in self.full or name in self.short:
+                    yield at, at + length, tuple(self.full.get(name) or self.short[name]), name in self.full
+                    at += length
+                    break
+            else:
+                at += 1
 
 
 @dataclass(slots=True)
@@ -74,6 +86,7 @@ class _Mention:
     pieces: list[_Piece] = field(default_factory=list)
     caller: bool = False
     taken_to: bool = False
+    several: bool = False
 
 
 def recognise_place(text: str, gazetteer: Gazetteer) -> Field:
@@ -97,20 +110,21 @@ def recognise_place(text: str, gazetteer: Gazetteer) -> Field:
 
 def _pieces(text: str, gazetteer: Gazetteer) -> list[_Piece]:
     rules = grammar()
-    found: list[_Piece] = []
-    if gazetteer.pattern:
-        for match in gazetteer.pattern.finditer(text):
-            full = gazetteer.full.get(match[0])
-            places = tuple(full or gazetteer.short[match[0]])
-            found.append(_Piece(match.start(), match.end(), "region" if full else "alias", places))
+    found = [
+        _Piece(start, end, "region" if full else "alias", places) for start, end, places, full in gazetteer.find(text)
+    ]
     regions = [piece for piece in found if piece.kind == "region"]
     named = _named(text, regions)
-    aliases = [piece for piece in found if piece.kind == "alias" and _stands_alone(text, piece, named)]
     for piece in named:
         piece.places = _lent(text, piece, found)
+    aliases = [piece for piece in found if piece.kind == "alias" and _stands_alone(text, piece, named)]
     merged = _without_overlap([*regions, *aliases, *named])
-    details = [_Piece(m.start(), m.end(), "detail") for m in rules.detail.finditer(text)]
-    return _without_overlap([*merged, *[d for d in details if not any(_overlap(d, p) for p in merged)]])
+    details: list[_Piece] = []
+    starts = [0, *(piece.end for piece in merged)]
+    ends = [*(piece.start for piece in merged), len(text)]
+    for start, end in zip(starts, ends, strict=True):
+        details += [_Piece(m.start(), m.end(), "detail") for m in rules.detail.finditer(text, start, end)]
+    return _without_overlap([*merged, *details])
 
 
 def _named(text: str, regions: list[_Piece]) -> list[_Piece]:
@@ -132,8 +146,8 @@ def _named(text: str, regions: list[_Piece]) -> list[_Piece]:
 
 
 def _lent(text: str, piece: _Piece, found: list[_Piece]) -> tuple[Place, ...]:
-    """The area whose name a longer name begins with: 古城现代嘉园 lies in 古城. Not so for 古城南路 or 高井水库, where only
-    an ending follows: roads and reservoirs keep names of areas they have left."""
+    """The area whose name a longer name begins with: 古城现代嘉园 lies in 古城. Not so for 古城南路 or 高井水库, where
+    only an ending follows: roads and reservoirs keep names of areas they have left."""
     for alias in found:
         rest = text[alias.end : piece.end]
         if alias.kind == "alias" and alias.start == piece.start and alias.end < piece.end:
@@ -145,9 +159,12 @@ def _lent(text: str, piece: _Piece, found: list[_Piece]) -> tuple[Place, ...]:
 
 def _stands_alone(text: str, alias: _Piece, named: list[_Piece]) -> bool:
     """Whether a short name is meant by itself, not as the beginning or a part of a longer name (古城南路, 高井水库)."""
-    if any(piece.start < alias.start < piece.end for piece in named):
+    if any(piece.start < alias.start < piece.end or (piece.start == alias.start and piece.places) for piece in named):
         return False
     after = text[alias.end : alias.end + 6]
+    if alias.end - alias.start < 3 and all(p.level == "village" for p in alias.places):
+        # 西井, 新建, 中心: two characters name a village only where the words around say that they name a place
+        return bool(grammar().detail.match(after) or re.match(r"村|小区", after))
     return not grammar().longer.match(after) or bool(words.SIDE.match(after))
 
 
@@ -210,6 +227,7 @@ def _joined(text: str, last: _Mention, piece: _Piece) -> bool:
     if piece.kind != "detail" and words.CROSSING.fullmatch(between):
         return bool(words.CROSSING_AFTER.match(text, piece.end)) or between.strip() in ("至", "到")
     if between == "、" and piece.places and last.pieces[-1].places:
+        last.several = True
         return True
     if piece.kind != "detail" or not re.fullmatch(r"[\u4e00-\u9fff]{1,3}", between):
         return False
@@ -245,7 +263,7 @@ def _field(text: str, mention: _Mention, everything: list[_Mention], confidence:
 def _region(mention: _Mention, everything: list[_Mention]) -> tuple[Place | None, list[Place], float]:
     """(the region, all that the name could mean, how sure): the most exact one; other mentions help to choose."""
     groups = [piece.places for piece in mention.pieces if piece.places]
-    if len(groups) > 1 and "、" in _between(mention):
+    if mention.several:
         return None, [place for group in groups for place in group], 0.7
     borrowed = False
     if not groups:
@@ -261,11 +279,6 @@ def _region(mention: _Mention, everything: list[_Mention]) -> tuple[Place | None
     if len(fitting) == 1:
         return fitting[0], [] if len(finest) == 1 else list(finest), 0.75 if borrowed else 1.0
     return None, fitting, 0.5
-
-
-def _between(mention: _Mention) -> str:
-    pairs = zip(mention.pieces, mention.pieces[1:], strict=False)
-    return "".join("、" for one, two in pairs if two.start - one.end == 1 and one.places and two.places)
 
 
 def _fits(place: Place, codes: list[str]) -> bool:

@@ -93,9 +93,11 @@ def parse_report(text: str, now: datetime, gazetteer: Gazetteer | Iterable[Place
 
 def _without_names(text: str, gazetteer: Gazetteer) -> str:
     """The text with full names of regions blanked, but for their kind (社区, 街道), which does tell something."""
-    if gazetteer.pattern is None:
-        return text
-    return gazetteer.pattern.sub(lambda m: " " * (len(m[0]) - 2) + m[0][-2:] if m[0] in gazetteer.full else m[0], text)
+    characters = list(text)
+    for start, end, _places, full in gazetteer.find(text):
+        if full:
+            characters[start : end - 2] = " " * (end - 2 - start)
+    return "".join(characters)
 
 
 def _as_typed(field: Field, text: str) -> Field:

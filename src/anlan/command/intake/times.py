@@ -1,7 +1,7 @@
 """When it happened, relative to the moment of typing: 12时40分, 下午3点半, 昨晚, 半小时前, 刚才.
 
 Two clocks may be in one line, one of the call (接报) and one of the event; both are found and told apart by the words
-beside them. A night is one night: 昨晚 at one past midnight is the evening just passed, 昨晚1点 is already this morning.
+beside them. A night is one night: 昨晚 at one past midnight is the evening just passed, 昨晚1点 already this morning.
 """
 
 from __future__ import annotations
@@ -88,8 +88,8 @@ def recognise_times(text: str, now: datetime) -> list[Moment]:
         found.append(Moment(moment, moment, match.span(), 0.95, "minute", _of_call(text, match.end())))
         taken.append(match.span())
     for match in AGO.finditer(text):
-        if free(match.span()) and (moment := _ago(match, now)):
-            found.append(Moment(moment, moment, match.span(), 0.8, "about", _of_call(text, match.end())))
+        if free(match.span()) and (ago := _ago(match, now)):
+            found.append(Moment(ago, ago, match.span(), 0.8, "about", _of_call(text, match.end())))
             taken.append(match.span())
     for match in MOMENT.finditer(text):
         if not (match["clock"] or (match["day"] and match["period"])) and not (match["day"] or match["period"]):
@@ -247,7 +247,7 @@ def _with_period(day: datetime, hour: int, minute: int, period: str, rel: str | 
         if 5 < hour < 12:
             hour += 12
         elif hour == 12 or hour <= 5:
-            # 晚上12点 and 昨夜两点 lie after midnight: the day named is the evening's, but not in 今天夜里1点 and 夜里1点
+            # 晚上12点 and 昨夜两点 lie after midnight: the day named is the evening's; not so in 今天夜里1点, 夜里1点
             hour = (0 if hour == 12 else hour) + (24 if (rel and rel[0] in "昨前") or (hour == 12 and rel) else 0)
     return day + timedelta(hours=hour, minutes=minute)
 

@@ -1,0 +1,70 @@
+"""How well whole reports are recognised, on the frozen set and on the second set; bench prints the table."""
+
+from __future__ import annotations
+
+import importlib.util
+from pathlib import Path
+
+import pytest
+
+from .cast import FOLDER, gazetteer
+
+BENCH = Path(__file__).parents[3] / "bench/intake_recognition.py"
+
+
+@pytest.fixture(scope="module")
+def bench():
+    spec = importlib.util.spec_from_file_location("intake_recognition", BENCH)
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+@pytest.mark.parametrize(
+    ("file", "reports", "floor"), [("reports.jsonl", 125, 0.95), ("reports_second.jsonl", 40, 0.75)]
+)
+def test_the_sets_are_recognised_at_least_this_well(bench, file, reports, floor):
+    lines = [line for line in (FOLDER / file).read_text("utf-8").splitlines() if line]
+    assert len(lines) == reports
+    tally, wrong, _seconds = bench.score(FOLDER / file, gazetteer())
+    for field in ("time", "place", "region", "kind", "dead", "injured", "missing"):
+        counts = tally[field]
+        assert counts["correct"] / counts["given"] >= floor, [w for w in wrong if w[1] == field]
+        assert counts["found"] / counts["expected"] >= floor, [w for w in wrong if w[1] == field]
+
+
+@pytest.mark.parametrize("file", ["reports.jsonl", "reports_second.jsonl"])
+def test_no_count_of_people_is_ever_made_up_from_silence(bench, file):
+    _tally, wrong, _seconds = bench.score(FOLDER / file, gazetteer())
+    invented = [w for w in wrong if w[1] in ("dead", "missing") and w[3] is None]
+    assert invented == []
+
+
+def test_real_news_texts(shared):
+    """Counts that the annotators of a news corpus marked beside 死亡, 重伤, 受伤 are found, and nothing fails."""
+    import json
+    import re
+
+    from anlan.command.intake.people import recognise_people
+    from anlan.command.intake.spans import normalise
+
+    roles = {"死亡": "dead", "遇难": "dead", "身亡": "dead", "受伤": "injured", "重伤": "seriously_injured"}
+    hits = total = 0
+    with (shared / "data/09_accident_text/cec_news_events.jsonl").open(encoding="utf-8") as lines:
+        for line in lines:
+            news = json.loads(line)
+            marked: dict[str, set[int]] = {}
+            for event in news["events"]:
+                for denoter in event.get("denoter", []):
+                    for person in event.get("participant", []):
+                        number = re.match(r"(\d+)[人名]", normalise(person["text"]))
+                        if number and denoter["text"] in roles:
+                            marked.setdefault(roles[denoter["text"]], set()).add(int(number[1]))
+            found = recognise_people(normalise(news["text"]))
+            for name, values in marked.items():
+                total += 1
+                field = found[name]
+                candidates = field.details.get("candidates", [])
+                hits += bool(values & {field.value, *candidates})  # type: ignore[misc]
+    assert total >= 55
+    assert hits / total >= 0.95
