@@ -2,7 +2,7 @@ from django.apps import AppConfig
 
 
 class SiteConfig(AppConfig):
-    """Loads what rooms declare (reactions, layers, ledgers, runners) once all models exist."""
+    """Loads what rooms declare (reactions, layers, ledgers, runners, pages, panels) once all models exist."""
 
     name = "anlan.config"
     label = "site"
@@ -14,7 +14,7 @@ class SiteConfig(AppConfig):
         from django.conf import settings
 
         for room in ("kernel", *settings.ROOMS):
-            for furniture in ("reactions", "layers", "ledgers", "runners", "nav"):
+            for furniture in ("reactions", "layers", "ledgers", "runners", "nav", "panels"):
                 name = f"anlan.{room}.{furniture}"
                 if find_spec(name) is not None and name != "anlan.kernel.reactions":
                     import_module(name)

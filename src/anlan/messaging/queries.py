@@ -184,9 +184,20 @@ def _count(place: Place, call: Call) -> None:
 
 
 def attach_attempts(calls: list[Call]) -> None:
-    """Give each call `log`: its attempts, oldest first, with the people's telephones; one query for all."""
+    """Give each call `log` (its attempts, oldest first, with the people's telephones), `last` (the latest that reached out to
+    somebody) and `tries` (how many did); one query for all."""
     by_call: dict[Any, list[CallAttempt]] = defaultdict(list)
     for attempt in CallAttempt.objects.filter(call__in=[c.pk for c in calls]).select_related("person").order_by("id"):
         by_call[attempt.call_id].append(attempt)
     for call in calls:
         call.log = by_call[call.pk]
+        outward = [a for a in call.log if a.outcome not in (CallAttempt.Outcome.ANSWERED, CallAttempt.Outcome.NOBODY)]
+        call.last, call.tries = (outward[-1] if outward else None), len(outward)
+
+
+def running_rounds(ctx: Context, limit: int = 5) -> list[dict[str, Any]]:
+    """Rounds with open calls in the person's scope, newest first: {"round", "total", "answered", "open", "exhausted"}."""
+    still_open = Call.objects.visible_to(ctx).open().filter(round=OuterRef("pk"))
+    found = list(rounds(ctx).filter(Exists(still_open))[:limit])
+    tallies = tally(ctx, found) if found else {}
+    return [{"round": r, **tallies[r.pk]} for r in found if r.pk in tallies]

@@ -58,7 +58,9 @@ def _said(ctx: Context, event: DeadlinePassed) -> str:
 
 
 def _who(record: LoopRecord, event: DeadlinePassed) -> list[str]:
-    """Audience keys: the assignees, or whoever holds the named role nearest above; failing that the owners' superiors."""
+    """Audience keys: those named, the assignees, or whoever holds the named role nearest above; failing that the owners' superiors."""
+    if ":" in event.notify:
+        return event.notify.split(",")
     if event.notify == ASSIGNEE or not event.notify:
         return list(record.owner_keys) or _with_role(record.owner_role, record.scope)
     return _with_role(event.notify, record.scope) or [p.key for p in superiors_of(record.owner_keys)]

@@ -15,6 +15,7 @@ from anlan.kernel.loops import LoopRecord
 from anlan.kernel.scope import ScopedModel
 
 from ..loops import CALL
+from .message import Delivery
 
 
 class CallRound(ScopedModel):
@@ -126,6 +127,10 @@ class CallAttempt(models.Model):
     class Meta:
         ordering = ["id"]
         indexes = [models.Index(fields=["call", "id"], name="attempts_of_call")]
+
+    @property
+    def channel_label(self) -> str:
+        return str(dict(Delivery.Channel.choices).get(self.channel, self.channel))
 
     def __str__(self) -> str:
         return f"{self.at:%F %T} {self.post_name} {self.channel} {self.outcome}"

@@ -1,0 +1,21 @@
+"""Pages of messaging on the rail."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from anlan.kernel.context import Context
+from anlan.kernel.web.nav import NavItem, add_nav
+
+from .queries import open_calls, unread_count
+
+
+def _waiting(ctx: Context) -> int:
+    """Calls that need this desk now: where nobody answered."""
+    return open_calls(ctx).filter(state="exhausted").count()
+
+
+add_nav(
+    NavItem("messaging.inbox", "home", _("消息"), "messages", order=20, count=unread_count),
+    NavItem("messaging.calls", "command", _("叫应"), "calls", permission="messaging.call.view", order=40, count=_waiting),
+)
