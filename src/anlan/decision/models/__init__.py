@@ -1,5 +1,6 @@
-from .fact import Fact
+from .fact import Contribution, Fact
 from .plan import PlanVersion
 from .proposal import Proposal
+from .standing import NONE, Standing
 
-__all__ = ["Fact", "PlanVersion", "Proposal"]
+__all__ = ["NONE", "Contribution", "Fact", "PlanVersion", "Proposal", "Standing"]

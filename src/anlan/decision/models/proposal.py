@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from anlan.decision.loops import PROPOSAL
+from anlan.decision.loops import APPROVERS, PROPOSAL
 from anlan.kernel.loops import LoopRecord
 
 
@@ -50,19 +52,44 @@ class Proposal(LoopRecord):
     def __str__(self) -> str:
         return f"{self.plan.title} {self.get_kind_display()} {self.level}级"
 
+    def get_absolute_url(self) -> str:
+        return f"/proposals/{self.pk}/"
+
     def sign_within(self) -> int:
         return self.sign_within_min
+
+    @property
+    def deciders(self) -> tuple[str, ...]:
+        """The role that the plan names and those above it."""
+        return APPROVERS[APPROVERS.index(self.approve_role) :] if self.approve_role in APPROVERS else APPROVERS
+
+    @property
+    def next_post(self) -> str:
+        """Whom an unanswered proposal goes to next."""
+        return self.deciders[min(1, len(self.deciders) - 1)]
+
+    @property
+    def by_hand(self) -> bool:
+        return bool(self.reason)
+
+    @property
+    def level_content(self) -> dict[str, Any]:
+        """The plan's data for the proposed level."""
+        return next((lv for lv in self.plan.content.get("levels", []) if lv.get("level") == self.level), {})
 
     @property
     def order_matter(self) -> str:
         return str(self)
 
     @property
-    def order_hours(self) -> int:
-        return 24
+    def order_hours(self) -> int | None:
+        return None if self.kind == self.Kind.END else 24
 
     @property
     def order_measures(self) -> str:
-        cards = next((lv["tasks"] for lv in self.plan.content.get("levels", []) if lv.get("level") == self.level), [])
-        texts = [str(c.get("zh", "")) for c in cards][:6]
-        return "；".join(t for t in texts if t)
+        if self.kind == self.Kind.END:
+            return "；".join(self.plan.content.get("terminate", []))
+        if self.kind == self.Kind.LOWER:
+            return _("转为%(level)s级响应，未完成的转移安置和险情处置任务继续办理") % {"level": self.level}
+        own = [c for c in self.level_content.get("tasks", []) if not str(c.get("id", "")).startswith("t_")]
+        return "；".join(str(c["zh"]) for c in (own or self.level_content.get("tasks", []))[:8])

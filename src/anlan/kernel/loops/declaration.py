@@ -36,7 +36,10 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Rung:
-    """One rung of an escalation: `after` minutes past the previous one (the first: past the due time), tell `notify`."""
+    """One rung of an escalation: `after` minutes past the previous one (the first: past the due time), tell `notify`.
+
+    `notify`: a role, ASSIGNEE, or ``.name``: a property of the record that gives a role or audience keys with commas between.
+    """
 
     notify: str
     after: float = 0
@@ -66,7 +69,8 @@ class Step:
     """A transition. `may` lists roles (any of them, held on the record's path) or ASSIGNEE.
 
     `guard(ctx, record, evidence)` returns a refusal text or None. `main` marks the one obvious next thing. `keeps_clock`
-    leaves the running deadline alone (for steps that report progress within the same obligation).
+    leaves the running deadline alone (for steps that report progress within the same obligation). `narrowed_by` names a property
+    of the record that gives the roles which may at present, out of `may` (a level decides who signs).
     """
 
     name: str
@@ -81,6 +85,7 @@ class Step:
     keeps_clock: bool = False
     #: Steps that only reactions of the platform take are not offered as buttons.
     automatic: bool = False
+    narrowed_by: str = ""
 
 
 @dataclass(frozen=True)

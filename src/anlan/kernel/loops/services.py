@@ -150,6 +150,8 @@ def pass_deadline(ctx: Context, deadline: Deadline) -> bool:
         rungs = state.escalate
         index = row.rung
         notify = rungs[index].notify if index < len(rungs) else ""
+        if notify.startswith("."):
+            notify = getattr(record, notify[1:])
         row.rung = record.rung = index + 1
         if row.rung < len(rungs):
             row.due_at = row.due_at + timedelta(minutes=rungs[row.rung].after)
@@ -198,7 +200,11 @@ def _lock(ctx: Context, record: LoopRecord) -> Any:
 
 
 def _may(ctx: Context, step: Step, record: LoopRecord) -> bool:
-    return _entitled(ctx, step.may, record.scope, record.owner_keys)
+    may = step.may
+    if step.narrowed_by:
+        now = getattr(record, step.narrowed_by)
+        may = tuple(role for role in step.may if role in now)
+    return _entitled(ctx, may, record.scope, record.owner_keys) and (bool(may) or not step.narrowed_by)
 
 
 def _entitled(ctx: Context, may: Iterable[str], scope: str, owner_keys: Iterable[str]) -> bool:
