@@ -6,11 +6,13 @@ from typing import Any
 
 from django.conf import settings
 from django.http import HttpRequest
+from django.urls import reverse
+from django.utils.translation import gettext_lazy as _
 
 from anlan.kernel.models import World
 from anlan.kernel.web.nav import nav_for
 from anlan.kernel.worlds import REAL
-from anlan.places.queries import region_at
+from anlan.places.queries import people_on_duty, region_at
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
@@ -36,5 +38,24 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         **base,
         "nav": nav_for(ctx, request.path),
         "place": region_at(paths[0]) if paths else None,
+        "person": {"name": ctx.actor.name, "post": ctx.actor.post, "url": reverse("me")},
+        "duty": _duty(paths[0]) if paths else [],
+        "language_url": reverse("set_language"),
+        "bell_url": reverse("messages-bell"),
         "exercise": World.objects.filter(pk=ctx.world).first() if ctx.world != REAL else None,
     }
+
+
+#: The posts of the duty room that the top bar names, in this order.
+DUTY_ROLES = (("duty_leader", _("带班")), ("duty_chief", _("值班长")), ("duty_officer", _("值班员")))
+
+
+def _duty(path: str) -> list[dict[str, Any]]:
+    """One name a role: ``{"role", "name"}``."""
+    held = people_on_duty(path)
+    found = []
+    for role, label in DUTY_ROLES:
+        name = next((person.name for post, person in held if role in post.roles), None)
+        if name:
+            found.append({"role": label, "name": name})
+    return found
