@@ -53,7 +53,7 @@ def download(request: HttpRequest, pk: UUID) -> HttpResponse:
     ctx: Context = request.ctx  # type: ignore[attr-defined]
     row, stream = open_attachment(ctx, pk)
     inline = row.media_type.startswith("image/") and "download" not in request.GET
-    return _sent(FileResponse(stream, content_type=row.media_type), row.name, attached=not inline)
+    return sent(FileResponse(stream, content_type=row.media_type), row.name, attached=not inline)
 
 
 @require_GET
@@ -61,10 +61,10 @@ def download(request: HttpRequest, pk: UUID) -> HttpResponse:
 def thumbnail(request: HttpRequest, pk: UUID) -> HttpResponse:
     ctx: Context = request.ctx  # type: ignore[attr-defined]
     row, content = open_thumbnail(ctx, pk)
-    return _sent(HttpResponse(content, content_type="image/webp"), f"{row.pk}.webp", attached=False)
+    return sent(HttpResponse(content, content_type="image/webp"), f"{row.pk}.webp", attached=False)
 
 
-def _sent(response: Any, name: str, *, attached: bool) -> HttpResponse:
+def sent(response: Any, name: str, *, attached: bool) -> HttpResponse:
     response["Content-Disposition"] = content_disposition_header(attached, name) or "inline"
     response["X-Content-Type-Options"] = "nosniff"
     # A file opened in the page must not be able to run anything of its own.

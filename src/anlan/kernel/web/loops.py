@@ -136,7 +136,7 @@ def step(request: HttpRequest, key: str, pk: UUID, name: str) -> HttpResponse:
     """The form of a step, and the step itself. A refusal shows the fault at its field and keeps what was typed."""
     ctx: Context = request.ctx  # type: ignore[attr-defined]
     record = record_of(ctx, key, pk)
-    declared = _offered(ctx, record, name)
+    declared = offered_step(ctx, record, name)
     if request.method == "GET":
         return _form(request, record, declared, {}, {})
     try:
@@ -167,7 +167,7 @@ def _next(request: HttpRequest) -> str:
     return given if given.startswith("/") and not given.startswith("//") and "\\" not in given else ""
 
 
-def _offered(ctx: Context, record: Any, name: str) -> Step:
+def offered_step(ctx: Context, record: Any, name: str) -> Step:
     known = {s.name: s for s in record.loop.steps if not s.automatic}
     if name not in known:
         raise NotFound(_("没有“%(step)s”这一步") % {"step": name})
