@@ -44,7 +44,9 @@ def stage(built: Path) -> Iterator[Stage]:
 def context(chromium, stage):
     """A fresh browser with a known place; any script error fails the test."""
     opened = chromium.new_context(
-        viewport={"width": 1366, "height": 768}, geolocation={"longitude": 116.19, "latitude": 39.91, "accuracy": 35}, permissions=["geolocation"]
+        viewport={"width": 1366, "height": 768},
+        geolocation={"longitude": 116.19, "latitude": 39.91, "accuracy": 35},
+        permissions=["geolocation"],
     )
     errors: list[str] = []
     opened.on("weberror", lambda error: errors.append(str(error.error)))

@@ -1,5 +1,6 @@
-"""A stage for the screens: real templates and scripts, a small server that answers as the platform will. Run it to look at them:
-``python -m tests.frontend.stage``.
+"""A stage for the screens: real templates and scripts, and a small server that answers as the platform will.
+
+To look at them: ``python -m tests.frontend.stage``.
 """
 
 from __future__ import annotations
@@ -28,9 +29,12 @@ def render(name: str, context: dict[str, Any], language: str = "zh-hans") -> str
 
     engine = Engine(
         dirs=[str(Path(__file__).parent / "pages"), str(ROOT / "src/anlan/templates")],
-        libraries={  # fmt: skip
-                   "i18n": "django.templatetags.i18n", "static": "django.templatetags.static", "assets": "anlan.kernel.templatetags.assets",
-                   "fields": "anlan.kernel.templatetags.fields"},
+        libraries={
+            "i18n": "django.templatetags.i18n",
+            "static": "django.templatetags.static",
+            "assets": "anlan.kernel.templatetags.assets",
+            "fields": "anlan.kernel.templatetags.fields",
+        },
     )
     with translation.override(language):
         return engine.get_template(name).render(Context(context))
@@ -78,7 +82,7 @@ class Stage:
         self.server.shutdown()
         self.server.server_close()
 
-    # -- live ------------------------------------------------------------------------------------------------------------
+    # -- live
     def say(self, subject: str, **data: Any) -> None:
         self.position += 1
         self.notices.append((self.position, subject, data))
@@ -91,7 +95,8 @@ class Stage:
 
     @staticmethod
     def _frame(position: int, subject: str, data: dict[str, Any]) -> bytes:
-        return f"id: {position}\nevent: {subject}\ndata: {json.dumps({'subject': subject, **data}, ensure_ascii=False)}\n\n".encode()
+        told = json.dumps({"subject": subject, **data}, ensure_ascii=False)
+        return f"id: {position}\nevent: {subject}\ndata: {told}\n\n".encode()
 
     def _live(self, h: BaseHTTPRequestHandler) -> None:
         last = h.headers.get("Last-Event-ID") or ""
@@ -122,7 +127,7 @@ class Stage:
             self.lines.remove(line)
             h.close_connection = True
 
-    # -- answers ---------------------------------------------------------------------------------------------------------
+    # -- answers
     def send(self, h: BaseHTTPRequestHandler, status: int, kind: str, body: bytes, **headers: str) -> None:
         h.send_response(status)
         h.send_header("Content-Type", kind)
@@ -141,9 +146,20 @@ class Stage:
         path = urlsplit(h.path).path
         nav = [{**n, "active": n["url"] == path or any(p["url"] == path for p in n["pages"])} for n in samples.NAV]
         context = {
-            "nav": nav, "place": {"name": "石景山区", "url": "/style/"}, "duty": samples.DUTY, "person": {"name": "值班员（示例）", "key": "p1", "post": "区应急局指挥中心"},
-            "now": samples.NOW, "clock": {"rate": 1}, "csrf_token": "stage", "sample": samples.SAMPLE, "accounts": samples.ACCOUNTS, "todo": self.todo, "LANGUAGE_CODE": language, **self.context, **more,
-        }  # fmt: skip
+            "nav": nav,
+            "place": {"name": "石景山区", "url": "/style/"},
+            "duty": samples.DUTY,
+            "person": {"name": "值班员（示例）", "key": "p1", "post": "区应急局指挥中心"},
+            "now": samples.NOW,
+            "clock": {"rate": 1},
+            "csrf_token": "stage",
+            "sample": samples.SAMPLE,
+            "accounts": samples.ACCOUNTS,
+            "todo": self.todo,
+            "LANGUAGE_CODE": language,
+            **self.context,
+            **more,
+        }
         self.send(h, code, "text/html; charset=utf-8", render(name, context, language).encode())
 
     def answer(self, h: BaseHTTPRequestHandler, body: bytes) -> None:
@@ -162,7 +178,10 @@ class Stage:
         elif path in PAGES:
             self.page(h, PAGES[path], **({"map_config": samples.map_config()} if path == "/map/" else {}))
         elif path == "/wall/":
-            views = [{"title": "雨情", "bounds": [116.09, 39.86, 116.27, 39.98]}, {"title": "力量", "bounds": [116.15, 39.88, 116.22, 39.93]}]
+            views = [
+                {"title": "雨情", "bounds": [116.09, 39.86, 116.27, 39.98]},
+                {"title": "力量", "bounds": [116.15, 39.88, 116.22, 39.93]},
+            ]
             self.page(h, "map.html", theme="wall", surface="wall", map_config=samples.map_config(views=views))
         elif path == "/map/base/outline/":
             self.json(h, samples.OUTLINE)
@@ -190,16 +209,51 @@ class Stage:
         if path == "/phone/sync/":
             self._sync(h, kind, body)
             return
-        fields = json.loads(body) if "json" in kind else {k: v.decode(errors="replace") for k, (_n, v) in parts_of(kind, body).items()}
+        fields = (
+            json.loads(body)
+            if "json" in kind
+            else {k: v.decode(errors="replace") for k, (_n, v) in parts_of(kind, body).items()}
+        )
         self.posts.append((path, fields))
         if path == "/act/refuse/":
             faults = [{"field": "depth", "message": "请填写“积水深度”"}]
-            self.json(h, {"error": "bad_input", "message": "请填写“积水深度”", "mend": "补正后再提交，已填内容不会丢失", "field": "depth", "details": {"faults": faults}}, 422)
+            self.json(
+                h,
+                {
+                    "error": "bad_input",
+                    "message": "请填写“积水深度”",
+                    "mend": "补正后再提交，已填内容不会丢失",
+                    "field": "depth",
+                    "details": {"faults": faults},
+                },
+                422,
+            )
         elif path == "/desk/parse/":
             self.json(h, parsed(fields["text"]))
         elif path == "/map/within/":
-            self.json(h, {"area_km2": 3.14, "totals": [{"label": "人口", "value": 12840, "unit": "人"}, {"label": "被困", "value": None}],
-                          "groups": [{"id": "shelters", "title": "避难场所", "total": 130, "items": [{"id": "s1", "label": "八角避难所", "detail": "可容 800 人", "lon": 116.205, "lat": 39.9}]}]})  # fmt: skip
+            self.json(
+                h,
+                {
+                    "area_km2": 3.14,
+                    "totals": [{"label": "人口", "value": 12840, "unit": "人"}, {"label": "被困", "value": None}],
+                    "groups": [
+                        {
+                            "id": "shelters",
+                            "title": "避难场所",
+                            "total": 130,
+                            "items": [
+                                {
+                                    "id": "s1",
+                                    "label": "八角避难所",
+                                    "detail": "可容 800 人",
+                                    "lon": 116.205,
+                                    "lat": 39.9,
+                                }
+                            ],
+                        }
+                    ],
+                },
+            )
         else:
             self.json(h, {"message": "已办"})
 
@@ -222,8 +276,17 @@ class Stage:
         self.send(h, 200, mimetypes.guess_type(file.name)[0] or "application/octet-stream", file.read_bytes())
 
 
-PAGES = {"/style/": "style_guide.html", "/home/": "home.html", "/desk/": "desk.html", "/map/": "map.html", "/phone/": "phone.html",
-         "/signin/": "signin_page.html", "/board/": "board.html", "/calls/": "calls.html", "/todo/": "todo.html"}  # fmt: skip
+PAGES = {
+    "/style/": "style_guide.html",
+    "/home/": "home.html",
+    "/desk/": "desk.html",
+    "/map/": "map.html",
+    "/phone/": "phone.html",
+    "/signin/": "signin_page.html",
+    "/board/": "board.html",
+    "/calls/": "calls.html",
+    "/todo/": "todo.html",
+}
 
 
 def parts_of(kind: str, body: bytes) -> dict[str, tuple[str, bytes]]:
@@ -231,31 +294,64 @@ def parts_of(kind: str, body: bytes) -> dict[str, tuple[str, bytes]]:
     message = BytesParser(policy=policy.HTTP).parsebytes(b"Content-Type: " + kind.encode() + b"\r\n\r\n" + body)
     found = {}
     for part in message.iter_parts() if message.is_multipart() else ():
-        found[part.get_param("name", header="content-disposition")] = (part.get_filename() or "", part.get_payload(decode=True) or b"")
+        found[part.get_param("name", header="content-disposition")] = (
+            part.get_filename() or "",
+            part.get_payload(decode=True) or b"",
+        )
     return found
 
 
 def parsed(text: str) -> dict[str, Any]:
     def field(name: str, label: str, words: str, **more: Any) -> dict[str, Any]:
         at = text.find(words)
-        return {"name": name, "label": label, "value": words if at >= 0 else None, "spans": [[at, at + len(words)]] if at >= 0 else [], "confidence": 0.9, **more}
+        return {
+            "name": name,
+            "label": label,
+            "value": words if at >= 0 else None,
+            "spans": [[at, at + len(words)]] if at >= 0 else [],
+            "confidence": 0.9,
+            **more,
+        }
 
-    return {"fields": [field("time", "时间", "12时40分"), field("place", "地点", "古城街道下凹桥", confidence=0.5), field("kind", "类型", "积水"),
-                       field("cars", "被困车", "两车"), {"name": "trapped", "label": "被困人", "value": None, "spans": []}],
-            "duplicates": [{"label": "古城桥区积水 12:31", "reason": "同一地点，9 分钟前", "url": "/style/", "merge_url": "/act/"}] if "积水" in text else []}  # fmt: skip
+    return {
+        "fields": [
+            field("time", "时间", "12时40分"),
+            field("place", "地点", "古城街道下凹桥", confidence=0.5),
+            field("kind", "类型", "积水"),
+            field("cars", "被困车", "两车"),
+            {"name": "trapped", "label": "被困人", "value": None, "spans": []},
+        ],
+        "duplicates": [
+            {"label": "古城桥区积水 12:31", "reason": "同一地点，9 分钟前", "url": "/style/", "merge_url": "/act/"}
+        ]
+        if "积水" in text
+        else [],
+    }
 
 
 def main() -> None:
     from django.conf import settings
 
     if not settings.configured:
-        settings.configure(STATIC_URL="/static/", STATICFILES_DIRS=[STATIC], USE_I18N=True, USE_TZ=True, TIME_ZONE="Asia/Shanghai", LOCALE_PATHS=[ROOT / "src/anlan/locale"],
-                           LANGUAGES=[("zh-hans", "中文"), ("en", "English")], LANGUAGE_CODE="zh-hans")  # fmt: skip
+        settings.configure(
+            STATIC_URL="/static/",
+            STATICFILES_DIRS=[STATIC],
+            USE_I18N=True,
+            USE_TZ=True,
+            TIME_ZONE="Asia/Shanghai",
+            LOCALE_PATHS=[ROOT / "src/anlan/locale"],
+            LANGUAGES=[("zh-hans", "中文"), ("en", "English")],
+            LANGUAGE_CODE="zh-hans",
+        )
         import django
 
         django.setup()
     stage = Stage()
-    stage.context = {"exercise": {"title": "2016·7·20 暴雨"}, "exercise_control_url": "/act/", "speeds": [{"label": f"{n}×", "value": n, "active": n == 1} for n in (1, 10, 60, 600)]}
+    stage.context = {
+        "exercise": {"title": "2016·7·20 暴雨"},
+        "exercise_control_url": "/act/",
+        "speeds": [{"label": f"{n}×", "value": n, "active": n == 1} for n in (1, 10, 60, 600)],
+    }
     print(stage.url, flush=True)
     threading.Event().wait()
 

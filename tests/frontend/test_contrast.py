@@ -33,15 +33,30 @@ def contrast(one: str, other: str) -> float:
     return (high + 0.05) / (low + 0.05)
 
 
-TEXT = [(ink, ground) for ink in ("--ink", "--ink-2", "--ink-3", "--accent") for ground in ("--ground", "--surface", "--raised", "--hover", "--chosen")]
-TEXT += [("--accent-ink", "--accent"), ("--accent-ink", "--accent-strong"), ("--late-ink", "--late"), ("--ink", "--sunken"), ("--ink", "--stripe"), ("--map-ink", "--map-land")]
+TEXT = [
+    (ink, ground)
+    for ink in ("--ink", "--ink-2", "--ink-3", "--accent")
+    for ground in ("--ground", "--surface", "--raised", "--hover", "--chosen")
+]
+TEXT += [
+    ("--accent-ink", "--accent"),
+    ("--accent-ink", "--accent-strong"),
+    ("--late-ink", "--late"),
+    ("--ink", "--sunken"),
+    ("--ink", "--stripe"),
+    ("--map-ink", "--map-land"),
+]
 TEXT += [(f"--level-{c}-ink", f"--level-{c}") for c in ("blue", "yellow", "orange", "red")]
 
 
 @pytest.mark.parametrize("theme", ["light", "night", "wall"])
 def test_text_reaches_aa(theme):
     t = tokens_of(theme)
-    poor = {f"{ink} on {ground}": round(contrast(t[ink], t[ground]), 2) for ink, ground in TEXT if contrast(t[ink], t[ground]) < 4.5}
+    poor = {
+        f"{ink} on {ground}": round(contrast(t[ink], t[ground]), 2)
+        for ink, ground in TEXT
+        if contrast(t[ink], t[ground]) < 4.5
+    }
     assert poor == {}
 
 

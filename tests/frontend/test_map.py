@@ -21,16 +21,22 @@ def at(page, lon, lat):
     """Pixel of a place."""
     return page.evaluate(
         "([lon, lat]) => { const map = document.querySelector('[data-map]').mountedMap.map;"
-        "const p = map.project([lon, lat]), r = map.getCanvas().getBoundingClientRect(); return [p.x + r.x, p.y + r.y]; }",
+        "const p = map.project([lon, lat]), r = map.getCanvas().getBoundingClientRect();"
+        "return [p.x + r.x, p.y + r.y]; }",
         [lon, lat],
-    )  # fmt: skip
+    )
 
 
 def test_layers_stand_by_stage_with_their_counts_and_are_remembered(map_page):
     expect(map_page.locator(".layers legend")).to_have_text(["感知", "预警", "指挥", "行动", "基础库"])
     expect(map_page.locator("[data-count=many]")).to_have_text("10,000")
     map_page.locator(".layers label", has_text="队伍").click()
-    assert map_page.evaluate("document.querySelector('[data-map]').mountedMap.map.getLayoutProperty('l-teams', 'visibility')") == "none"
+    assert (
+        map_page.evaluate(
+            "document.querySelector('[data-map]').mountedMap.map.getLayoutProperty('l-teams', 'visibility')"
+        )
+        == "none"
+    )
     map_page.reload()
     map_page.wait_for_selector("[data-map][data-ready]")
     expect(map_page.locator(".layers label", has_text="队伍").locator("input")).not_to_be_checked()
@@ -50,7 +56,7 @@ def test_a_circle_answers_who_and_what_is_inside(map_page, stage):
     map_page.mouse.move(x, y)
     map_page.mouse.down()
     map_page.mouse.move(x + 90, y, steps=4)
-    expect(map_page.locator(".hint")).to_contain_text("半径")
+    expect(map_page.locator(".mapbox .hint")).to_contain_text("半径")
     map_page.mouse.up()
     expect(map_page.locator(".inspector")).to_contain_text("12,840")
     expect(map_page.locator(".inspector")).to_contain_text("另有 129 项未列出")
@@ -66,7 +72,7 @@ def test_a_crossed_border_is_refused_before_it_is_sent(map_page, stage):
     for lon, lat in [(116.14, 39.90), (116.17, 39.94), (116.17, 39.90), (116.14, 39.94)]:
         map_page.mouse.click(*at(map_page, lon, lat))
     map_page.keyboard.press("Enter")
-    expect(map_page.locator(".hint")).to_contain_text("边线相互交叉")
+    expect(map_page.locator(".mapbox .hint")).to_contain_text("边线相互交叉")
     assert stage.posts == []
     map_page.keyboard.press("Backspace")
     map_page.keyboard.press("Enter")
@@ -77,14 +83,25 @@ def test_a_station_takes_its_new_value_within_a_second(map_page, stage):
     expect(map_page.locator("[data-link]")).to_have_attribute("data-state", "open")
     stage.say("sensing.reading.stored", station="r5", value=61.5)
     map_page.wait_for_function(
-        "() => document.querySelector('[data-map]').mountedMap.map.getFeatureState({source: 'l-rain', id: 'r5'}).value === 61.5", timeout=1000
+        "() => document.querySelector('[data-map]').mountedMap.map"
+        ".getFeatureState({source: 'l-rain', id: 'r5'}).value === 61.5",
+        timeout=1000,
     )
 
 
 def test_the_night_theme_keeps_layers_and_selection(map_page):
-    map_page.evaluate("document.documentElement.dataset.theme = 'night'; document.dispatchEvent(new CustomEvent('anlan:theme'))")
-    map_page.wait_for_function("() => document.querySelector('[data-map]').mountedMap.map.getLayer('l-teams') !== undefined")
-    assert map_page.evaluate("document.querySelector('[data-map]').mountedMap.map.getPaintProperty('ground', 'background-color')") == "#131616"
+    map_page.evaluate(
+        "document.documentElement.dataset.theme = 'night'; document.dispatchEvent(new CustomEvent('anlan:theme'))"
+    )
+    map_page.wait_for_function(
+        "() => document.querySelector('[data-map]').mountedMap.map.getLayer('l-teams') !== undefined"
+    )
+    assert (
+        map_page.evaluate(
+            "document.querySelector('[data-map]').mountedMap.map.getPaintProperty('ground', 'background-color')"
+        )
+        == "#131616"
+    )
 
 
 def test_the_wall_hides_the_tools_and_doubles_the_type(page, stage):

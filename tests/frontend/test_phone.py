@@ -13,7 +13,8 @@ pytestmark = pytest.mark.browser
 BIG_PHOTO = """async () => {
   const canvas = document.createElement('canvas'); canvas.width = 2400; canvas.height = 1800;
   const c = canvas.getContext('2d'); const image = c.createImageData(2400, 1800);
-  for (let i = 0; i < image.data.length; i += 65536) crypto.getRandomValues(new Uint8Array(image.data.buffer, i, Math.min(65536, image.data.length - i)));
+  for (let i = 0; i < image.data.length; i += 65536)
+    crypto.getRandomValues(new Uint8Array(image.data.buffer, i, Math.min(65536, image.data.length - i)));
   for (let i = 3; i < image.data.length; i += 4) image.data[i] = 255;
   c.putImageData(image, 0, 0);
   const blob = await new Promise(done => canvas.toBlob(done, 'image/jpeg', 0.98));
@@ -32,6 +33,11 @@ def phone(page, stage):
     return page
 
 
+def once_sent(page):
+    """Wait, after what happens inside, until the platform has taken an item."""
+    return page.expect_response(lambda answer: answer.url.endswith("/phone/sync/") and answer.ok, timeout=15000)
+
+
 def report(page, words):
     page.get_by_text("报情况").click()
     page.get_by_text("积水", exact=True).click()
@@ -40,7 +46,8 @@ def report(page, words):
 
 
 def test_a_report_takes_three_presses_and_unknown_people_are_null(phone, stage):
-    report(phone, "下凹桥积水")
+    with once_sent(phone):
+        report(phone, "下凹桥积水")
     expect(phone.locator(".unsent")).to_have_text(re.compile(r"0\s*条未送达"))
     assert len(stage.synced) == 1
     item = next(iter(stage.synced.values()))
@@ -67,9 +74,11 @@ def test_without_a_network_it_is_kept_counted_and_sent_once_later(phone, stage, 
 
 def test_a_busy_platform_gets_the_same_id_again(phone, stage):
     stage.sync_status = 503
-    report(phone, "积水")
+    with phone.expect_response(lambda answer: answer.status == 503):
+        report(phone, "积水")
     expect(phone.locator(".unsent")).to_have_text(re.compile(r"1\s*条未送达"))
-    stage.sync_status = 200
+    with once_sent(phone):
+        stage.sync_status = 200
     expect(phone.locator(".unsent")).to_have_text(re.compile(r"0\s*条未送达"), timeout=15000)
     ids = {item["id"] for path, item in stage.posts if path == "/phone/sync/"}
     assert len(ids) == 1
@@ -89,7 +98,8 @@ def test_a_big_photo_is_made_small_before_it_is_kept(phone, stage):
     original = phone.evaluate(BIG_PHOTO)
     assert original > 2 * 1024 * 1024
     expect(phone.locator(".attachments li")).to_have_count(1)
-    phone.get_by_role("button", name="报送").click()
+    with once_sent(phone):
+        phone.get_by_role("button", name="报送").click()
     expect(phone.locator(".unsent")).to_have_text(re.compile(r"0\s*条未送达"), timeout=15000)
     assert 0 < next(iter(stage.synced.values()))["sizes"]["file0"] <= 2 * 1024 * 1024
 
@@ -105,7 +115,8 @@ def test_dragging_the_map_corrects_the_place(phone, stage):
     phone.mouse.up()
     expect(phone.locator("#phone")).to_contain_text("已手动定位")
     phone.fill("textarea[name=text]", "x")
-    phone.get_by_role("button", name="报送").click()
+    with once_sent(phone):
+        phone.get_by_role("button", name="报送").click()
     expect(phone.locator(".unsent")).to_have_text(re.compile(r"0\s*条未送达"))
     position = next(iter(stage.synced.values()))["data"]["position"]
     assert position["source"] == "hand"

@@ -33,7 +33,9 @@ def test_a_notice_with_a_new_pace_stops_the_clock(page, stage):
     stage.context = {"exercise": {"title": "x"}, "clock": {"rate": 60}}
     page.goto(stage.url + "/home/")
     expect(page.locator("[data-link]")).to_have_attribute("data-state", "open")
-    stage.say("kernel.world.paced", anchor_world="2016-07-20T15:00:00+08:00", anchor_real="2026-01-01T00:00:00+00:00", rate=0)
+    stage.say(
+        "kernel.world.paced", anchor_world="2016-07-20T15:00:00+08:00", anchor_real="2026-01-01T00:00:00+00:00", rate=0
+    )
     expect(page.locator(".worldclock [data-part=time]")).to_have_text("15:00:00")
     expect(page.locator("[data-world-rate]")).to_have_text("已暂停")
 
@@ -70,7 +72,6 @@ def test_after_a_lost_line_it_resumes_from_the_last_position(page, stage):
     link = page.locator("[data-link]")
     expect(link).to_have_attribute("data-state", "open")
     stage.say("command.task.sent", record=1)
-    page.wait_for_function("window.__seen === undefined")
     stage.cut = True
     stage.drop_lines()
     expect(link).to_have_attribute("data-state", "lost")
@@ -96,15 +97,16 @@ def test_a_refused_form_keeps_everything_and_names_the_field(page, stage):
 
 def test_the_desk_by_keyboard_alone(page, stage):
     page.goto(stage.url + "/desk/")
+    page.wait_for_selector("[data-desk][data-mounted]")
     rows = page.locator("[data-list] [data-row]")
     expect(rows.first).to_have_attribute("aria-current", "true")
     page.keyboard.press("j")
     expect(rows.nth(1)).to_have_attribute("aria-current", "true")
     page.keyboard.press("k")
-    page.keyboard.press("Enter")
-    page.wait_for_function("() => !document.querySelector('[aria-busy=true]')")
+    with page.expect_navigation():
+        page.keyboard.press("Enter")
     assert stage.posts[0][0] == "/act/"
-    page.goto(stage.url + "/desk/")
+    page.wait_for_selector("[data-desk][data-mounted]")
     page.keyboard.press("n")
     page.keyboard.type("12时40分古城街道下凹桥积水，两车被困")
     expect(page.locator(".echo mark")).to_have_count(4)
@@ -112,9 +114,9 @@ def test_the_desk_by_keyboard_alone(page, stage):
     expect(trapped).to_have_value("")
     expect(trapped).to_have_attribute("placeholder", "未知")
     page.locator("[data-recognised] [name=place]").fill("古城桥")
-    page.locator("textarea").press("End")
-    page.keyboard.type("。")
-    page.wait_for_timeout(500)
+    page.locator("textarea[name=text]").press("End")
+    with page.expect_response("**/desk/parse/"):
+        page.keyboard.type("。")
     expect(page.locator("[data-recognised] [name=place]")).to_have_value("古城桥")
     page.keyboard.press("Enter")
     expect(page.locator(".toasts")).to_contain_text("已办")

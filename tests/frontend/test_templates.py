@@ -30,7 +30,10 @@ def test_a_level_is_always_word_and_shape(level):
 
 
 def test_the_four_levels_have_four_shapes():
-    shapes = {re.search(r"<svg.*?</svg>", render("parts/level.html", {"level": level}), re.S).group() for level in samples.SAMPLE["levels"]}
+    shapes = {
+        re.search(r"<svg.*?</svg>", render("parts/level.html", {"level": level}), re.S).group()
+        for level in samples.SAMPLE["levels"]
+    }
     assert len(shapes) == 4
 
 
@@ -54,7 +57,10 @@ def test_a_field_shows_zero_and_prefers_the_value_to_the_default():
 
 def test_words_from_outside_are_never_markup():
     hostile = "<script>alert(1)</script>"
-    shown = render("parts/todo.html", {"todo": [{"id": 1, "text": hostile, "where": hostile, "url": "/x/", "due": samples.after(1)}]})
+    shown = render(
+        "parts/todo.html",
+        {"todo": [{"id": 1, "text": hostile, "where": hostile, "url": "/x/", "due": samples.after(1)}]},
+    )
     assert "<script" not in shown
     config = render("parts/map.html", {"map_config": {"title": "</script><script>alert(1)</script>"}})
     assert config.count("<script") == 1
@@ -81,8 +87,18 @@ def test_an_empty_ledger_says_how_rows_get_there():
 
 
 def test_no_template_and_no_script_names_another_host():
-    files = [*TEMPLATES.rglob("*.html"), *(ROOT / "frontend/src").rglob("*.ts"), *(ROOT / "frontend/src").rglob("*.css"), *(ROOT / "src/anlan/static").glob("*.*")]
-    named = [(f.name, m) for f in files if isinstance(f, Path) for m in re.findall(r"(?:https?:)?//[\w-]+\.[\w.-]+", f.read_text(encoding="utf-8"))]
+    files = [
+        *TEMPLATES.rglob("*.html"),
+        *(ROOT / "frontend/src").rglob("*.ts"),
+        *(ROOT / "frontend/src").rglob("*.css"),
+        *(ROOT / "src/anlan/static").glob("*.*"),
+    ]
+    named = [
+        (f.name, m)
+        for f in files
+        if isinstance(f, Path)
+        for m in re.findall(r"(?:https?:)?//[\w-]+\.[\w.-]+", f.read_text(encoding="utf-8"))
+    ]
     assert [n for n in named if "www.w3.org" not in n[1]] == []
 
 
@@ -92,4 +108,6 @@ def test_warning_colours_are_used_by_levels_only():
         for f in (ROOT / "frontend/src").rglob("*")
         if f.suffix in (".css", ".ts") and "--level-" in f.read_text(encoding="utf-8")
     }
-    assert users == {"tokens.css", "styles/base.css", "styles/parts.css", "map/style.ts", "map/symbols.ts"} - {"styles/base.css"}
+    assert users == {"tokens.css", "styles/base.css", "styles/parts.css", "map/style.ts", "map/symbols.ts"} - {
+        "styles/base.css"
+    }

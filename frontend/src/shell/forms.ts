@@ -78,13 +78,19 @@ async function send(form: HTMLFormElement, submitter: HTMLElement | null): Promi
     form.reset();
     document.dispatchEvent(new CustomEvent("anlan:done", { detail: { url, answer } }));
     const next = typeof answer.redirect === "string" ? answer.redirect : response.redirected ? response.url : "";
+    const words = typeof answer.message === "string" ? answer.message : "";
     if (next && new URL(next, location.href).pathname !== location.pathname) {
+      sayAfterwards(words);
       location.assign(next);
       return;
     }
-    if (typeof answer.message === "string" && answer.message) toast(answer.message);
-    if (document.querySelector("[data-live]") && !form.hasAttribute("data-reload")) refreshAll();
-    else location.reload();
+    if (document.querySelector("[data-live]") && !form.hasAttribute("data-reload")) {
+      if (words) toast(words);
+      refreshAll();
+      return;
+    }
+    sayAfterwards(words);
+    location.reload();
   } catch {
     showRefusal(form, { message: t("没有连上平台，未提交"), mend: t("已填内容还在，恢复连接后请再按一次") });
   } finally {
@@ -93,7 +99,17 @@ async function send(form: HTMLFormElement, submitter: HTMLElement | null): Promi
   }
 }
 
+const AFTERWARDS = "anlan.said";
+
+/** What is to be confirmed on the page that comes next. */
+function sayAfterwards(words: string): void {
+  if (words) sessionStorage.setItem(AFTERWARDS, words);
+}
+
 export function startForms(): void {
+  const words = sessionStorage.getItem(AFTERWARDS);
+  sessionStorage.removeItem(AFTERWARDS);
+  if (words) toast(words);
   document.addEventListener("submit", (event) => {
     const form = event.target;
     if (!(form instanceof HTMLFormElement) || !form.hasAttribute("data-action")) return;
