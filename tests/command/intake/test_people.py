@@ -74,8 +74,9 @@ def test_no_report_of_casualties_is_not_no_casualties():
     assert read("无人员伤亡报告").value("dead") is None
 
 
-def test_for_now_none_is_zero_but_provisional():
-    field = read("暂无人员伤亡").fields["injured"]
+@pytest.mark.parametrize("text", ["暂无人员伤亡", "暂未发现人员伤亡", "未发现人员伤亡"])
+def test_for_now_none_is_zero_but_provisional(text):
+    field = read(text).fields["injured"]
     assert field.value == 0
     assert field.details["provisional"] is True
 

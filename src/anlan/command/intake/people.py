@@ -261,9 +261,9 @@ def _adds_up(text: str, result: dict[str, Field]) -> bool:
 
 def _negations(text: str, result: dict[str, Field]) -> None:
     for match in NONE_HURT.finditer(text):
-        if match["verb"] or re.match(r"(?:情况)?(?:的)?报告", text[match.end() :]):
+        if re.match(r"(?:情况)?的?报告", text[match.end() :]):
             continue
-        pending = match["no"] == "暂无"
+        pending = "暂" in match["no"] or "发现" in match["no"]
         details: dict[str, object] = {"provisional": True} if pending else {}
         for name in ("dead", "injured"):
             if result[name].value is None:

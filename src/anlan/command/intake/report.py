@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -67,6 +68,9 @@ def parse_report(text: str, now: datetime, gazetteer: Gazetteer | Iterable[Place
         gazetteer = Gazetteer(gazetteer)
     plain = normalise(text)
     mask = Mask(plain)
+    if standard_time := re.search("北京时间", plain):
+        # a clock, not a place
+        mask.add(standard_time.span())
     phone = recognise_phone(plain)
     mask.add(phone.span)
     source = recognise_source(mask.blank())
