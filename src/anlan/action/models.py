@@ -80,3 +80,39 @@ class Relocation(ScopedModel):
 
     def __str__(self) -> str:
         return f"{self.from_place} {self.people}"
+
+
+class PhoneItem(models.Model):
+    """An item that a phone sent, under the id that the phone made: the same id again gets the same answer and does nothing."""
+
+    id = models.UUIDField(primary_key=True)
+    person = models.CharField(max_length=80)
+    kind = models.CharField(max_length=20)
+    world = models.ForeignKey("kernel.World", on_delete=models.PROTECT, related_name="+")
+    made_at = models.DateTimeField(null=True, help_text="by the phone's own clock")
+    received_at = models.DateTimeField()
+    answer = models.JSONField(default=dict)
+
+    def __str__(self) -> str:
+        return f"{self.kind} {self.id}"
+
+
+class PointCheck(ScopedModel):
+    """A grid worker looked at a point on the ground (a risk site, a protected site, a shelter) and found it so."""
+
+    view_permission = "action.check.view"
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    ledger = models.CharField(max_length=40)
+    row = models.CharField(max_length=64)
+    name = models.CharField(max_length=160)
+    at = models.DateTimeField()
+    by = models.CharField(max_length=80)
+    by_name = models.CharField(max_length=160)
+    simulated = models.BooleanField(default=False)
+
+    class Meta(ScopedModel.Meta):
+        indexes = [*ScopedModel.Meta.indexes, models.Index(fields=["world", "ledger", "row", "-at"])]
+
+    def __str__(self) -> str:
+        return self.name

@@ -26,7 +26,9 @@ def open_shelter(ctx: Context, *, shelter: Shelter, people: int | None = None) -
     """Open a registered shelter. Raises Conflict when it is open already, BadInput when it is registered as unusable."""
     if shelter.status == Shelter.Status.UNUSABLE:
         raise BadInput(
-            _("“%(name)s”登记为暂不可用") % {"name": shelter.name}, field="shelter", mend=_("请另选场所，或先更新基础库中的状态")
+            _("“%(name)s”登记为暂不可用") % {"name": shelter.name},
+            field="shelter",
+            mend=_("请另选场所，或先更新基础库中的状态"),
         )
     region = region_at(shelter.scope)
     if region is None:
@@ -95,7 +97,13 @@ def record_relocation(
         row = Relocation.objects.in_world(ctx).select_for_update().filter(task=task).first() if task else None
         if row is None:
             row = Relocation(region=region, task=task, scope=region.path, world_id=ctx.world)
-        row.at, row.people, row.from_place, row.to_shelter, row.to_place = ctx.now(), people, from_place[:200], to_shelter, to_place[:200]
+        row.at, row.people, row.from_place, row.to_shelter, row.to_place = (
+            ctx.now(),
+            people,
+            from_place[:200],
+            to_shelter,
+            to_place[:200],
+        )
         row.by_name, row.simulated = ctx.actor.name, ctx.actor.simulated
         row.save()
         auditing.record(

@@ -1,0 +1,107 @@
+"""The sheet of data that a phone keeps for the time without a network."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from anlan.command.models import Task
+from anlan.kernel import clock
+from anlan.kernel.context import Context
+from anlan.kernel.loops import available_steps
+from anlan.kernel.models import World
+from anlan.messaging.queries import my_calls
+from anlan.places.models import Region
+from anlan.places.queries import regions_under
+
+from .kinds import field_kinds
+from .points import points
+
+#: Kinds of evidence that a phone form can ask for; photos go with every item anyway.
+_FIELDS = ("text", "longtext", "int", "decimal", "choice", "bool")
+
+
+def sheet(ctx: Context) -> dict[str, Any]:
+    """Everything the field client shows, small enough for a bad line (see docs/developer/frontend.md for the shape)."""
+    now = ctx.now()
+    home = min((g.path for g in ctx.grants), key=len, default="")
+    region = Region.objects.filter(path=home).first()
+    return {
+        "as_of": clock.real_now().isoformat(),
+        "clock": {
+            "now": now.isoformat(),
+            "rate": ctx.reading.rate if ctx.reading else 1,
+            "anchor": clock.real_now().isoformat(),
+        },
+        "person": {"key": ctx.actor.key, "name": ctx.actor.name, "post": ctx.actor.post},
+        "exercise": World.objects.get(pk=ctx.world).title if ctx.is_exercise else "",
+        "kinds": [{"code": code, "label": str(label)} for code, label in field_kinds()],
+        "villages": _villages(home),
+        "tasks": [_task(ctx, task) for task in my_tasks(ctx)],
+        "calls": [_call(call) for call in my_calls(ctx)[:50]],
+        "grid": {
+            "title": region.name if region else "",
+            "members": points(ctx, home) if region and region.level in ("township", "village") else [],
+        },
+    }
+
+
+def my_tasks(ctx: Context) -> Any:
+    """Open tasks whose present obligation rests on this person, the next due first."""
+    return (
+        Task.objects.visible_to(ctx)
+        .filter(closed_at__isnull=True, owner_keys__overlap=sorted(ctx.keys), state__in=("issued", "acknowledged"))
+        .select_related("response")
+        .order_by("due_at")[:100]
+    )
+
+
+def _villages(home: str) -> list[dict[str, Any]]:
+    levels = ("village", "township") if home.count("/") > 2 else ("township",)
+    rows = regions_under(home, levels=levels).values_list("code", "name", "position")[:400]
+    return [{"code": c, "name": n, "lon": p.x if p else None, "lat": p.y if p else None} for c, n, p in rows]
+
+
+def _task(ctx: Context, task: Task) -> dict[str, Any]:
+    steps = available_steps(ctx, task)
+    fields: dict[str, dict[str, Any]] = {}
+    for step in steps:
+        for spec in step.evidence:
+            if spec.kind in _FIELDS and spec.name not in fields:
+                fields[spec.name] = {
+                    "name": spec.name,
+                    "label": str(spec.label),
+                    "kind": spec.kind,
+                    "unit": str(spec.unit),
+                    "required": False,
+                    "choices": [[value, str(label)] for value, label in spec.choices],
+                }
+    return {
+        "id": str(task.pk),
+        "title": task.headline,
+        "detail": task.latest,
+        "place": str(task.response) if task.response else "",
+        "due": task.due_at.isoformat() if task.due_at else None,
+        "state": task.state,
+        "state_label": str(task.state_label),
+        "fields": list(fields.values()),
+        "steps": [
+            {
+                "name": s.name,
+                "label": str(s.label),
+                "main": s.main,
+                "evidence": any(e.required for e in s.evidence) or s.name == "report",
+            }
+            for s in steps
+        ],
+    }
+
+
+def _call(call: Any) -> dict[str, Any]:
+    return {
+        "id": str(call.pk),
+        "title": call.round.why,
+        "text": call.round.text,
+        "from": call.round.started_by_name,
+        "due": call.due_at.isoformat() if call.due_at else None,
+        "answered_at": None,
+    }

@@ -1,0 +1,93 @@
+import io
+import uuid
+
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+from PIL import Image
+
+from anlan.action.models import PhoneItem, PointCheck
+from anlan.action.phone.items import Sent, take_item
+from anlan.command.models import Incoming
+from anlan.kernel.errors import BadInput, Conflict, NotFound
+from anlan.kernel.models import Attachment
+
+pytestmark = pytest.mark.django_db
+
+_drawn = io.BytesIO()
+Image.new("RGB", (8, 8), "grey").save(_drawn, "PNG")
+PNG = _drawn.getvalue()
+
+
+def report(**data):
+    return Sent(
+        id=uuid.uuid4(),
+        kind="report",
+        data={"kind": "waterlogging", "text": "桥下积水", "place": "古城南街", **data},
+        made_at=None,
+    )
+
+
+@pytest.fixture
+def grid(somebody, exercise):
+    return somebody(
+        "grid",
+        "11/110107/110107004/",
+        ["registry.shelter.view", "action.check.view"],
+        keys=["in:110107004"],
+        world=exercise.pk,
+    )
+
+
+def test_the_same_item_twice_is_one_report_with_one_answer(grid, street):
+    item = report(trapped=None, injured=0, position={"lon": 116.18, "lat": 39.91, "accuracy_m": 12})
+    first = take_item(grid, item)
+    assert take_item(grid, item) == first
+    incoming = Incoming.objects.unscoped("test").get()
+    assert (incoming.facts, incoming.accuracy_m) == ({"trapped": None, "injured": 0}, 12)
+    assert "道路积水" in incoming.text
+
+
+def test_another_person_cannot_reuse_an_id(grid, street, somebody, exercise):
+    item = report()
+    take_item(grid, item)
+    with pytest.raises(Conflict):
+        take_item(somebody("town", "11/110107/110107004/", world=exercise.pk), item)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        {"trapped": -1}, {"trapped": "三"}, {"injured": 1e9}, {"position": {"lon": 500, "lat": 1}}, {"position": {"lon": "x"}},
+        {"kind": None, "text": "", "place": ""},
+    ],
+)  # fmt: skip
+def test_what_cannot_be_true_is_refused_and_nothing_is_kept(grid, street, data):
+    with pytest.raises(BadInput):
+        take_item(grid, report(**data))
+    assert not PhoneItem.objects.exists()
+    assert not Incoming.objects.unscoped("test").exists()
+
+
+def test_photos_go_with_the_report_and_a_bad_one_refuses_the_whole_item(grid, street):
+    good = Sent(**{**_fields(report()), "files": [SimpleUploadedFile("a.png", PNG, "image/png")]})
+    take_item(grid, good)
+    assert Attachment.objects.unscoped("test").get().media_type == "image/png"
+    bad = Sent(**{**_fields(report()), "files": [SimpleUploadedFile("a.png", b"MZ not a picture", "image/png")]})
+    with pytest.raises(BadInput):
+        take_item(grid, bad)
+    assert Incoming.objects.unscoped("test").count() == 1
+
+
+def test_looking_at_a_point_is_kept_and_foreign_points_do_not_exist(grid, street, shelter, somebody, exercise):
+    sent = Sent(
+        id=uuid.uuid4(), kind="grid", data={"member": f"registry.shelter:{shelter.pk}", "reached": True}, made_at=None
+    )
+    take_item(grid, sent)
+    assert PointCheck.objects.visible_to(grid).get().name == shelter.name
+    other = somebody("grid", "11/110107/110107005/", ["registry.shelter.view"], world=exercise.pk)
+    with pytest.raises(NotFound):
+        take_item(other, Sent(id=uuid.uuid4(), kind="grid", data=sent.data, made_at=None))
+
+
+def _fields(item):
+    return {"id": item.id, "kind": item.kind, "data": item.data, "made_at": item.made_at}
