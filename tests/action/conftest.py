@@ -32,7 +32,8 @@ def street(db):
 def shelter(street):
     office = Organisation.objects.create(code="office", name="街道办", kind="street", actor="town", region=street)
     return Shelter.objects.create(
-        code="sh.1", name="示例小学", scope=STREET, updated_at=real_now(), grade="三级", shelter_class="场所", capacity=60, organisation=office,
+        code="sh.1", name="示例小学", scope=STREET, updated_at=real_now(), grade="三级", shelter_class="场所", capacity=60,
+        organisation=office,
         position=Point(116.18, 39.91, srid=4326),
     )  # fmt: skip
 
