@@ -80,7 +80,7 @@ def keep_upload(ctx: Context, ledger: Ledger, file: Any) -> LedgerImport:
             _("表格有 %(now).1f MB，最多 %(n)d MB") % {"now": file.size / 2**20, "n": MAX_SHEET_BYTES // 2**20}, field="file",
             mend=_("请分成几份导入，或去掉表里的图片"),
         )  # fmt: skip
-    digest = file_store().keep(file.read())
+    digest = file_store().put(file.read(), name=name, limit=MAX_SHEET_BYTES).digest
     return LedgerImport.objects.create(
         ledger=ledger.key, digest=digest, name=name, actor=ctx.actor.key, actor_name=ctx.actor.name[:120],
         uploaded_at=clock.real_now(),

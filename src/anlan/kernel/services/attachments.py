@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any, BinaryIO
-from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
+from django.utils.timezone import is_naive, make_aware
 from django.utils.translation import gettext as _
 
 from anlan.kernel import auditing
+from anlan.kernel.attachments import PictureFacts, read_facts, shown_name, thumbnail
 from anlan.kernel.context import Context
-from anlan.kernel.errors import BadInput, NotFound, Refused
+from anlan.kernel.errors import NotFound, Refused
 from anlan.kernel.models import Attachment
 from anlan.kernel.worlds import REAL
 
@@ -35,8 +37,12 @@ def attach(
 
     The caller has made sure that `ctx` may work on the thing. Raises TooLarge and BadInput (not a kind of file that is taken).
     """
-    content = _read(file, name)
-    kept = _kept(content, name)
+    limit = settings.MAX_UPLOAD_BYTES
+    if file.size > limit:
+        raise _too_large(file, name, limit)
+    content = file.read()
+    kept = file_store().put(content, name=name, limit=limit)
+    facts = read_facts(content) if kept.kind.group == "picture" else PictureFacts()
     with transaction.atomic():
         row = Attachment.objects.create(
             object_type=object_type,
@@ -45,12 +51,12 @@ def attach(
             shared_with=sorted(set(shared_with)),
             world_id=ctx.world,
             digest=kept.digest,
-            name=_clean(name),
-            media_type=kept.media_type,
-            size=len(content),
-            taken_at=kept.taken_at,
-            lon=kept.lon,
-            lat=kept.lat,
+            name=shown_name(name, kept.kind),
+            media_type=kept.kind.media_type,
+            size=kept.size,
+            taken_at=_moment(facts.taken_at),
+            lon=facts.lon,
+            lat=facts.lat,
             uploaded_by=ctx.actor.key,
             uploaded_by_name=ctx.actor.name[:120],
             uploaded_at=ctx.now(),
@@ -68,24 +74,17 @@ def attach(
     return row  # fmt: skip
 
 
-def _read(file: Any, name: str) -> bytes:
-    limit = settings.MAX_UPLOAD_BYTES
-    if file.size > limit:
-        raise TooLarge(
-            _("“%(name)s”有 %(now).1f MB，最多收 %(n)d MB") % {"name": name, "now": file.size / 2**20, "n": limit // 2**20},
-            field="file", mend=_("请在手机上改用较小的照片尺寸，或压缩后再传"), limit=limit, size=file.size,
-        )  # fmt: skip
-    content = file.read()
-    if not content:
-        raise BadInput(_("“%(name)s”是空文件") % {"name": name}, field="file", mend=_("请重新选择"))
-    return content
+def _too_large(file: Any, name: str, limit: int) -> TooLarge:
+    said = {"name": name, "now": file.size / 2**20, "n": limit // 2**20}
+    return TooLarge(
+        _("“%(name)s”有 %(now).1f MB，最多收 %(n)d MB") % said, field="file", limit=limit, size=file.size,
+        mend=_("请在手机上改用较小的照片尺寸，或压缩后再传"),
+    )  # fmt: skip
 
 
-def _clean(name: str) -> str:
-    """A file name without folders and control signs, its ending kept."""
-    name = "".join(c for c in str(name).replace("\\", "/").rsplit("/", 1)[-1] if c.isprintable()).strip() or "file"
-    stem, dot, ending = name.rpartition(".")
-    return name if len(name) <= 200 else f"{stem[: 199 - len(ending)]}{dot}{ending}"
+def _moment(taken: datetime | None) -> datetime | None:
+    """Cameras without a zone show the time of the place."""
+    return make_aware(taken) if taken is not None and is_naive(taken) else taken
 
 
 def open_attachment(ctx: Context, pk: Any) -> tuple[Attachment, BinaryIO]:
@@ -99,7 +98,7 @@ def open_thumbnail(ctx: Context, pk: Any) -> tuple[Attachment, bytes]:
     row = _visible(ctx, pk)
     if not row.media_type.startswith("image/"):
         raise NotFound()
-    return row, file_store().thumbnail(row.digest)
+    return row, thumbnail(file_store().read(row.digest))
 
 
 def _visible(ctx: Context, pk: Any) -> Attachment:
@@ -156,8 +155,3 @@ def shown_attachments(rows: Iterable[Attachment]) -> list[dict[str, Any]]:
 
 def _size(size: int) -> str:
     return f"{size / 2**20:.1f} MB" if size >= 2**20 else f"{max(1, round(size / 1024))} KB"
-
-
-def _kept(content: bytes, name: str) -> Any:
-    """Recognise the content and keep it; what is not a kind of file that the platform takes is refused with its reason."""
-    return file_store().take(content, name)

@@ -2,19 +2,11 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
-from typing import Any
-
 from django.conf import settings
 
-
-@lru_cache(maxsize=4)
-def _store(root: str) -> Any:
-    from anlan.kernel.attachments.store import FileStore
-
-    return FileStore(root)
+from anlan.kernel.attachments import Store
 
 
-def file_store() -> Any:
-    """The store; read anew when a test points the settings elsewhere."""
-    return _store(str(settings.ATTACHMENT_DIR))
+def file_store() -> Store:
+    """The store; looked up each time, so that a test may point the settings elsewhere."""
+    return Store(settings.ATTACHMENT_DIR)

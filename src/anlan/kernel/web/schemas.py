@@ -88,7 +88,7 @@ def _limits(field: Column) -> dict[str, Any]:
         if value is not None and field.kind in ("text", "longtext", "int", "decimal")
     }
     if field.kind == "choice" and field.choices:
-        extra["enum"] = [key for key, _label in field.choices]
+        extra["enum"] = [*(key for key, _label in field.choices), *([] if field.required else [None])]
     return extra
 
 
