@@ -12,7 +12,7 @@ export function startWall(): void {
   const views = [...document.querySelectorAll<HTMLElement>("[data-wall-view]")];
   if (views.length < 2 || document.body.dataset.wallStarted) return;
   document.body.dataset.wallStarted = "true";
-  const each = Number(document.body.dataset.wallSeconds ?? "20") * 1000;
+  const each = Number(document.querySelector<HTMLElement>("[data-wall-seconds]")?.dataset.wallSeconds ?? "20") * 1000;
   let started = Date.now();
   let restUntil = 0;
   const show = (at: number): void =>

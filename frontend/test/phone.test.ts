@@ -73,7 +73,7 @@ describe("the outbox", () => {
     expect(seen).not.toContain("q1");
   });
   it("treats answers as the contract says", () => {
-    expect([200, 201, 422, 413, 401, 403, 500, 503, 429, 404].map(outcomeOf)).toEqual(["accepted", "accepted", "refused", "refused", "signin", "signin", "later", "later", "later", "later"]);
+    expect([200, 201, 422, 413, 401, 403, 500, 503, 429, 404].map(outcomeOf)).toEqual(["accepted", "accepted", "refused", "refused", "signin", "refused", "later", "later", "later", "later"]);
   });
 });
 

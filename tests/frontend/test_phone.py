@@ -101,7 +101,7 @@ def test_a_big_photo_is_made_small_before_it_is_kept(phone, stage):
     with once_sent(phone):
         phone.get_by_role("button", name="报送").click()
     expect(phone.locator(".unsent")).to_have_text(re.compile(r"0\s*条未送达"), timeout=15000)
-    assert 0 < next(iter(stage.synced.values()))["sizes"]["file0"] <= 2 * 1024 * 1024
+    assert 0 < next(iter(stage.synced.values()))["sizes"]["file00"] <= 2 * 1024 * 1024
 
 
 def test_dragging_the_map_corrects_the_place(phone, stage):

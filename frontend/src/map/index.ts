@@ -260,7 +260,7 @@ export function mountMap(box: HTMLElement, config: MapConfig): MountedMap {
       title.textContent = view.title;
       map.fitBounds(view.bounds, { padding: 48, duration: 800 });
       if (view.layers) config.layers.forEach((l) => show(l.id, view.layers?.includes(l.id) ?? false));
-    }, Number(document.body.dataset.wallSeconds ?? "20") * 1000);
+    }, Number(document.querySelector<HTMLElement>("[data-wall-seconds]")?.dataset.wallSeconds ?? "20") * 1000);
   }
   if (config.selected) {
     const [layer = "", ...id] = config.selected.split("/");

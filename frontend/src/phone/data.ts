@@ -8,6 +8,8 @@ export interface PhoneTask { id: string; title: string; detail?: string; place?:
 export interface PhoneCall { id: string; title: string; text: string; from?: string; level?: string; due?: string; answered_at?: string | null }
 export interface PhoneMember { id: string; name: string; address?: string; people?: number | null; phone?: string; needs?: string; reached?: boolean | null; lon?: number; lat?: number }
 export interface PhoneData {
+  /** This device's clock (ms) when the data arrived; set here, not by the server. */
+  arrived?: number;
   as_of: string;
   clock: { now: string; rate: number; anchor: string };
   person: { key: string; name: string; post?: string };
@@ -33,9 +35,9 @@ export type Fetched = { data: PhoneData } | { signin: true } | { unreachable: tr
 export async function fetchData(url: string): Promise<Fetched> {
   try {
     const response = await fetch(url, { headers: { Accept: "application/json" }, redirect: "manual", signal: AbortSignal.timeout(15_000), cache: "no-store" });
-    if (response.type === "opaqueredirect" || response.status === 401 || response.status === 403) return { signin: true };
+    if (response.type === "opaqueredirect" || response.status === 401) return { signin: true };
     if (!response.ok) return { unreachable: true };
-    const data = (await response.json()) as PhoneData;
+    const data = { ...((await response.json()) as PhoneData), arrived: Date.now() };
     await keep(KEY, data);
     return { data };
   } catch {

@@ -52,7 +52,7 @@ async function start(): Promise<void> {
   root.replaceChildren(bar, body, foot);
 
   const drawBar = (): void => {
-    const dataAge = data ? Date.now() - Date.parse(data.as_of) : null;
+    const dataAge = data?.arrived ? Date.now() - data.arrived : null;
     const line = status.online ? (signin ? t("请重新登录") : t("已联网")) : t("无网络，照常可用");
     const unsent = make("a", { className: "unsent", href: "#unsent", data: { n: String(status.unsent) } }, make("strong", { textContent: String(status.unsent) }), " ", t("条未送达"));
     const exercise = data?.exercise ?? document.body.dataset.exercise;
@@ -160,11 +160,10 @@ async function start(): Promise<void> {
   }, 1000);
 }
 
+/** The world's clock by this device's own: a phone whose clock is wrong still counts rightly. */
 function applyClock(data: PhoneData): void {
   const world = Date.parse(data.clock.now);
-  const anchor = Date.parse(data.clock.anchor);
-  // `anchor` is the server's wall clock when the data was made; on this device that is when it arrived, give or take the line.
-  if (!Number.isNaN(world) && !Number.isNaN(anchor)) setReading({ world, anchor, rate: data.clock.rate });
+  if (!Number.isNaN(world) && data.arrived) setReading({ world, anchor: data.arrived, rate: data.clock.rate });
 }
 
 async function registerWorker(): Promise<void> {

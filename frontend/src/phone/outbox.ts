@@ -9,10 +9,13 @@ export type Outcome = "accepted" | "refused" | "signin" | "later";
 /** 2xx and "already have it" are a yes; a refusal of the content is final until corrected; anything else is tried again. */
 export function outcomeOf(status: number): Outcome {
   if (status >= 200 && status < 300) return "accepted";
-  if (status === 401 || status === 403) return "signin";
-  if (status === 400 || status === 409 || status === 413 || status === 415 || status === 422) return "refused";
+  if (status === 401) return "signin";
+  if ([400, 403, 409, 413, 415, 422].includes(status)) return "refused";
   return "later";
 }
+
+/** Names of the parts sort in the order of the files. */
+const partName = (i: number): string => `file${String(i).padStart(2, "0")}`;
 
 export interface OutboxStatus {
   unsent: number;
@@ -92,8 +95,8 @@ export class Outbox {
   private async post(item: OutboxItem): Promise<Outcome> {
     const body = new FormData();
     const { id, kind, made_at, data } = item;
-    body.set("item", JSON.stringify({ id, kind, made_at, data, files: item.files.map((f, i) => ({ part: `file${i}`, name: f.name, type: f.type, size: f.blob.size })) }));
-    item.files.forEach((file, i) => body.set(`file${i}`, file.blob, file.name));
+    body.set("item", JSON.stringify({ id, kind, made_at, data, files: item.files.map((f, i) => ({ part: partName(i), name: f.name, type: f.type, size: f.blob.size })) }));
+    item.files.forEach((file, i) => body.set(partName(i), file.blob, file.name));
     let outcome: Outcome = "later";
     try {
       const response = await this.send(this.url, {

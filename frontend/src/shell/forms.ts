@@ -47,7 +47,10 @@ function showRefusal(form: HTMLFormElement, refusal: Refusal): void {
   first?.focus();
 }
 
+/** The cookie first: a page from the cache may carry the token of an earlier sign-in. */
 export function csrf(): string {
+  const cookie = /(?:^|;\s*)anlan_csrf=([^;]+)/.exec(document.cookie)?.[1];
+  if (cookie) return decodeURIComponent(cookie);
   return document.querySelector<HTMLMetaElement>("meta[name=csrf]")?.content ?? "";
 }
 
