@@ -38,7 +38,7 @@ PROPOSAL = Loop(
         State("lapsed", _("已失效"), final=True),
     ),
     steps=(
-        Step("approve", _("批准"), ("waiting",), "approved", may=APPROVERS, narrowed_by="deciders", main=True,
+        Step("approve", _("批准"), ("waiting",), "approved", may=(ASSIGNEE, *APPROVERS), narrowed_by="deciders", main=True,
              guard=_order_is_complete,
              evidence=(
                  Evidence("matter", _("响应事项"), default="order_matter"),
@@ -47,7 +47,7 @@ PROPOSAL = Loop(
                  Evidence("checked", _("终止条件核实情况"), "longtext", required=False, help=_("终止响应时必填：何人、如何核实")),
                  Evidence("note", _("说明"), required=False),
              )),
-        Step("decline", _("不采纳"), ("waiting",), "declined", may=APPROVERS, narrowed_by="deciders",
+        Step("decline", _("不采纳"), ("waiting",), "declined", may=(ASSIGNEE, *APPROVERS), narrowed_by="deciders",
              evidence=(Evidence("reason", _("理由"), "longtext"),)),
         Step("lapse", _("失效"), ("waiting",), "lapsed", may=("system",), automatic=True,
              evidence=(Evidence("reason", _("理由")),)),

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import models
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from anlan.decision.loops import APPROVERS, PROPOSAL
-from anlan.kernel.loops import LoopRecord
+from anlan.kernel.loops import ASSIGNEE, LoopRecord
 
 
 class Proposal(LoopRecord):
@@ -38,6 +39,7 @@ class Proposal(LoopRecord):
     facts = models.JSONField(default=dict, help_text="the facts as they were, with their times")
     confidence = models.CharField(max_length=10, default="low")
     reason = models.TextField(blank=True, default="", help_text="why, when a person asked for it by hand")
+    below_since = models.DateTimeField(null=True, help_text="lowering and ending: since when the figures lie below")
     decided_by = models.CharField(max_length=160, blank=True, default="")
     decided_at = models.DateTimeField(null=True)
     order = models.JSONField(default=dict, help_text="the four elements of the order as approved")
@@ -50,7 +52,9 @@ class Proposal(LoopRecord):
         ]
 
     def __str__(self) -> str:
-        return f"{self.plan.title} {self.get_kind_display()} {self.level}级"
+        return gettext("%(kind)s%(plan)s%(level)s级应急响应") % {
+            "kind": self.get_kind_display(), "plan": self.plan.title, "level": self.level,
+        }  # fmt: skip
 
     def get_absolute_url(self) -> str:
         return f"/proposals/{self.pk}/"
@@ -60,13 +64,14 @@ class Proposal(LoopRecord):
 
     @property
     def deciders(self) -> tuple[str, ...]:
-        """The role that the plan names and those above it."""
-        return APPROVERS[APPROVERS.index(self.approve_role) :] if self.approve_role in APPROVERS else APPROVERS
+        """Whom it was put to, the role that the plan names, and those above it."""
+        first = APPROVERS.index(self.approve_role) if self.approve_role in APPROVERS else 0
+        return (ASSIGNEE, *APPROVERS[first:])
 
     @property
     def next_post(self) -> str:
         """Whom an unanswered proposal goes to next."""
-        return self.deciders[min(1, len(self.deciders) - 1)]
+        return self.deciders[min(2, len(self.deciders) - 1)]
 
     @property
     def by_hand(self) -> bool:
@@ -90,6 +95,6 @@ class Proposal(LoopRecord):
         if self.kind == self.Kind.END:
             return "；".join(self.plan.content.get("terminate", []))
         if self.kind == self.Kind.LOWER:
-            return _("转为%(level)s级响应，未完成的转移安置和险情处置任务继续办理") % {"level": self.level}
+            return gettext("转为%(level)s级响应，未完成的转移安置和险情处置任务继续办理") % {"level": self.level}
         own = [c for c in self.level_content.get("tasks", []) if not str(c.get("id", "")).startswith("t_")]
         return "；".join(str(c["zh"]) for c in (own or self.level_content.get("tasks", []))[:8])
