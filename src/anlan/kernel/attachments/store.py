@@ -112,8 +112,8 @@ def shown_name(name: str, kind: Kind) -> str:
     """A name to show and download by: no folders, no control characters, the extension of what it really is."""
     base = re.split(r"[/\\]", name)[-1]
     base = "".join(c for c in base if c.isprintable()).strip(" .")
-    stem = base.rsplit(".", 1)[0] if "." in base else base
-    return f"{(stem.strip(' .') or _('附件'))[:120]}.{kind.extension}"
+    stem = (base.rsplit(".", 1)[0] if "." in base else base).strip(" .") or _("附件")
+    return f"{stem[:120]}.{kind.extension}"
 
 
 def _read(source: bytes | BinaryIO, name: str, limit: int) -> bytes:

@@ -60,9 +60,8 @@ def render_pdf(docx: bytes, *, timeout: float = 60.0) -> bytes:
     if program is None:
         raise PdfUnavailable(
             _("本机没有安装 LibreOffice，不能生成 PDF"),
-            mend=_("请下载 .docx 使用，或请系统管理员执行：apt-get install --no-install-recommends {packages}").format(
-                packages=_PACKAGES
-            ),
+            mend=_("请下载 .docx 使用，或请系统管理员执行：apt-get install --no-install-recommends %(packages)s")
+            % {"packages": _PACKAGES},
         )
     until = time.monotonic() + timeout
     with _turn(until), tempfile.TemporaryDirectory(prefix="anlan-pdf-") as folder:
