@@ -7,9 +7,11 @@ from datetime import datetime
 
 from anlan.events.sensing import ObservationsArrived
 from anlan.kernel.context import Context
+from anlan.kernel.loops.stepping import step_service
 from anlan.kernel.reactions import reacts_to
 
 from . import services
+from .models import Signal
 
 
 @reacts_to(ObservationsArrived)
@@ -27,3 +29,8 @@ def update_regional_figures(ctx: Context, event: ObservationsArrived) -> None:
     rain = sorted({station for station, name, _at, _value in event.readings if name == "rain_mm"})
     if rain:
         services.update_figures(ctx, stations=rain)
+
+
+@step_service("analysis.signal", "judge_false")
+def _judge_false(ctx: Context, record: Signal, evidence: dict[str, object]) -> Signal:
+    return services.judge_signal_false(ctx, signal=record, reason=str(evidence.get("reason") or ""))
