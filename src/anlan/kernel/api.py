@@ -4,7 +4,7 @@ from typing import Any
 from uuid import UUID
 
 from django.http import FileResponse, HttpRequest
-from ninja import File, Router, Schema
+from ninja import File, Router, Schema, Status
 from ninja.files import UploadedFile
 
 from .context import Context
@@ -126,7 +126,7 @@ def attach_file(request: HttpRequest, object_type: str, pk: UUID, file: Uploaded
         ctx, object_type=object_type, object_id=pk, scope=found.scope, shared_with=found.shared_with, file=file,
         name=file.name or "file",
     )  # fmt: skip
-    return 201, shown_attachments([row])[0]
+    return Status(201, shown_attachments([row])[0])
 
 
 @router.get(

@@ -43,13 +43,27 @@ def browse():
 
 @pytest.fixture()
 def team(teams, bureau):
-    values = {"code": "t1", "name": "古城应急中队", "scope": "110107004000", "kind": "T3", "people": 28, "position": "116.1875,39.911"}
+    values = {
+        "code": "t1",
+        "name": "古城应急中队",
+        "scope": "110107004000",
+        "kind": "T3",
+        "people": 28,
+        "position": "116.1875,39.911",
+    }
     return save_row(context_of(bureau), teams, values)
 
 
 @pytest.fixture()
 def other_team(teams, bureau):
-    values = {"code": "t2", "name": "八角应急中队", "scope": "110107003000", "kind": "T3", "people": 30, "position": "116.203,39.911"}
+    values = {
+        "code": "t2",
+        "name": "八角应急中队",
+        "scope": "110107003000",
+        "kind": "T3",
+        "people": 30,
+        "position": "116.203,39.911",
+    }
     return save_row(context_of(bureau), teams, values)
 
 

@@ -36,7 +36,14 @@ def test_searching_filtering_and_sorting_are_addresses(browse, bureau, team, oth
     assert "没有符合这些条件" in shown(mine.get(LIST, {"f.kind": "T1"}))
     page = shown(mine.get(LIST, {"sort": "-people"}))
     assert page.index("八角应急中队") < page.index("古城应急中队")
-    for odd in ({"sort": "password"}, {"page": "-3"}, {"page": "x" * 9}, {"size": "1e9"}, {"f.nothing": "1"}, {"q": "%00\x00"}):
+    for odd in (
+        {"sort": "password"},
+        {"page": "-3"},
+        {"page": "x" * 9},
+        {"size": "1e9"},
+        {"f.nothing": "1"},
+        {"q": "%00\x00"},
+    ):
         shown(mine.get(LIST, odd))
 
 
@@ -81,7 +88,14 @@ def test_a_refused_form_keeps_what_was_typed_and_marks_each_field(browse, bureau
 
 def test_entering_correcting_and_retiring_in_the_browser(browse, bureau, teams):
     mine = browse(bureau)
-    typed = {"code": "t7", "name": "新队伍", "scope": "古城街道", "kind": "T3", "people": "12", "position": "116.18, 39.91"}
+    typed = {
+        "code": "t7",
+        "name": "新队伍",
+        "scope": "古城街道",
+        "kind": "T3",
+        "people": "12",
+        "position": "116.18, 39.91",
+    }
     address = mine.post(LIST + "new/", typed).headers["Location"]
     form = shown(mine.get(address + "edit/"))
     version = re.search(r'name="version" value="([^"]+)"', form)[1]

@@ -13,7 +13,11 @@ from tests.cast import GUCHENG
 def test_a_new_row_comes_with_audit_and_event(teams, bureau, team):
     assert (team.scope, team.people, team.position.coords) == (GUCHENG, 28, (116.1875, 39.911))
     entry = AuditEntry.objects.get(object_id=str(team.pk))
-    assert (entry.action, entry.actor_name, entry.data["after"]["name"]) == ("registry.team.create", "bureau", "古城应急中队")
+    assert (entry.action, entry.actor_name, entry.data["after"]["name"]) == (
+        "registry.team.create",
+        "bureau",
+        "古城应急中队",
+    )
     event = Outbox.objects.get(subject="kernel.ledger.changed")
     assert (event.scope, event.payload["change"]) == (GUCHENG, "created")
 
@@ -28,10 +32,26 @@ def test_a_correction_keeps_what_was_before(teams, bureau, team):
 
 
 def test_all_faults_are_said_at_once_and_nothing_is_written(teams, bureau):
-    bad = {"code": "x" * 61, "name": "", "scope": "999", "kind": "T9", "people": "许多", "position": "39.9,116.2,1", "colour": "red"}
+    bad = {
+        "code": "x" * 61,
+        "name": "",
+        "scope": "999",
+        "kind": "T9",
+        "people": "许多",
+        "position": "39.9,116.2,1",
+        "colour": "red",
+    }
     with pytest.raises(BadInput) as refused:
         save_row(context_of(bureau), teams, bad)
-    assert {f["field"] for f in refused.value.details["faults"]} == {"code", "name", "scope", "kind", "people", "position", "colour"}
+    assert {f["field"] for f in refused.value.details["faults"]} == {
+        "code",
+        "name",
+        "scope",
+        "kind",
+        "people",
+        "position",
+        "colour",
+    }
     assert not Team.everything.exists()
 
 
@@ -54,7 +74,9 @@ def test_the_same_code_twice_in_a_region_is_a_fault_of_the_code(teams, bureau, t
     with pytest.raises(BadInput, match="编号") as refused:
         save_row(context_of(bureau), teams, {"code": "t1", "name": "另一队", "scope": "110107004000", "kind": "T3"})
     assert refused.value.field == "code"
-    assert save_row(context_of(bureau), teams, {"code": "t1", "name": "八角的", "scope": "110107003000", "kind": "T3"}).pk
+    assert save_row(
+        context_of(bureau), teams, {"code": "t1", "name": "八角的", "scope": "110107003000", "kind": "T3"}
+    ).pk
 
 
 def test_a_street_changes_its_own_rows_and_finds_no_others(teams, street, team, other_team):

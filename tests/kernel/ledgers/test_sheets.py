@@ -180,7 +180,10 @@ def test_ten_thousand_rows_go_out_within_seconds(bureau, teams):
     from django.http import QueryDict
 
     Team.objects.bulk_create(
-        [Team(code=f"n{i}", name=f"队{i}", kind="T4", scope=GUCHENG, people=i, updated_at=real_now()) for i in range(10_000)],
+        [
+            Team(code=f"n{i}", name=f"队{i}", kind="T4", scope=GUCHENG, people=i, updated_at=real_now())
+            for i in range(10_000)
+        ],
         batch_size=2000,
     )
     began = time.monotonic()

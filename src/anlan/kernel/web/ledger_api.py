@@ -5,7 +5,7 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.utils.http import content_disposition_header
-from ninja import File, Router, Schema
+from ninja import File, Router, Schema, Status
 from ninja.files import UploadedFile
 
 from anlan.kernel.context import Context
@@ -69,7 +69,7 @@ def router_of(ledger: Ledger) -> Router:
     @router.post("", response={201: shown, **TROUBLES}, operation_id=f"create_{name}", summary=f"{title}：新增")
     def create_row(request: HttpRequest, body: given) -> Any:  # type: ignore[valid-type]
         ctx = _ctx(request, ledger, "change")
-        return 201, _plain(ledger, save_row(ctx, ledger, _values(body)))
+        return Status(201, _plain(ledger, save_row(ctx, ledger, _values(body))))
 
     @router.get("/export.{form}", operation_id=f"export_{name}", summary=f"{title}：导出", response={200: None, **TROUBLES},
                 openapi_extra={"parameters": _conditions(ledger)})  # fmt: skip
@@ -95,7 +95,7 @@ def router_of(ledger: Ledger) -> Router:
     )
     def bring_sheet(request: HttpRequest, file: UploadedFile = File(...)) -> Any:
         ctx = _ctx(request, ledger, "import")
-        return 201, _result(ctx, ledger, keep_upload(ctx, ledger, file))
+        return Status(201, _result(ctx, ledger, keep_upload(ctx, ledger, file)))
 
     @router.post(
         "/import/{pk}",

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from anlan.kernel.context import Context
-from anlan.kernel.errors import BadInput, Conflict, NotAllowed, NotFound
+from anlan.kernel.errors import Conflict, NotAllowed, NotFound, Refused
 from anlan.kernel.loops import Loop, LoopRecord, Step, available_steps, loops, model_of
 from anlan.kernel.scope_names import scope_names
 
@@ -141,7 +141,9 @@ def step(request: HttpRequest, key: str, pk: UUID, name: str) -> HttpResponse:
         return _form(request, record, declared, {}, {})
     try:
         moved = step_from_form(ctx, record, declared, request)
-    except BadInput as error:
+    except (NotFound, NotAllowed):
+        raise
+    except Refused as error:
         if wants_json(request):
             raise
         faults = {
@@ -185,7 +187,7 @@ def offered_step(ctx: Context, record: Any, name: str) -> Step:
 
 
 def _form(
-    request: HttpRequest, record: Any, declared: Step, given: Any, faults: dict[str, str], error: BadInput | None = None
+    request: HttpRequest, record: Any, declared: Step, given: Any, faults: dict[str, str], error: Refused | None = None
 ) -> HttpResponse:
     shown = action(record, declared)
     fields = [
@@ -196,4 +198,4 @@ def _form(
         "next": request.GET.get("next", "") or request.POST.get("next", ""),
     }  # fmt: skip
     template = "loop/step_form.html" if request.headers.get("HX-Request") else "loop/step.html"
-    return render(request, template, context, status=422 if error else 200)
+    return render(request, template, context, status=error.status if error else 200)
