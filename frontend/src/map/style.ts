@@ -72,11 +72,19 @@ function icon(layer: MapLayer): unknown {
   return [...byLevel, plain];
 }
 
+const LEVEL_WORDS: Record<string, string> = { blue: "蓝", yellow: "黄", orange: "橙", red: "红" };
+
+/** The sign of a level: its shape with its word. */
+function levelIcon(property: string): unknown {
+  return ["match", ["get", property], ...LEVELS.flatMap((level) => [level, `sym|${shapeOf(level)}|${LEVEL_WORDS[level]}|${level}`]), "sym|square|?|plain"];
+}
+
 /** Style layers of one page layer; the one named like the source is what a press hits. */
 export function drawn(layer: MapLayer): LayerSpecification[] {
   const source = `l-${layer.id}`;
   const from = { source, ...(layer.source.type === "mvt" ? { "source-layer": layer.source.layer ?? layer.id } : {}) };
   const size = textSize();
+  const scale = Number(css("--scale") || "1");
   const label = {
     "text-field": ["step", ["zoom"], "", 12, ["coalesce", ["get", "name"], ""]], "text-font": FONT, "text-size": size, "text-variable-anchor": ["top", "right", "left", "bottom"], "text-radial-offset": 1.1, "text-justify": "auto", "text-optional": true, "text-max-width": 9,
   };
@@ -90,7 +98,10 @@ export function drawn(layer: MapLayer): LayerSpecification[] {
     return [
       { id: source, type: "fill", ...from, paint: { "fill-color": colour, "fill-opacity": layer.level ? 0.28 : 0.14 } },
       { id: `${source}-line`, type: "line", ...from, paint: { "line-color": layer.level ? css("--ink") : css("--accent"), "line-width": ["case", chosen, 4, 2] } },
-      { id: `${source}-label`, type: "symbol", ...from, layout: { "text-field": ["coalesce", ["get", "name"], ""], "text-font": FONT, "text-size": size, "symbol-placement": "line", "symbol-spacing": 320, "text-max-angle": 45, "text-offset": [0, -0.9] }, paint: words },
+      layer.level
+        // A warning's colour never stands alone: its shape and word lie inside the area and give way to nothing.
+        ? { id: `${source}-label`, type: "symbol", ...from, layout: { "icon-image": levelIcon(layer.level), "icon-allow-overlap": true, "icon-size": scale, "text-field": ["coalesce", ["get", "name"], ""], "text-font": FONT, "text-size": size, "text-variable-anchor": ["left", "right", "top", "bottom"], "text-radial-offset": 1.2, "text-optional": true }, paint: words }
+        : { id: `${source}-label`, type: "symbol", ...from, layout: { "text-field": ["coalesce", ["get", "name"], ""], "text-font": FONT, "text-size": size, "symbol-placement": "line", "symbol-spacing": 320, "text-max-angle": 45, "text-offset": [0, -0.9] }, paint: words },
     ] as unknown as LayerSpecification[];
   }
   if (layer.kind === "line") {
@@ -101,8 +112,8 @@ export function drawn(layer: MapLayer): LayerSpecification[] {
     const shown = ["coalesce", ["feature-state", "value"], ["get", "value"]];
     return [
       { id: `${source}-halo`, type: "circle", ...from, paint: { "circle-radius": ["+", 8, ["*", 22, ["coalesce", ["feature-state", "lit"], 0]]], "circle-color": css("--ink"), "circle-opacity": ["*", 0.35, ["-", 1, ["coalesce", ["feature-state", "lit"], 1]]] } },
-      { id: `${source}-label`, type: "symbol", ...from, minzoom: 9, layout: { ...label, "text-field": ["step", ["zoom"], ["coalesce", ["to-string", ["get", "value"]], ""], 11, ["concat", ["coalesce", ["get", "name"], ""], "\n", ["case", ["==", ["get", "value"], null], none, ["concat", ["to-string", ["get", "value"]], " ", layer.unit ?? ""]]]] }, paint: words },
-      { id: source, type: "circle", ...from, paint: { "circle-radius": ["case", chosen, 11, ["==", shown, null], 5, 8], "circle-color": ["case", ["==", shown, null], css("--surface"), colour], "circle-stroke-color": css("--ink-2"), "circle-stroke-width": ["case", chosen, 3, 1.5] } },
+      { id: `${source}-label`, type: "symbol", ...from, minzoom: 9, layout: { ...label, "text-field": ["step", ["zoom"], ["coalesce", ["to-string", ["get", "value"]], ""], 12, ["concat", ["coalesce", ["get", "name"], ""], "\n", ["case", ["==", ["get", "value"], null], none, ["concat", ["to-string", ["get", "value"]], " ", layer.unit ?? ""]]]] }, paint: words },
+      { id: source, type: "circle", ...from, paint: { "circle-radius": ["case", chosen, 11 * scale, ["==", shown, null], 5 * scale, 8 * scale], "circle-color": ["case", ["==", shown, null], css("--surface"), colour], "circle-stroke-color": css("--ink-2"), "circle-stroke-width": ["case", chosen, 3, 1.5] } },
     ] as unknown as LayerSpecification[];
   }
   const many = ["has", "point_count"];
@@ -110,7 +121,7 @@ export function drawn(layer: MapLayer): LayerSpecification[] {
     { id: `${source}-many`, type: "circle", ...from, filter: many, paint: { "circle-radius": ["step", ["get", "point_count"], 12, 10, 15, 100, 18, 1000, 22], "circle-color": css("--surface"), "circle-stroke-color": css("--ink-2"), "circle-stroke-width": 1.5 } },
     { id: `${source}-many-n`, type: "symbol", ...from, filter: many, layout: { "text-field": ["concat", layer.symbol ?? "", ["to-string", ["get", "point_count"]]], "text-font": FONT, "text-size": size - 1, "text-allow-overlap": true }, paint: { "text-color": css("--ink") } },
     { id: `${source}-chosen`, type: "circle", ...from, filter: ["!", many], paint: { "circle-radius": 17, "circle-color": css("--accent"), "circle-opacity": ["case", chosen, 0.35, 0], "circle-stroke-color": css("--accent"), "circle-stroke-width": ["case", chosen, 2.5, 0] } },
-    { id: source, type: "symbol", ...from, filter: ["!", many], layout: { "icon-image": icon(layer), "icon-allow-overlap": true, "icon-size": Number(css("--scale") || "1"), ...label }, paint: words },
+    { id: source, type: "symbol", ...from, filter: ["!", many], layout: { "icon-image": icon(layer), "icon-allow-overlap": true, "icon-size": scale, ...label }, paint: words },
   ] as unknown as LayerSpecification[];
 }
 
