@@ -1,0 +1,52 @@
+"""Names of figures: as a line of text gives them, as an incident keeps them, as a report wants them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+#: Name in an incident → (name in a recognised line, label, unit). Order is that of screens. People are people, cars are things.
+FIGURES: dict[str, tuple[str, Any, str]] = {
+    "deaths": ("dead", _("死亡"), "人"),
+    "missing": ("missing", _("失联"), "人"),
+    "trapped": ("trapped", _("被困"), "人"),
+    "serious_injuries": ("seriously_injured", _("重伤"), "人"),
+    "injured": ("injured", _("受伤"), "人"),
+    "evacuated": ("evacuated", _("转移"), "人"),
+    "rescued": ("rescued", _("救出"), "人"),
+    "cars": ("cars", _("车辆"), "辆"),
+    "houses": ("houses", _("房屋"), "间"),
+    "water_depth_cm": ("water_depth_cm", _("积水深度"), "厘米"),
+    "area_m2": ("area_m2", _("面积"), "平方米"),
+}
+#: What must be asked after until somebody knows it.
+PEOPLE = ("deaths", "missing", "trapped", "injured")
+#: The words of a person who does not know.
+UNKNOWN_WORDS = frozenset({"", "未知", "不详", "不明", "待核", "人数不详", "?", "？"})
+
+
+def from_recognised(fields: Mapping[str, Any]) -> dict[str, Any]:
+    """An incident's figures from recognised values by their names there; what is not said stays None."""
+    return {name: fields.get(recognised) for name, (recognised, _label, _unit) in FIGURES.items()}
+
+
+def for_report(facts: Mapping[str, Any]) -> dict[str, Any]:
+    """Figures under the names that `intake.first_report.compose_report` takes."""
+    return {recognised: facts.get(name) for name, (recognised, _label, _unit) in FIGURES.items()}
+
+
+def shown_figures(facts: Mapping[str, Any]) -> list[dict[str, Any]]:
+    """Figures for a page: people first, known or not; things only where something is known. ``value`` None is unknown."""
+    return [
+        {"name": name, "label": label, "unit": unit, "value": facts.get(name)}
+        for name, (_recognised, label, unit) in FIGURES.items()
+        if name in PEOPLE or facts.get(name) is not None
+    ]
+
+
+def said_figures(facts: Mapping[str, Any]) -> str:
+    """Known figures in one line: 死亡0人、车辆2辆."""
+    known = [(label, facts[name], unit) for name, (_r, label, unit) in FIGURES.items() if facts.get(name) is not None]
+    return "、".join(f"{label}{value:g}{unit}" for label, value, unit in known)

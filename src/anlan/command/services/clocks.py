@@ -1,0 +1,199 @@
+"""The clocks of official reports: they start by themselves, the strictest rule wins and names those it beats."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+from django.db.models import Max, Min
+from django.utils.translation import gettext as _
+
+from anlan.command.data.reporting_deadlines import shipped_reporting
+from anlan.command.deadlines import Clock, deadlines
+from anlan.command.judging import locality_of, reporting_facts_of
+from anlan.command.models import Incident, Report, ReportClock
+from anlan.events.command import ReportSent
+from anlan.kernel.announcing import announce_all
+from anlan.kernel.context import Context, system
+from anlan.kernel.errors import BadInput, Conflict
+from anlan.kernel.loops import move_deadline, open_records, transition
+from anlan.kernel.loops.stepping import step_service
+
+TIER = "county"
+STAGES = ("first", "continue", "final")
+#: What recording a report by these means fulfils. Who files into a system sends the signed paper with it.
+FORMS_OF = {"phone": ("phone",), "written": ("written",), "system": ("system", "direct_report", "app", "written")}
+#: Columns that follow the rules while a clock runs.
+_FOLLOWS = ("clause", "confidence", "certain", "needs", "supersedes", "minutes", "immediate", "started_at")
+
+Key = tuple[str, str, str]
+
+
+def reporter(ctx: Context) -> Context:
+    """The part of the platform that starts clocks and composes drafts, in the world and for the cause of `ctx`."""
+    return system("reporting", world=ctx.world, cause=ctx.cause)
+
+
+def sync_clocks(ctx: Context, incident: Incident) -> list[ReportClock]:
+    """Bring the running clocks of an incident in line with what is known; returns those that run now.
+
+    New ones start, a stricter rule replaces a looser one, one that does not apply any more is dropped. What was reported stays.
+    """
+    me = reporter(ctx)
+    with transaction.atomic():
+        running = {_key(c): c for c in _clocks(me, incident).open().select_for_update()}
+        wanted = _wanted(me, incident)
+        fresh: list[Clock] = []
+        for key, clock in wanted.items():
+            old = running.pop(key, None)
+            if old is None:
+                fresh.append(clock)
+            elif old.rule == clock.rule:
+                _follow(me, old, clock)
+            else:
+                _replace(me, old, clock)
+                fresh.append(clock)
+        for old in running.values():
+            transition(me, old, "drop", evidence={"reason": _why_dropped(incident, old)})
+        if fresh:
+            open_records(me, ReportClock, [_row(incident, c) for c in fresh])
+    return list(_clocks(me, incident).open().order_by("legal_at"))
+
+
+def _clocks(ctx: Context, incident: Incident) -> Any:
+    return ReportClock.objects.in_world(ctx).filter(incident=incident)
+
+
+def reported_times(ctx: Context, incident: Incident) -> tuple[datetime | None, datetime | None]:
+    """When the first report went up and when the last one did, from the clocks that were met."""
+    met = _clocks(ctx, incident).filter(state="met", stage__in=("first", "continue"))
+    first = met.filter(stage="first").aggregate(at=Min("met_at"))["at"]
+    return first, met.aggregate(at=Max("met_at"))["at"]
+
+
+def _key(clock: Any) -> Key:
+    return clock.recipient, clock.form, clock.stage
+
+
+def _wanted(ctx: Context, incident: Incident) -> dict[Key, Clock]:
+    """The strictest clock per recipient, form and stage that is owed now by the county, certain or not."""
+    if incident.state in ("false", "merged"):
+        return {}
+    first, last = reported_times(ctx, incident)
+    met = set(_clocks(ctx, incident).filter(state="met").values_list("recipient", "form", "stage"))
+    told = {recipient for recipient, _form, stage in met if stage == "first"}
+    parties = shipped_reporting().parties
+    found: dict[Key, Clock] = {}
+    for clock in deadlines(reporting_facts_of(incident, first=first, last=last), locality=locality_of(incident), tier=TIER):
+        key = _key(clock)
+        if clock.stage not in STAGES or parties[clock.sender].tier != TIER or not clock.recipient or clock.period:
+            continue
+        if parties[clock.recipient].tier in ("public", "unit") or (clock.late_after is None and not clock.immediate):
+            continue
+        if clock.stage == "first":
+            if key in met:
+                continue
+        elif clock.recipient not in told or (clock.stage == "continue") == bool(incident.closed_at):
+            continue
+        elif clock.stage == "final" and key in met:
+            continue
+        if key not in found or (clock.strictest and not found[key].strictest):
+            found[key] = clock
+    return found
+
+
+def _follow(ctx: Context, old: ReportClock, clock: Clock) -> None:
+    """The same rule, known better: its due time or its certainty may have moved."""
+    values = _row(old.incident, clock)
+    changed = [name for name in _FOLLOWS if getattr(old, name) != values[name]]
+    moved = old.legal_at != clock.late_after
+    if not changed and not moved:
+        return
+    for name in changed:
+        setattr(old, name, values[name])
+    old.legal_at = clock.late_after
+    old.save(update_fields=[*changed, "legal_at"])
+    if moved:
+        move_deadline(ctx, old, due_at=clock.late_after, reason=_("起算时间或级别有变"))
+
+
+def _replace(ctx: Context, old: ReportClock, clock: Clock) -> None:
+    stricter = clock.immediate or (old.legal_at is not None and clock.late_after is not None and clock.late_after < old.legal_at)
+    if stricter:
+        transition(ctx, old, "supersede", evidence={"by": f"{clock.rule_zh}（{clock.clause}）"[:200]})
+    else:
+        transition(ctx, old, "drop", evidence={"reason": _("“%(rule)s”经核实不适用") % {"rule": old.rule_name}})
+
+
+def _why_dropped(incident: Incident, clock: ReportClock) -> str:
+    if incident.state == "merged":
+        return _("事件已并入另一事件")
+    if incident.state == "false":
+        return _("事件定为误报")
+    if incident.closed_at and clock.stage == "continue":
+        return _("事件已结束，改报终报")
+    return _("“%(rule)s”经核实不适用") % {"rule": clock.rule_name}
+
+
+def _row(incident: Incident, clock: Clock) -> dict[str, Any]:
+    return {
+        "incident": incident, "scope": incident.scope, "stage": clock.stage, "rule": clock.rule, "rule_name": clock.rule_zh,
+        "sender": clock.sender, "sender_name": clock.sender_zh, "recipient": clock.recipient,
+        "recipient_name": clock.recipient_zh, "form": clock.form, "form_name": clock.form_zh, "minutes": clock.minutes,
+        "started_at": clock.start_at, "legal_at": clock.late_after, "clause": clock.clause[:300],
+        "confidence": clock.confidence, "immediate": clock.immediate, "certain": clock.certain, "needs": list(clock.needs),
+        "supersedes": [one.as_dict() for one in clock.supersedes],
+    }  # fmt: skip
+
+
+def meet_clocks(
+    ctx: Context, clocks: Iterable[ReportClock], *, means: str, received_by: str = "", report: Report | None = None, at: datetime | None = None
+) -> list[ReportClock]:
+    """Record that reports were made: by whom, by what means, to whom, when. Lateness is a fact and stays one.
+
+    `at`: when it was really done, not before the incident was received and not in the future (default now).
+    """
+    if means not in FORMS_OF:
+        raise BadInput(_("没有“%(means)s”这种方式") % {"means": means}, field="means", mend=_("请选择电话、书面或系统直报"))
+    done: list[ReportClock] = []
+    with transaction.atomic():
+        for clock in clocks:
+            when = _checked(ctx, clock, at)
+            given = {"means": means, "received_by": received_by, "report": str(report.pk) if report else ""}
+            done.append(transition(
+                ctx, clock, "meet", evidence=given, met_at=when, means=means, received_by=received_by[:120],
+                reported_by=f"{ctx.actor.name} {ctx.actor.post}".strip()[:160], report=report,
+            ))  # fmt: skip
+        if not done:
+            raise Conflict(_("这些时限都已办结"), mend=_("请刷新后查看最新状态"))
+        announce_all(ctx, [(_sent(c, report), c.scope, c.shared_with) for c in done])
+        for incident in {c.incident_id: c.incident for c in done}.values():
+            sync_clocks(ctx, incident)
+    return done
+
+
+def _checked(ctx: Context, clock: ReportClock, at: datetime | None) -> datetime:
+    now = ctx.now()
+    if at is not None and not clock.incident.received_at <= at <= now:
+        raise BadInput(_("报送时间应在接报之后、此刻之前"), field="at", mend=_("请核对时间"))
+    return at or now
+
+
+def _sent(clock: ReportClock, report: Report | None) -> ReportSent:
+    stage = "continued" if clock.stage == "continue" else clock.stage
+    return ReportSent(
+        report=str(report.pk) if report else "", incident=str(clock.incident_id), stage=stage, recipient=clock.recipient_name,
+        sent_at=clock.met_at.isoformat() if clock.met_at else "",
+    )  # fmt: skip
+
+
+@step_service(ReportClock.loop.key, "meet")
+def meet(ctx: Context, clock: ReportClock, evidence: dict[str, Any]) -> ReportClock:
+    """One clock met by hand: a call made, a paper handed over, a form filed."""
+    report = None
+    if evidence.get("report"):
+        report = Report.objects.get_visible(ctx, pk=evidence["report"], incident_id=clock.incident_id)
+    given = {"means": str(evidence.get("means") or ""), "received_by": str(evidence.get("received_by") or "")}
+    return meet_clocks(ctx, [clock], report=report, **given)[0]

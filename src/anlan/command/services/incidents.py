@@ -1,0 +1,314 @@
+"""The verbs of an incident: open, add what arrives later, put figures right, grade, merge, close."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from datetime import datetime
+from typing import Any
+
+from django.db import connection, transaction
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+
+from anlan.command.facts import FIGURES
+from anlan.command.judging import judge
+from anlan.command.models import Followup, Incident, Incoming, Report, Task
+from anlan.command.queries.intake import Understood, read_figure, understand
+from anlan.events.command import IncidentClosed, IncidentOpened, IncidentUpdated
+from anlan.kernel import auditing
+from anlan.kernel.announcing import announce
+from anlan.kernel.context import Context
+from anlan.kernel.errors import BadInput, Conflict, Refused
+from anlan.kernel.loops import open_record, transition
+from anlan.kernel.loops.stepping import step_service
+from anlan.kernel.services.attachments import attach
+
+from .. import incoming as queue
+from . import clocks, reports
+
+KEY = Incident.loop.key
+#: Times that are further ahead than this are a slip of the hand.
+AHEAD_MINUTES = 5
+
+
+def open_incident(
+    ctx: Context, *, text: str, corrections: Mapping[str, Any] | None = None, incoming: Incoming | None = None,
+    source: str = "", phone: str = "", position: Any = None, accuracy_m: int | None = None,
+) -> Incident:  # fmt: skip
+    """A line of text becomes an incident with a number, a grade, running clocks and the draft of its first report.
+
+    `corrections`: texts by field name as the desk shows them (see `queries.intake.understand`). `incoming`: the waiting report
+    that this is about; its position and source are taken over. Raises BadInput, NotAllowed.
+    """
+    said = understand(ctx, text, corrections)
+    if incoming is not None:
+        position, accuracy_m = incoming.position or position, incoming.accuracy_m or accuracy_m
+        source, phone = source or incoming.source, phone or incoming.source_phone
+    _check_time(ctx, said.occurred_at)
+    now = ctx.now()
+    scope = said.region.path
+    with transaction.atomic():
+        incident = open_record(
+            ctx, Incident, scope=scope, number=_next_number(ctx, scope, now), title=_title(said), kind=said.kind,
+            kind_name=said.kind_name, region=said.region, place=said.place[:200], position=position or said.position,
+            accuracy_m=accuracy_m if position else said.accuracy_m, occurred_at=said.occurred_at or (incoming.happened_at if incoming else None),
+            received_at=incoming.opened_at if incoming else now, source=(said.source or source)[:120], source_phone=said.phone or phone[:40],
+            text=said.text, intake=said.intake, facts=_merged(incoming.facts if incoming else {}, said.facts),
+            note={"text": said.text[:500], "corrected": said.intake.get("corrected", {})},
+        )  # fmt: skip
+        announce(
+            ctx,
+            IncidentOpened(
+                incident=str(incident.pk), number=incident.number, title=incident.title, kind=incident.kind,
+                region=incident.region.short_code, occurred_at=(incident.occurred_at or incident.received_at).isoformat(), facts=incident.facts,
+            ),
+            scope=scope, shared_with=incident.shared_with,
+        )  # fmt: skip
+        if incoming is not None:
+            queue.register(ctx, incoming, incident)
+        _grade(ctx, incident, tell=False)
+        clocks.sync_clocks(ctx, incident)
+        reports.draft_report(ctx, incident, "first")
+    return incident
+
+
+def _merged(*given: Mapping[str, Any]) -> dict[str, Any]:
+    """Figures by name; a later known one wins, an unknown one never hides a known one. Every figure is named."""
+    return {name: next((g[name] for g in reversed(given) if g.get(name) is not None), None) for name in FIGURES}
+
+
+def _check_time(ctx: Context, at: datetime | None) -> None:
+    if at is not None and (at - ctx.now()).total_seconds() > AHEAD_MINUTES * 60:
+        raise BadInput(
+            _("事发时间 %(at)s 在将来") % {"at": localtime(at).strftime("%m-%d %H:%M")}, field="time", mend=_("请核对时间；不知道就清空")
+        )
+
+
+def _title(said: Understood) -> str:
+    what = said.kind_name.split("/")[0] or _("突发情况")
+    where = said.place or said.region.name
+    if said.region.name not in where and said.region.level in ("township", "village"):
+        where = f"{said.region.name}{where}"
+    cars = said.facts.get("cars")
+    tail = _("，%(n)d 辆车被困") % {"n": cars} if cars and "困" in said.text else ""
+    return f"{where}{'' if what in where else what}{tail}"[:200]
+
+
+def _next_number(ctx: Context, scope: str, now: datetime) -> str:
+    """110107-20160720-001: the county, the day, the running number of that day in this world."""
+    county = next((s for s in scope.split("/") if len(s) == 6), scope.rstrip("/").split("/")[-1])
+    prefix = f"{county}-{localtime(now):%Y%m%d}-"
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"incident:{ctx.world}:{prefix}"])
+    last = Incident.objects.in_world(ctx).filter(number__startswith=prefix).order_by("-number").values_list("number", flat=True).first()
+    return f"{prefix}{int(last.rsplit('-', 1)[1]) + 1 if last else 1:03d}"
+
+
+def _locked(ctx: Context, incident: Incident) -> Incident:
+    found: Incident = Incident.objects.select_for_update(of=("self",)).get_visible(ctx, pk=incident.pk)
+    return found
+
+
+def _still_open(incident: Incident, what: str) -> None:
+    if not incident.is_open:
+        raise Conflict(
+            _("「%(title)s」已是“%(state)s”，不能再%(what)s") % {"title": incident.title, "state": incident.state_label, "what": what},
+            mend=_("确有新情况的，请作为新的来报立事件"),
+        )
+
+
+def add_followup(
+    ctx: Context, incident: Incident, *, text: str = "", kind: str = "call", facts: Mapping[str, Any] | None = None, source: str = "",
+    photos: Iterable[Any] = (), simulated: bool | None = None, incoming: Incoming | None = None,
+) -> Followup:  # fmt: skip
+    """What arrived later: a call, photos, figures. It is kept as it came; figures change the incident's facts and its grade.
+
+    `facts`: known figures only; None changes nothing. Raises BadInput, Conflict, TooLarge.
+    """
+    photos = list(photos)
+    known = {name: value for name, value in (facts or {}).items() if name in FIGURES and value is not None}
+    if not text.strip() and not known and not photos:
+        raise BadInput(_("没有写内容，也没有数字和照片"), field="text", mend=_("请至少写一句，或传一张照片"))
+    if len(text) > queue.LONGEST:
+        raise BadInput(_("文字超过 %(n)d 字") % {"n": queue.LONGEST}, field="text", mend=_("请分几条记，或用附件"))
+    with transaction.atomic():
+        fresh = _locked(ctx, incident)
+        ctx.require("command.incident.open", fresh.scope)
+        _still_open(fresh, _("补记"))
+        followup = Followup.objects.create(
+            incident=fresh, at=ctx.now(), kind=kind, text=text.strip(), facts=known, source=source[:120], by_name=ctx.actor.name[:120],
+            simulated=ctx.actor.simulated if simulated is None else simulated, scope=fresh.scope, shared_with=fresh.shared_with,
+            world_id=ctx.world,
+        )  # fmt: skip
+        kept = [
+            attach(ctx, object_type=KEY, object_id=fresh.pk, scope=fresh.scope, shared_with=fresh.shared_with, file=p, name=p.name)
+            for p in photos
+        ]
+        auditing.record(
+            ctx, action=f"{KEY}.followup", label=str(followup.get_kind_display()), object_type=KEY, object_id=fresh.pk, scope=fresh.scope,
+            data={"text": followup.text, "source": source, "facts": known, "followup": str(followup.pk), "photos": [str(a.pk) for a in kept]},
+        )  # fmt: skip
+        if incoming is not None:
+            queue.join(ctx, incoming, fresh)
+        _take_figures(ctx, fresh, known)
+    incident.refresh_from_db()
+    return followup
+
+
+def confirm_facts(ctx: Context, incident: Incident, facts: Mapping[str, Any], *, source: str = "", note: str = "") -> Incident:
+    """Figures that somebody has made sure of, as texts or numbers; emptied ones become unknown again. Keeps what was before.
+
+    Raises BadInput for what is no count, NotAllowed, Conflict.
+    """
+    given = {n: read_figure(v, str(FIGURES[n][1]), n) if v is not None else None for n, v in facts.items() if n in FIGURES}
+    with transaction.atomic():
+        fresh = _locked(ctx, incident)
+        ctx.require("command.incident.open", fresh.scope)
+        _still_open(fresh, _("改数字"))
+        _take_figures(ctx, fresh, given, source=source, note=note)
+    incident.refresh_from_db()
+    return fresh
+
+
+def _take_figures(ctx: Context, incident: Incident, facts: Mapping[str, Any], *, source: str = "", note: str = "") -> None:
+    before = {name: incident.facts.get(name) for name in facts}
+    changed = {name: value for name, value in facts.items() if value != before[name]}
+    if not changed:
+        return
+    fewer = [n for n, v in changed.items() if n in ("deaths", "missing", "injured") and v is not None and (before[n] or 0) > v]
+    incident.facts = {**incident.facts, **changed}
+    incident.save(update_fields=["facts"])
+    auditing.record(
+        ctx, action=f"{KEY}.facts", label=_("更新数字（有减少，请核对）") if fewer else _("更新数字"), object_type=KEY, object_id=incident.pk,
+        scope=incident.scope, data={"before": {n: before[n] for n in changed}, "after": changed, "source": source, "note": note, "fewer": fewer},
+    )  # fmt: skip
+    regrade(ctx, incident)
+
+
+def regrade(ctx: Context, incident: Incident) -> Incident:
+    """Judge the grade anew by what is known, move the clocks with it, and bring the draft that nobody has edited up to date."""
+    with transaction.atomic():
+        _grade(ctx, incident, tell=True)
+        clocks.sync_clocks(ctx, incident)
+        reports.refresh_drafts(ctx, incident)
+    return incident
+
+
+def _grade(ctx: Context, incident: Incident, *, tell: bool) -> None:
+    found = judge(incident)
+    before = incident.grade
+    incident.grade, incident.grade_level, incident.grading = found["grade"] or "", found["level"], found
+    incident.save(update_fields=["grade", "grade_level", "grading"])
+    if before != incident.grade or not tell:
+        auditing.record(
+            ctx, action=f"{KEY}.grade", label=_("拟定级别") if not before else _("调整级别"), object_type=KEY, object_id=incident.pk,
+            scope=incident.scope,
+            data={"grade": incident.grade, "was": before, "clause": found["clause"], "provisional": found["provisional"], "unknown": found["unknown"]},
+        )  # fmt: skip
+    if tell:
+        announce(
+            ctx,
+            IncidentUpdated(incident=str(incident.pk), region=incident.region.short_code, grade=incident.grade, facts=incident.facts),
+            scope=incident.scope, shared_with=incident.shared_with,
+        )  # fmt: skip
+
+
+def set_sensitive(ctx: Context, incident: Incident, *, sensitive: bool) -> Incident:
+    """Mark an incident as sensitive (place, time, people): it is reported one level higher, its grade stays."""
+    with transaction.atomic():
+        fresh = _locked(ctx, incident)
+        ctx.require("command.incident.open", fresh.scope)
+        fresh.sensitive = sensitive
+        fresh.save(update_fields=["sensitive"])
+        auditing.record(
+            ctx, action=f"{KEY}.sensitive", label=_("标为敏感") if sensitive else _("取消敏感"), object_type=KEY, object_id=fresh.pk,
+            scope=fresh.scope, data={"sensitive": sensitive},
+        )  # fmt: skip
+        regrade(ctx, fresh)
+    return fresh
+
+
+def merge(ctx: Context, incident: Incident, *, into: Incident) -> Incident:
+    """Join an incident to the one that it turned out to be. Its words and figures go over, its clocks stop. Returns the target."""
+    if incident.pk == into.pk:
+        raise BadInput(_("不能并入自己"), field="into", mend=_("请选另一个事件"))
+    with transaction.atomic():
+        # Always in the same order, so that two merges cannot wait for each other.
+        one, two = (_locked(ctx, i) for i in sorted((incident, into), key=lambda i: i.pk))
+        fresh, target = (one, two) if one.pk == incident.pk else (two, one)
+        _still_open(target, _("并入"))
+        moved = transition(ctx, fresh, "merge", evidence={"into": f"{target.number} {target.title}"[:200]}, merged_into=target)
+        _stop_reporting(ctx, moved, _("事件已并入 %(number)s") % {"number": target.number})
+        known = {n: v for n, v in moved.facts.items() if v is not None and target.facts.get(n) is None}
+        add_followup(ctx, target, text=moved.text, kind="merged", facts=known, source=moved.source or moved.number)
+    incident.refresh_from_db()
+    into.refresh_from_db()
+    return target
+
+
+def _stop_reporting(ctx: Context, incident: Incident, reason: str) -> None:
+    me = clocks.reporter(ctx)
+    for report in Report.objects.in_world(me).filter(incident=incident, state__in=("drafted", "signing")):
+        transition(me, report, "withdraw", evidence={"reason": reason})
+    clocks.sync_clocks(ctx, incident)
+
+
+@step_service(KEY, "verify")
+def verify(ctx: Context, incident: Incident, evidence: dict[str, Any]) -> Incident:
+    """Somebody made sure that it is so; the draft says how."""
+    with transaction.atomic():
+        moved: Incident = transition(ctx, incident, "verify", evidence=evidence)
+        reports.refresh_drafts(ctx, moved)
+    return moved
+
+
+@step_service(KEY, "progress")
+def note_progress(ctx: Context, incident: Incident, evidence: dict[str, Any]) -> Incident:
+    """What was done or seen since; it goes into the draft that nobody has edited."""
+    with transaction.atomic():
+        moved: Incident = transition(ctx, incident, "progress", evidence=evidence)
+        reports.refresh_drafts(ctx, moved)
+    return moved
+
+
+@step_service(KEY, "close")
+def close(ctx: Context, incident: Incident, evidence: dict[str, Any]) -> Incident:
+    """End an incident. Refused while its first report has not gone up or while somebody still works on a task of it.
+
+    The clocks of the final report start, and its draft is composed.
+    """
+    with transaction.atomic():
+        _guard_close(ctx, incident)
+        moved: Incident = transition(ctx, incident, "close", evidence=evidence)
+        announce(
+            ctx, IncidentClosed(incident=str(moved.pk), region=moved.region.short_code), scope=moved.scope, shared_with=moved.shared_with
+        )
+        me = clocks.reporter(ctx)
+        for report in Report.objects.in_world(me).filter(incident=moved, stage="continue", state__in=("drafted", "signing")):
+            transition(me, report, "withdraw", evidence={"reason": _("事件已结束，改报终报")})
+        clocks.sync_clocks(ctx, moved)
+        reports.draft_report(ctx, moved, "final")
+    return moved
+
+
+def _guard_close(ctx: Context, incident: Incident) -> None:
+    me = clocks.reporter(ctx)
+    if not Report.objects.in_world(me).filter(incident=incident, stage="first", state="sent").exists():
+        raise Refused(_("首报还没有发出，不能结束事件"), mend=_("请先签发并发出首报；如是误报，请“定为误报”"))
+    tasks = Task.objects.in_world(me).filter(incident=incident, closed_at__isnull=True).count()
+    if tasks:
+        raise Refused(_("还有 %(n)d 项任务没有办结，不能结束事件") % {"n": tasks}, mend=_("请先核验办结，或撤销不再需要的任务"))
+
+
+@step_service(KEY, "dismiss")
+def dismiss(ctx: Context, incident: Incident, evidence: dict[str, Any]) -> Incident:
+    """It was a false alarm: clocks stop, drafts are withdrawn, everything is kept."""
+    with transaction.atomic():
+        moved: Incident = transition(ctx, incident, "dismiss", evidence=evidence)
+        announce(
+            ctx, IncidentClosed(incident=str(moved.pk), region=moved.region.short_code), scope=moved.scope, shared_with=moved.shared_with
+        )
+        _stop_reporting(ctx, moved, _("事件定为误报"))
+    return moved
+
+

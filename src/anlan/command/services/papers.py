@@ -1,0 +1,92 @@
+"""A report on paper: the document in official layout, kept as an attachment of the report."""
+
+from __future__ import annotations
+
+import io
+from typing import Any
+
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+
+from anlan.command.models import Incident, Report
+from anlan.kernel.context import Context
+from anlan.kernel.documents import Document, Heading, Paragraph, render_docx, render_pdf
+from anlan.kernel.jobs import enqueue
+from anlan.kernel.models import Attachment
+from anlan.kernel.services.attachments import attach
+from anlan.kernel.services.files import file_store
+from anlan.kernel.worlds import REAL
+from anlan.places.queries import region_at
+
+KEY = Report.loop.key
+URGENCY = {"first": "特急", "continue": "加急", "final": ""}
+
+
+class _File(io.BytesIO):
+    """Bytes as an upload has them."""
+
+    @property
+    def size(self) -> int:
+        return len(self.getbuffer())
+
+
+def district_path(scope: str) -> str:
+    """The county in which a path lies: segments up to the six-digit one."""
+    segments = [s for s in scope.split("/") if s]
+    cut = next((i for i, s in enumerate(segments) if len(s) == 6), len(segments) - 1)
+    return "/".join(segments[: cut + 1]) + "/"
+
+
+def unit_of(incident: Incident) -> str:
+    """Who reports: the duty room of the county."""
+    district = region_at(district_path(incident.scope))
+    return _("%(district)s总值班室") % {"district": district.name if district else ""}
+
+
+def document_of(report: Report) -> Document:
+    """The paper of a report with its serial, urgency, signer and, in an exercise, its mark."""
+    unit = report.body.get("unit") or unit_of(report.incident)
+    blocks: list[Any] = []
+    for part in report.body.get("paragraphs", []):
+        if part.get("heading"):
+            blocks.append(Heading(part["heading"]))
+        blocks.append(Paragraph(part["text"]))
+    at = report.signed_at or report.opened_at
+    return Document(
+        title=report.title, body=tuple(blocks), head=_("%(unit)s突发事件信息") % {"unit": unit}, serial=report.serial or None,
+        urgency=URGENCY.get(report.stage, ""), signers=(report.signed_by,) if report.signed_by else (), addressee="、".join(report.addressees),
+        signature=unit, date=localtime(at).date(), exercise=report.world_id != REAL, printed_by=unit, printed_on=localtime(at).date(),
+    )  # fmt: skip
+
+
+def lay_down(ctx: Context, report: Report) -> Attachment:
+    """Keep the signed paper as .docx and ask for its PDF."""
+    from anlan.command.tasks import make_pdf
+
+    kept = _keep(ctx, report, render_docx(document_of(report)), "docx")
+    enqueue(make_pdf, report=str(report.pk), world=str(ctx.world))
+    return kept
+
+
+def lay_down_pdf(ctx: Context, report: Report) -> Attachment:
+    """The PDF of the signed paper, made from the very .docx that was laid down. Runs twice without harm."""
+    done = paper(report, "pdf")
+    if done is not None:
+        return done
+    source = paper(report, "docx")
+    data = file_store().open(source.digest).read() if source else render_docx(document_of(report))
+    return _keep(ctx, report, render_pdf(data), "pdf")
+
+
+def paper(report: Report, ending: str) -> Attachment | None:
+    rows = Attachment.objects.unscoped("the caller has shown that the report itself is visible")
+    return rows.filter(object_type=KEY, object_id=str(report.pk), labels__contains=["paper"], name__endswith=f".{ending}").first()
+
+
+def _keep(ctx: Context, report: Report, data: bytes, ending: str) -> Attachment:
+    mark = "【演练】" if report.world_id != REAL else ""
+    name = f"{mark}{report.serial}{report.title}.{ending}".replace("/", "、")
+    return attach(
+        ctx, object_type=KEY, object_id=report.pk, scope=report.scope, shared_with=report.shared_with, file=_File(data), name=name,
+        labels=["paper"],
+    )  # fmt: skip

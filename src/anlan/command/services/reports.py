@@ -1,0 +1,240 @@
+"""Official reports as papers: drafted by the machine, edited, signed by the leader in charge, sent with proof, corrected by number."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from django.db import connection, transaction
+from django.db.models import Max
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+
+from anlan.command.facts import for_report
+from anlan.command.intake.first_report import compose_report
+from anlan.command.models import Followup, Incident, Report, ReportClock, Response, Task
+from anlan.kernel import auditing
+from anlan.kernel.context import Context
+from anlan.kernel.errors import BadInput, Conflict, NotAllowed, Refused
+from anlan.kernel.loops import open_record, transition
+from anlan.kernel.loops.stepping import step_service
+from anlan.kernel.worlds import REAL
+from anlan.places.queries import region_at
+
+from ..loops import DUTY
+from . import clocks, papers
+
+KEY = Report.loop.key
+LONGEST = 6000
+
+
+def draft_report(ctx: Context, incident: Incident, stage: str) -> Report:
+    """Compose the draft of a stage from what is known. A draft of this stage that is under way is returned as it is."""
+    me = clocks.reporter(ctx)
+    with transaction.atomic():
+        Incident.objects.select_for_update(of=("self",)).in_world(me).get(pk=incident.pk)
+        rows = Report.objects.in_world(me).filter(incident=incident, stage=stage)
+        under_way = rows.open().filter(corrects__isnull=True).first()
+        if under_way is not None:
+            return under_way
+        ordinal = (rows.aggregate(n=Max("ordinal"))["n"] or 0) + 1
+        composed = compose(me, incident, stage, ordinal)
+        return open_record(
+            me, Report, incident=incident, scope=incident.scope, shared_with=incident.shared_with, stage=stage, ordinal=ordinal,
+            note={"incident": incident.number, "by": ctx.actor.key}, **composed,
+        )  # fmt: skip
+
+
+def continue_report(ctx: Context, incident: Incident) -> Report:
+    """Begin a continued report by hand. Raises NotAllowed, Refused before the first report went up."""
+    _demand_duty(ctx, incident.scope)
+    if not Report.objects.in_world(ctx).filter(incident=incident, stage="first", state="sent").exists():
+        raise Refused(_("首报还没有发出，不能续报"), mend=_("请先签发并发出首报"))
+    return draft_report(ctx, incident, "continue")
+
+
+def compose(ctx: Context, incident: Incident, stage: str, ordinal: int) -> dict[str, Any]:
+    """Columns of a draft: title, addressees, body and the elements that are still missing."""
+    to = addressees(ctx, incident, stage)
+    facts = _told(ctx, incident, stage) | {"addressees": to}
+    paper = compose_report(facts, stage=stage, number=ordinal)
+    return {
+        "title": str(paper["title"]).removeprefix("【演练】")[:200], "addressees": to, "missing": [m["zh"][:60] for m in paper["missing"]],
+        "body": {"paragraphs": paper["paragraphs"], "missing": paper["missing"], "unit": facts["reporting_unit"]},
+    }  # fmt: skip
+
+
+def addressees(ctx: Context, incident: Incident, stage: str) -> list[str]:
+    """Who has to get it on paper: the recipients of the clocks of this stage, certain ones first, the state only when certain."""
+    rows = ReportClock.objects.in_world(ctx).filter(incident=incident, stage=stage).exclude(state__in=("superseded", "dropped"))
+    certain = [c.recipient_name for c in rows.filter(certain=True).order_by("legal_at")]
+    likely = [c.recipient_name for c in rows.filter(certain=False).exclude(recipient__startswith="state").order_by("legal_at")]
+    return list(dict.fromkeys([*certain, *likely]))
+
+
+def _told(ctx: Context, incident: Incident, stage: str) -> dict[str, Any]:
+    """What is known of an incident, under the names that the composer takes."""
+    followups = list(Followup.objects.in_world(ctx).filter(incident=incident).exclude(text="").order_by("at"))
+    since = Report.objects.in_world(ctx).filter(incident=incident, state="sent").aggregate(at=Max("sent_at"))["at"]
+    new = [f for f in followups if since is None or f.at > since]
+    response = Response.objects.in_world(ctx).open().filter(incident=incident).first()
+    return {
+        **for_report(incident.facts), "title": incident.title, "time": incident.occurred_at, "report_time": incident.received_at,
+        "reporter": incident.source or None, "place": incident.place or incident.region.name, "region": incident.region.full_name,
+        "kind": incident.kind or None, "kind_zh": incident.kind_name or None, "course": incident.text if stage == "first" else None,
+        "grade": incident.grade or None, "measures": measures(ctx, incident), "leader": incident.commander or None,
+        "response_level": response.level if response else None, "reporting_unit": papers.unit_of(incident),
+        "changes": [f"{localtime(f.at):%H时%M分}，{f.text}" for f in new] if stage == "continue" else None,
+        "cause": incident.intake.get("cause"), "exercise": ctx.world != REAL,
+    }  # fmt: skip
+
+
+def measures(ctx: Context, incident: Incident) -> list[str]:
+    """What has been done, as recorded: progress notes and tasks that were taken up. Nothing recorded, nothing said."""
+    from anlan.kernel.models import AuditEntry
+
+    notes = AuditEntry.objects.filter(
+        object_type=Incident.loop.key, object_id=str(incident.pk), action__in=(f"{Incident.loop.key}.verify", f"{Incident.loop.key}.progress")
+    ).order_by("id")
+    said = [f"{localtime(n.at_world):%H时%M分}，{_words(n.data)}" for n in notes]
+    tasks = Task.objects.in_world(ctx).filter(incident=incident).exclude(state="cancelled").select_related("organisation")
+    return [*said, *(f"{t.organisation}：{t.text}（{t.state_label}）" for t in tasks[:10])]
+
+
+def _words(data: Mapping[str, Any]) -> str:
+    evidence = data.get("evidence") or {}
+    return str(evidence.get("text") or (_("已核实：%(how)s") % {"how": evidence["how"]} if evidence.get("how") else ""))
+
+
+def refresh_drafts(ctx: Context, incident: Incident) -> None:
+    """Bring drafts that no person has written in up to date with the facts."""
+    me = clocks.reporter(ctx)
+    rows = Report.objects.in_world(me).select_for_update(of=("self",)).filter(incident=incident, state="drafted", edited=False, corrects=None)
+    for report in rows:
+        composed = compose(me, incident, report.stage, report.ordinal)
+        if all(getattr(report, name) == value for name, value in composed.items()):
+            continue
+        for name, value in composed.items():
+            setattr(report, name, value)
+        report.save(update_fields=list(composed))
+        auditing.record(me, action=f"{KEY}.refresh", label=_("按新情况更新拟稿"), object_type=KEY, object_id=report.pk, scope=report.scope)
+
+
+def edit_report(
+    ctx: Context, report: Report, *, title: str, paragraphs: Sequence[Mapping[str, str]], addressees: Sequence[str] = (), seen: str = "",
+) -> Report:  # fmt: skip
+    """A person's own words. `seen`: what the editor was shown (`fingerprint`), so that nobody writes over somebody else.
+
+    Raises NotAllowed, Conflict (signed meanwhile, or changed by somebody else), BadInput.
+    """
+    wanted = [{"heading": str(p.get("heading", ""))[:40], "text": str(p.get("text", "")).strip()} for p in paragraphs]
+    wanted = [p for p in wanted if p["text"]]
+    if not title.strip() or not wanted:
+        raise BadInput(_("标题和正文都不能空"), field="title", mend=_("请补上后再保存"))
+    if sum(len(p["text"]) for p in wanted) > LONGEST:
+        raise BadInput(_("正文超过 %(n)d 字") % {"n": LONGEST}, field="text", mend=_("请删减，细节可作附件"))
+    with transaction.atomic():
+        fresh: Report = Report.objects.select_for_update(of=("self",)).get_visible(ctx, pk=report.pk)
+        _demand_duty(ctx, fresh.scope)
+        if fresh.state not in ("drafted", "signing"):
+            raise Conflict(_("「%(title)s」%(state)s，不能再改") % {"title": fresh.title, "state": fresh.state_label}, mend=_("发出后的更正请用“更正”"))
+        if seen and seen != fingerprint(fresh):
+            raise Conflict(_("这份拟稿刚被别人改过，您的修改没有保存"), mend=_("请先复制您写的内容，刷新后再改"))
+        before = {"title": fresh.title, "paragraphs": fresh.body.get("paragraphs", [])}
+        fresh.title = title.strip()[:200]
+        fresh.addressees = [a.strip()[:120] for a in addressees if a.strip()] or fresh.addressees
+        fresh.body = {**fresh.body, "paragraphs": wanted}
+        fresh.edited = True
+        fresh.save(update_fields=["title", "addressees", "body", "edited"])
+        auditing.record(
+            ctx, action=f"{KEY}.edit", label=_("修改拟稿"), object_type=KEY, object_id=fresh.pk, scope=fresh.scope,
+            data={"before": before, "after": {"title": fresh.title, "paragraphs": wanted}},
+        )  # fmt: skip
+    report.refresh_from_db()
+    return fresh
+
+
+def fingerprint(report: Report) -> str:
+    """Short text that changes with the words of a report."""
+    import hashlib
+    import json
+
+    words = json.dumps([report.title, report.addressees, report.body.get("paragraphs", [])], ensure_ascii=False)
+    return hashlib.sha256(words.encode()).hexdigest()[:16]
+
+
+def _demand_duty(ctx: Context, scope: str) -> None:
+    if not any(ctx.holds(role, scope) for role in DUTY):
+        raise NotAllowed(_("只有值班岗位能起草和修改信息报告"))
+
+
+@step_service(KEY, "sign")
+def sign(ctx: Context, report: Report, evidence: dict[str, Any]) -> Report:
+    """The leader in charge signs: the paper gets its serial number and is laid down as .docx; the PDF follows by a job."""
+    with transaction.atomic():
+        signed: Report = transition(
+            ctx, report, "sign", evidence=evidence, serial=_next_serial(ctx, report), signed_by=f"{ctx.actor.name}"[:120], signed_at=ctx.now()
+        )
+        papers.lay_down(ctx, signed)
+    return signed
+
+
+def _next_serial(ctx: Context, report: Report) -> str:
+    """石应急信〔2016〕1号, counted per year, district and world."""
+    district = region_at(papers.district_path(report.scope))
+    agency = f"{district.name[0] if district else ''}应急信"
+    year = localtime(ctx.now()).year
+    stem = f"{agency}〔{year}〕"
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"report:{ctx.world}:{stem}"])
+    used = Report.objects.in_world(ctx).filter(serial__startswith=stem).values_list("serial", flat=True)
+    numbers = [int(s.removeprefix(stem).removesuffix("号")) for s in used]
+    return f"{stem}{max(numbers, default=0) + 1}号"
+
+
+@step_service(KEY, "send")
+def send(ctx: Context, report: Report, evidence: dict[str, Any]) -> Report:
+    """It went up: by whom, by what means, taken by whom. The running clocks that this fulfils are met.
+
+    Two people at once: one wins, the other gets Conflict. By telephone only where nothing on paper is owed any more.
+    """
+    means = str(evidence.get("means") or "written")
+    with transaction.atomic():
+        owed = ReportClock.objects.in_world(ctx).open().filter(incident_id=report.incident_id, stage=report.stage)
+        if means == "phone" and owed.filter(form="written").exists() and report.state == "signed":
+            raise BadInput(
+                _("这一报还须书面发出，不能只登记电话"), field="means", mend=_("电话报告请在相应时限上“登记已报送”；本文件请选书面或系统直报")
+            )
+        received_by = str(evidence.get("received_by") or "")
+        sent: Report = transition(
+            ctx, report, "send", evidence=evidence, sent_at=ctx.now(), means=means, received_by=received_by[:120],
+            sent_by=f"{ctx.actor.name} {ctx.actor.post}".strip()[:160],
+        )  # fmt: skip
+        if sent.corrects_id is None:
+            forms = clocks.FORMS_OF.get(means, ("written",))
+            due = list(owed.filter(form__in=forms, recipient_name__in=sent.addressees).select_related("incident"))
+            if due:
+                clocks.meet_clocks(ctx, due, means=means, received_by=received_by, report=sent)
+            else:
+                clocks.sync_clocks(ctx, sent.incident)
+    return sent
+
+
+def correct(ctx: Context, report: Report, *, reason: str) -> Report:
+    """What was sent stays as it was; a correction is a new numbered report that starts from its words."""
+    if not reason.strip():
+        raise BadInput(_("请写明更正什么"), field="reason", mend=_("例如：被困人数由不详更正为 3 人"))
+    _demand_duty(ctx, report.scope)
+    with transaction.atomic():
+        sent: Report = Report.objects.select_for_update(of=("self",)).get_visible(ctx, pk=report.pk)
+        if sent.state != "sent":
+            raise Conflict(_("「%(title)s」还没有发出，直接修改即可") % {"title": sent.title}, mend=_("只有发出后才需要更正"))
+        rows = Report.objects.in_world(ctx).filter(incident=sent.incident, stage=sent.stage)
+        fresh = compose(clocks.reporter(ctx), sent.incident, sent.stage, sent.ordinal)
+        lead = {"heading": _("更正事项"), "text": _("更正%(serial)s：%(reason)s") % {"serial": sent.serial, "reason": reason.strip()}}
+        return open_record(
+            ctx, Report, incident=sent.incident, scope=sent.scope, shared_with=sent.shared_with, stage=sent.stage,
+            ordinal=(rows.aggregate(n=Max("ordinal"))["n"] or 0) + 1, title=_("%(title)s（更正）") % {"title": sent.title[:190]},
+            addressees=sent.addressees, missing=fresh["missing"], corrects=sent, edited=True,
+            body={**fresh["body"], "paragraphs": [lead, *fresh["body"]["paragraphs"]]}, note={"corrects": sent.serial, "reason": reason.strip()},
+        )  # fmt: skip

@@ -1,0 +1,18 @@
+"""Background work of the command room."""
+
+from __future__ import annotations
+
+import uuid
+
+from anlan.kernel.context import system
+from anlan.kernel.jobs import job
+
+
+@job(queue="papers")
+def make_pdf(report: str, world: str) -> None:
+    """The PDF of a signed report. Runs twice without harm."""
+    from anlan.command.models import Report
+    from anlan.command.services.papers import lay_down_pdf
+
+    ctx = system("papers", world=uuid.UUID(world))
+    lay_down_pdf(ctx, Report.objects.in_world(ctx).select_related("incident").get(pk=report))
