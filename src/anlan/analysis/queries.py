@@ -104,3 +104,15 @@ def rain_series(ctx: Context, thing: Thing, *, hours: int = 48, until: datetime 
     for stream in streams:
         known |= dict(sensing.series(ctx, [stream], since=end - timedelta(hours=hours), until=end).get(stream.pk, []))
     return [(at, known.get(at)) for at in (end - timedelta(hours=h) for h in range(hours - 1, -1, -1))]
+
+
+def ended_signals(ctx: Context) -> QuerySet[Signal]:
+    """Visible signals that were cleared or judged false, the latest first."""
+    rows = Signal.objects.visible_to(ctx).filter(closed_at__isnull=False)
+    return rows.select_related("station").order_by("-closed_at", "station_id")
+
+
+def signals_of(ctx: Context, thing: Thing) -> QuerySet[Signal]:
+    """Signals of one station, the latest first."""
+    rows = Signal.objects.visible_to(ctx).filter(station=thing)
+    return rows.select_related("station").order_by("-opened_at")

@@ -1,0 +1,21 @@
+"""Pages of sensing and analysis on the rail."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from anlan.kernel.context import Context
+from anlan.kernel.web.nav import NavItem, add_nav
+
+from .queries import open_signals
+
+
+def _waiting(ctx: Context) -> int:
+    """Signals that nobody has confirmed yet and somebody here has to."""
+    return open_signals(ctx).filter(state="raised", due_at__isnull=False).count()
+
+
+add_nav(
+    NavItem("analysis.stations", "sense", _("雨情测站"), "stations", permission="sensing.station.view", order=10),
+    NavItem("analysis.signals", "analyse", _("研判信号"), "signals", permission="analysis.signal.view", order=10, count=_waiting),
+)

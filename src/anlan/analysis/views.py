@@ -1,0 +1,144 @@
+"""Pages of analysis: stations with their sums, one station, what is abnormal now, one signal."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET
+
+from anlan.kernel.context import Context
+from anlan.kernel.web.history import entries_of
+from anlan.kernel.web.loops import evidence_names, phase
+from anlan.kernel.web.steps import actions
+from anlan.places.web import need, signed_in
+from anlan.sensing import queries as sensing
+
+from . import queries
+from .loops import SIGNAL
+from .models import Signal
+from .numerics.rain import WINDOWS_H
+
+PAGE = 50
+HOURS_SHOWN = 48
+
+
+def _ctx(request: HttpRequest) -> Context:
+    return request.ctx  # type: ignore[attr-defined]
+
+
+@require_GET
+@need("sensing.station.view")
+def stations(request: HttpRequest) -> HttpResponse:
+    """All stations: newest value, sums, and which of them keep silent."""
+    ctx = _ctx(request)
+    streams = [s for s in sensing.datastreams(ctx) if s.property == "rain_mm"]
+    sums = queries.station_sums(ctx, streams)
+    silent = {s.stream.thing_id: s for s in sensing.silent_devices(ctx)}
+    worst = {s.station_id: s for s in queries.open_signals(ctx).order_by("at") if s.scheme == "warning"}
+    rows = [
+        {
+            "station": t, "sums": [sums.get(t.pk, {}).get(w) for w in WINDOWS_H], "silent": silent.get(t.pk),
+            "signal": worst.get(t.pk),
+        }
+        for t in sensing.stations_with_latest(ctx).order_by("-value", "code")
+    ]  # fmt: skip
+    may_see_rejected = bool(ctx.paths("sensing.rejected.view"))
+    shown = {"rows": rows, "windows": WINDOWS_H, "rejected": sensing.rejected(ctx, 20) if may_see_rejected else []}
+    return render(request, "analysis/stations.html", shown)
+
+
+@require_GET
+@signed_in
+def station(request: HttpRequest, code: str) -> HttpResponse:
+    """One station: the course of the rain with its standards, sums, readings, signals."""
+    ctx = _ctx(request)
+    thing = sensing.station(ctx, code)
+    given = request.GET.get("w", "")
+    window = int(given) if given.isdecimal() and int(given) in WINDOWS_H else 3
+    streams = [s for s in sensing.datastreams(ctx, [thing.pk]) if s.property == "rain_mm"]
+    rain = queries.rain_series(ctx, thing, hours=HOURS_SHOWN)
+    lines = queries.level_lines("rain_mm", window)
+    shown = {
+        "station": thing,
+        "stream": streams[0] if streams else None,
+        "window": window,
+        "tabs": [{"label": _("%(n)d 小时") % {"n": w}, "url": f"?w={w}", "active": w == window} for w in WINDOWS_H],
+        "chart": _chart(rain, window, lines),
+        "lines": lines,
+        "sums": queries.station_sums(ctx, streams).get(thing.pk, {}),
+        "readings": list(reversed(rain)),
+        "latest": sensing.latest_time(ctx, streams),
+        "corrections": sensing.corrections_of(ctx, streams, since=ctx.now() - timedelta(hours=HOURS_SHOWN)),
+        "silent": next((s for s in sensing.silent_devices(ctx) if s.stream.thing_id == thing.pk), None),
+        "signals": [_row(ctx, s) for s in queries.signals_of(ctx, thing)[:20]],
+    }
+    return render(request, "analysis/station.html", shown)
+
+
+def _chart(rain: sensing.Series, window: int, lines: list[dict[str, Any]]) -> dict[str, Any]:
+    """Hourly bars, and the running sum that the standards of this window are compared with."""
+    sums: list[list[Any]] = []
+    for i, (at, _value) in enumerate(rain):
+        known = [v for _t, v in rain[max(0, i + 1 - window) : i + 1] if v is not None]
+        sums.append([at.isoformat(), round(sum(known), 1) if known else None])
+    bars = {"name": _("小时雨量"), "kind": "bar", "points": [[at.isoformat(), v] for at, v in rain]}
+    course = {"name": _("%(n)d 小时累计") % {"n": window}, "kind": "line", "points": sums, "emphasis": True}
+    return {
+        "title": _("最近 %(n)d 小时雨量") % {"n": len(rain)},
+        "unit": "mm",
+        "series": [bars] if window == 1 else [bars, course],
+        "lines": [{"label": line["label"], "value": line["value"]} for line in lines],
+    }
+
+
+@require_GET
+@need("analysis.signal.view")
+def signals(request: HttpRequest) -> HttpResponse:
+    """What is abnormal now, why, and since when; and what has been."""
+    ctx = _ctx(request)
+    state = request.GET.get("state", "open")
+    rows = queries.open_signals(ctx) if state == "open" else queries.ended_signals(ctx)
+    number = request.GET.get("page", "1")
+    page = max(1, int(number) if number.isdecimal() else 1)
+    found = list(rows[(page - 1) * PAGE : page * PAGE + 1])
+    shown = {
+        "rows": [_row(ctx, s) for s in found[:PAGE]],
+        "state": state,
+        "tabs": [
+            {"label": _("现在"), "url": "?state=open", "active": state == "open", "count": queries.open_signals(ctx).count()},
+            {"label": _("已结束"), "url": "?state=ended", "active": state != "open"},
+        ],
+        "page": page,
+        "more": len(found) > PAGE,
+        "silent": sensing.silent_devices(ctx)[:20],
+    }  # fmt: skip
+    return render(request, "analysis/signals.html", shown)
+
+
+@require_GET
+@signed_in
+def signal(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """One signal with the figures that proved it and its history."""
+    ctx = _ctx(request)
+    found = Signal.objects.select_related("station").get_visible(ctx, pk=pk)
+    rain = queries.rain_series(ctx, found.station, hours=HOURS_SHOWN)
+    proving = next((line for line in found.trace if line["result"] == "true"), None)
+    window = next((w for w in WINDOWS_H if proving and proving["label"].startswith(f"{w}小时")), 1)
+    shown = {
+        **_row(ctx, found),
+        "chart": _chart(rain, window, queries.level_lines("rain_mm", window)),
+        "history": entries_of(SIGNAL.key, found.pk, names=evidence_names(SIGNAL)),
+    }
+    return render(request, "analysis/signal.html", shown)
+
+
+def _row(ctx: Context, found: Signal) -> dict[str, Any]:
+    basis = {
+        "said": found.text, "clause": found.clause, "confidence": "low" if found.suggested else "", "trace": found.trace,
+    }  # fmt: skip
+    return {"signal": found, "basis": basis, "actions": actions(ctx, found), "phase": phase(found, ctx.now())}
