@@ -125,6 +125,13 @@ def test_without_libreoffice_it_names_the_package_to_install(monkeypatch):
     assert refused.value.status == 503
 
 
+def alive(pid: str) -> bool:
+    try:
+        return Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()[0] not in "ZX"
+    except (FileNotFoundError, ProcessLookupError):
+        return False
+
+
 def test_a_program_that_hangs_is_ended_with_all_its_children(tmp_path, monkeypatch):
     pids = tmp_path / "pids"
     program = fake(tmp_path, f"sleep 300 & echo $! > {pids}; echo $$ >> {pids}; wait")
@@ -132,10 +139,13 @@ def test_a_program_that_hangs_is_ended_with_all_its_children(tmp_path, monkeypat
     begun = time.monotonic()
     with pytest.raises(PdfFailed, match="超时"):
         render_pdf(b"", timeout=1.0)
-    assert time.monotonic() - begun < 5
-    for pid in pids.read_text().split():
-        stat_file = Path(f"/proc/{pid}/stat")
-        assert not stat_file.exists() or stat_file.read_text().rpartition(")")[2].split()[0] == "Z"
+    assert time.monotonic() - begun < 20
+    left = set(pids.read_text().split())
+    assert len(left) == 2
+    # A killed process may take a moment to be gone on a busy machine; one that lives sleeps for 300 s.
+    while left and time.monotonic() - begun < 30:
+        left = {pid for pid in left if alive(pid)}
+    assert not left
 
 
 def test_a_program_that_gives_nothing_is_reported(tmp_path, monkeypatch):
