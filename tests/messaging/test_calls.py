@@ -93,8 +93,10 @@ def test_silence_climbs_telephone_next_person_and_ends_with_somebody_who_must_go
     assert call.due_at == NOON + timedelta(minutes=90)
     assert Outbox.objects.get(subject="messaging.call.exhausted").payload["region"] == community.code
     wait(10)
-    chief = Message.objects.unscoped("test").get(dedupe__startswith=f"late:{call.pk}:exhausted")
-    assert "派人上门" in chief.text
+    officer = Message.objects.unscoped("test").get(text__contains="请派人上门")
+    assert set(officer.deliveries.values_list("person__username", flat=True)) == {"zhibanyuan", "zhibanyuan2"}
+    chief = Message.objects.unscoped("test").get(dedupe__startswith=f"late:{call.round_id}:exhausted")
+    assert "1 个地区“无人应答”" in chief.text
     assert set(chief.deliveries.values_list("person__username", flat=True)) == {"zhibanzhang"}
 
 

@@ -13,7 +13,9 @@ from anlan.kernel.loops.todo import Todo, todos
 from anlan.kernel.web.panels import live_subjects, panels_for
 from anlan.places.web import signed_in
 
-LIMIT = 12
+LIMIT = 10
+#: Of one kind at most so many, so that a wave of calls does not hide the one report that must go up; ``?all=1`` shows all.
+PER_LOOP = 5
 
 
 @require_GET
@@ -21,11 +23,13 @@ LIMIT = 12
 def home(request: HttpRequest) -> HttpResponse:
     """Answers the four questions for the posts of the person who asks. Every number opens the list it counts."""
     ctx = request.ctx  # type: ignore[attr-defined]
-    mine = todos(ctx, limit=_limit(request))
+    whole = bool(request.GET.get("all"))
+    mine = todos(ctx, limit=300 if whole else LIMIT, per_loop=None if whole else PER_LOOP)
     page = {
         "mine": mine,
         "todo": [_row(item) for item in mine.items],
         "kinds": [_kind(key, total, late) for key, (total, late) in sorted(mine.by_loop.items(), key=lambda k: -k[1][1])],
+        "whole": whole,
         "more": mine.total > len(mine.items),
         "happening": panels_for(ctx, "happening"),
         "abnormal": panels_for(ctx, "abnormal"),
@@ -33,11 +37,6 @@ def home(request: HttpRequest) -> HttpResponse:
         "live": ",".join(s for s in ("kernel.loop.>,kernel.deadline.>", live_subjects()) if s),
     }
     return render(request, "home.html", page)
-
-
-def _limit(request: HttpRequest) -> int:
-    """``?all=1`` opens the whole list behind the number."""
-    return 300 if request.GET.get("all") else LIMIT
 
 
 def _row(item: Todo) -> dict[str, Any]:

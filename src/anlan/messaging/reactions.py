@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
@@ -11,7 +12,7 @@ from anlan.events.loops import DeadlinePassed
 from anlan.kernel.context import Context
 from anlan.kernel.loops import ASSIGNEE, LoopRecord, loop_of, model_of
 from anlan.kernel.reactions import reacts_to
-from anlan.places.queries import posts_with_role, superiors_of
+from anlan.places.queries import keys_with_role, superiors_of
 
 from . import steps  # noqa: F401 (says which service each button stands for)
 from .loops import CALL
@@ -33,6 +34,9 @@ def tell_who_is_late(ctx: Context, event: DeadlinePassed) -> None:
     record = model_of(event.loop).objects.in_world(ctx).filter(pk=event.record).first()
     if record is None or record.closed_at or record.state != event.state:
         return
+    if event.loop == CALL.key:
+        _tell_of_round(ctx, event, record)
+        return
     send(
         ctx,
         text=_said(ctx, event),
@@ -41,6 +45,23 @@ def tell_who_is_late(ctx: Context, event: DeadlinePassed) -> None:
         scope=record.scope,
         urgent=event.rung > 1,
         dedupe=f"late:{event.record}:{event.state}:{event.due_at}:{event.rung}",
+    )
+
+
+def _tell_of_round(ctx: Context, event: DeadlinePassed, call: Any) -> None:
+    """Calls of one round fall late together: said once for the round, each rung and each quarter of an hour."""
+    quarter = int(datetime.fromisoformat(event.due_at).timestamp()) // 900
+    waiting = call.round.calls(manager="everything").filter(state=event.state).count()
+    send(
+        ctx,
+        text=_("【超时】叫应“%(why)s”：%(n)d 个地区“%(state)s”，还没有人办理")
+        % {"why": call.round.why, "n": waiting, "state": call.state_label},
+        to_keys=_who(call, event),
+        about=("messaging.round", call.round_id, call.round.get_absolute_url()),
+        scope=call.round.scope,
+        urgent=True,
+        channels=("app", "email"),
+        dedupe=f"late:{call.round_id}:{event.state}:{event.rung}:{quarter}",
     )
 
 
@@ -62,11 +83,5 @@ def _who(record: LoopRecord, event: DeadlinePassed) -> list[str]:
     if ":" in event.notify:
         return event.notify.split(",")
     if event.notify == ASSIGNEE or not event.notify:
-        return list(record.owner_keys) or _with_role(record.owner_role, record.scope)
-    return _with_role(event.notify, record.scope) or [p.key for p in superiors_of(record.owner_keys)]
-
-
-def _with_role(role: str, scope: str) -> list[str]:
-    """The posts with the role in the nearest region that has any."""
-    posts = posts_with_role(role, scope)
-    return [p.key for p in posts if p.region.path == posts[0].region.path]
+        return list(record.owner_keys) or keys_with_role(record.owner_role, record.scope)
+    return keys_with_role(event.notify, record.scope) or [p.key for p in superiors_of(record.owner_keys)]

@@ -160,3 +160,9 @@ def ladders_of(regions: Iterable[Region], default_after_min: float) -> dict[str,
         after = rung.after_min or (default_after_min if rung.order else 0)
         ladders.setdefault(rung.region_id, []).append({"post": rung.post.code, "name": rung.post.name, "after_min": after})
     return {code: next((ladders[c] for c in chain if c in ladders), []) for code, chain in chains.items()}
+
+
+def keys_with_role(role: str, path: str) -> list[str]:
+    """Audience keys of the posts that carry `role` in the nearest region at or above the path that has any."""
+    posts = posts_with_role(role, path)
+    return [p.key for p in posts if p.region.path == posts[0].region.path]

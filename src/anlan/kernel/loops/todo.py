@@ -48,8 +48,11 @@ class TodoList:
     by_loop: dict[str, tuple[int, int]]
 
 
-def todos(ctx: Context, limit: int = 20) -> TodoList:
-    """The person's obligations across all loops: two queries to find them, one for each loop that has some on the list."""
+def todos(ctx: Context, limit: int = 20, *, per_loop: int | None = None) -> TodoList:
+    """The person's obligations across all loops: two queries to find them, one for each loop that has some on the list.
+
+    `per_loop` lets no loop fill the list alone: a hundred calls of one kind do not hide the one report that must go up.
+    """
     asked = {key: rows for key in loops() if (rows := obligations(ctx, key)) is not None}
     if not asked:
         return TodoList([], 0, 0, {})
@@ -61,14 +64,14 @@ def todos(ctx: Context, limit: int = 20) -> TodoList:
         .annotate(total=Count("pk"), late=Count("pk", filter=Q(due_at__lte=now)))
         for key, rows in asked.items()
     ]
-    by_loop = {r["todo_loop"]: (r["total"], r["late"]) for r in _united(counts)}
+    by_loop = {r["todo_loop"]: (r["total"], r["late"]) for r in _united(counts) if r["total"]}
     heads = [
-        rows.filter(pk__in=rows.order_by(F("due_at").asc(nulls_last=True), "opened_at").values("pk")[:limit])
+        rows.filter(pk__in=rows.order_by(F("due_at").asc(nulls_last=True), "opened_at").values("pk")[: per_loop or limit])
         .order_by()
         .annotate(todo_loop=Value(key, output_field=CharField()))
         .values_list("todo_loop", "pk", "due_at", "opened_at")
         for key, rows in asked.items()
-        if by_loop.get(key, (0, 0))[0]
+        if key in by_loop
     ]
     first = sorted(_united(heads), key=lambda row: (row[2] is None, row[2] or row[3], row[3]))[:limit] if heads else []
     records: dict[Any, LoopRecord] = {}

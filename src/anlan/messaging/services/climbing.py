@@ -6,15 +6,17 @@ from collections import defaultdict
 from typing import Any
 
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from anlan.events.messaging import CallExhausted
 from anlan.kernel.announcing import announce_all
 from anlan.kernel.context import Context
 from anlan.kernel.loops import transition_all
-from anlan.places.queries import Person, holders_of_posts
+from anlan.places.queries import Person, holders_of_posts, keys_with_role
 
-from ..models import Call, CallAttempt
+from ..models import Call, CallAttempt, CallRound
 from .calling import log_attempts, next_time, owner_keys
+from .sending import send
 
 
 def climb_calls(ctx: Context) -> int:
@@ -86,6 +88,22 @@ def _exhaust(ctx: Context, calls: list[Call]) -> None:
             for c in moved
         ],
     )
+    by_round: dict[Any, list[Call]] = defaultdict(list)
+    for call in calls:
+        by_round[call.round].append(call)
+    for round_, unanswered in by_round.items():
+        _tell_duty(ctx, round_, unanswered)
+
+
+def _tell_duty(ctx: Context, round_: CallRound, calls: list[Call]) -> None:
+    """One message for the whole wave: a duty officer who gets a hundred reads none."""
+    names = "、".join(c.region.name for c in calls[:5])
+    more = _("等 %(n)d 个地区") % {"n": len(calls)} if len(calls) > 5 else ""
+    send(
+        ctx, text=_("叫应“%(why)s”：%(names)s%(more)s无人应答，请派人上门") % {"why": round_.why, "names": names, "more": more},
+        to_keys=keys_with_role("duty_officer", round_.scope), urgent=True, channels=("app",), scope=round_.scope,
+        about=("messaging.round", round_.pk, round_.get_absolute_url()),
+    )  # fmt: skip
 
 
 def _note_gaps(ctx: Context, calls: list[Call], plans: dict[Any, dict[str, Any]]) -> None:
