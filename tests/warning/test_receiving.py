@@ -130,7 +130,9 @@ def test_real_and_exercise_never_mix(feed, people):
     real = message(status="Actual", note=None)
     assert take(feed, real).faults[0]["code"] == "real_in_exercise"
     outside = system("feed")
-    assert take(outside, message(sent=datetime.now(UTC).replace(microsecond=0))).faults[0]["code"] == "exercise_in_reality"
+    assert (
+        take(outside, message(sent=datetime.now(UTC).replace(microsecond=0))).faults[0]["code"] == "exercise_in_reality"
+    )
     test = message(sent=datetime.now(UTC).replace(microsecond=0), status="Test", note=None)
     assert take(outside, test).outcome == "refused"
     assert not Notice.objects.in_world(outside).exists() and not Notice.objects.in_world(feed).exists()

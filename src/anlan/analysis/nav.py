@@ -17,5 +17,13 @@ def _waiting(ctx: Context) -> int:
 
 add_nav(
     NavItem("analysis.stations", "sense", _("雨情测站"), "stations", permission="sensing.station.view", order=10),
-    NavItem("analysis.signals", "analyse", _("研判信号"), "signals", permission="analysis.signal.view", order=10, count=_waiting),
+    NavItem(
+        "analysis.signals",
+        "analyse",
+        _("研判信号"),
+        "signals",
+        permission="analysis.signal.view",
+        order=10,
+        count=_waiting,
+    ),
 )

@@ -12,7 +12,7 @@ from anlan.kernel.scope import ScopedModel
 class Thing(ScopedModel):
     """A station that measures. Its code is that of the base database; the same in every world.
 
-    A station outside the counties served here belongs to the region above and is shared with everybody in it.
+    It is seen in its whole county; one outside the counties served here belongs to the region above and is seen there.
     """
 
     worldly = False

@@ -26,6 +26,7 @@ from .reading import BadReading, Reading, read_reading
 
 FEED = "sensing.observation.feed"
 CHANGE = "sensing.station.change"
+COUNTY_DIGITS = 6
 MAX_BATCH = 20_000
 EVENT_ROWS = 500
 MAX_REJECTED_KEPT = 1000
@@ -46,10 +47,9 @@ def register_station(
     unknown = [p for p in properties if p not in known_properties()]
     if unknown:
         raise BadInput(_("没有“%(name)s”这种观测量") % {"name": "、".join(unknown)}, field="properties")
-    above = place.level in ("province", "city")
     fields = {
         "name": name, "kind": kind, "county": county, "accuracy_m": accuracy_m, "sample": sample, "scope": place.path,
-        "shared_with": [place.key] if above else [],
+        "shared_with": [_audience(place.path)],
         "position": Point(lon, lat, srid=4326) if lon is not None and lat is not None else None,
     }  # fmt: skip
     before = Thing.objects.unscoped("one station by its code").filter(pk=code).first()
@@ -67,6 +67,12 @@ def register_station(
             scope=place.path, data={"name": name, "properties": list(properties)},
         )  # fmt: skip
     return thing
+
+
+def _audience(path: str) -> str:
+    """Weather is everybody's: a station is seen in its whole county, one above the counties in its whole region."""
+    codes = path.strip("/").split("/")
+    return f"in:{next((c for c in codes if len(c) == COUNTY_DIGITS), codes[-1])}"
 
 
 def accept_readings(

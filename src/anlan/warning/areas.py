@@ -66,7 +66,11 @@ def by_names(names: Iterable[str], issuer: str) -> Resolved:
 def issuer_area(issuer: str) -> Region | None:
     """The division whose name the issuer bears: 石景山区 in 北京市石景山区气象台."""
     levels = ("province", "city", "county")
-    named = [r for r in Region.objects.filter(level__in=levels) if r.name in issuer or r.name.rstrip("省市区县") in issuer[:3]]
+    named = [
+        r
+        for r in Region.objects.filter(level__in=levels)
+        if r.name in issuer or r.name.rstrip("省市区县") in issuer[:3]
+    ]
     return max(named, key=lambda r: (r.name in issuer, len(r.path)), default=None)
 
 

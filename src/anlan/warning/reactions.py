@@ -35,7 +35,12 @@ def call_those_affected(ctx: Context, event: WarningReceived) -> None:
                 series=f"warning:{notice.hazard or notice.pk}",
             )  # fmt: skip
         return
-    offices = [o for path in duty_paths(ctx, regions) for actor in ("town", "village") for o in organisations_acting_as(actor, path)]
+    offices = [
+        o
+        for path in duty_paths(ctx, regions)
+        for actor in ("town", "village")
+        for o in organisations_acting_as(actor, path)
+    ]
     if offices:
         messaging.send(
             ctx, text=said(notice), to_keys=sorted({o.key for o in offices}), about=about, scope=notice.scope,

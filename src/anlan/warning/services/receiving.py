@@ -76,7 +76,9 @@ def receive_text(ctx: Context, text: str, source: str = "") -> Reception:
     _check_may(ctx)
     raw = text.encode("utf-8", "replace")
     if len(text) > MAX_LENGTH:
-        return _refuse(ctx, raw, "text", source, [_fault("", "too_long", _("文字超过 2 万字"), _("请只粘贴预警信号本身"))])
+        return _refuse(
+            ctx, raw, "text", source, [_fault("", "too_long", _("文字超过 2 万字"), _("请只粘贴预警信号本身"))]
+        )
     read = parse_signal_text(text, now=ctx.now(), issuer_place=_own_name(ctx))
     if read.status == "Actual" and "模拟" in text:
         read = replace(read, status="Exercise")
@@ -117,7 +119,13 @@ def _receive_reading(ctx: Context, reading: CapReading, data: bytes, source: str
 
 
 def _judge(
-    ctx: Context, read: WarningNotice, where: Resolved, raw: bytes, form: str, source: str, alert: CapAlert | None = None
+    ctx: Context,
+    read: WarningNotice,
+    where: Resolved,
+    raw: bytes,
+    form: str,
+    source: str,
+    alert: CapAlert | None = None,
 ) -> Reception:
     """The rules that hold for both forms, then the taking itself."""
     faults = _wrong_world(ctx, read) + _wrong_time(ctx, read)
@@ -211,7 +219,11 @@ def _differs(ctx: Context, alert: CapAlert) -> bool:
 def _lift(ctx: Context, read: WarningNotice, where: Resolved, raw: bytes, form: str, source: str) -> Reception:
     """A Cancel ends what it names; when nothing of it stands, this is said and remembered for messages that come late."""
     ended = end_named(ctx, read, where)
-    said = _("已解除：%(names)s") % {"names": "、".join(n.title for n in ended)} if ended else _("没有对应的在效预警可解除")
+    said = (
+        _("已解除：%(names)s") % {"names": "、".join(n.title for n in ended)}
+        if ended
+        else _("没有对应的在效预警可解除")
+    )
     notice = ended[0] if ended else None
     intake = log_message(
         ctx, raw=raw, form=form, source=source, outcome="accepted", said=said, read=read, notice=notice

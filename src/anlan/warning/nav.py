@@ -1,0 +1,22 @@
+"""Pages of warning on the rail."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from anlan.kernel.context import Context
+from anlan.kernel.web.nav import NavItem, add_nav
+
+from .queries import in_force
+
+
+def _unread(ctx: Context) -> int:
+    """Warnings that the duty room has not confirmed yet."""
+    return in_force(ctx).filter(state="received").count()
+
+
+add_nav(
+    NavItem(
+        "warning.notices", "analyse", _("预警"), "warnings", permission="warning.notice.view", order=20, count=_unread
+    )
+)
