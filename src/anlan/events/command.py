@@ -40,6 +40,8 @@ class IncidentUpdated(Event):
 
 @contract
 class IncidentClosed(Event):
+    """An incident is over and dealt with; announced once by the duty desk, so that review can finish its timeline."""
+
     subject: ClassVar[str] = "command.incident.closed"
     incident: str
     region: str
