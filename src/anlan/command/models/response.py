@@ -32,6 +32,7 @@ class Response(LoopRecord):
     report_every_min = models.PositiveIntegerField(null=True)
     started_at = models.DateTimeField()
     members = ArrayField(models.CharField(max_length=80), default=list, help_text="audience keys of the member organisations")
+    unfilled = models.JSONField(default=list, help_text="cards that no organisation answers for: {card, role, text}")
     incident = models.ForeignKey("command.Incident", on_delete=models.PROTECT, null=True, related_name="responses")
 
     class Meta(LoopRecord.Meta):
@@ -43,6 +44,16 @@ class Response(LoopRecord):
 
     def __str__(self) -> str:
         return f"{self.title}{self.level}级响应"
+
+    def get_absolute_url(self) -> str:
+        return f"/responses/{self.pk}/"
+
+    @property
+    def summary_draft(self) -> str:
+        """The figures of the board as a first draft of the periodic report."""
+        from anlan.command.responses.summary import summary_of
+
+        return summary_of(self)
 
     def next_report_due(self) -> datetime | None:
         return self.state_since + timedelta(minutes=self.report_every_min) if self.report_every_min else None

@@ -25,6 +25,7 @@ class Task(LoopRecord):
     level = models.CharField(max_length=4, blank=True, default="", help_text="response level it was issued under")
     issued_by = models.CharField(max_length=160, default="")
     due_from_plan = models.DateTimeField(help_text="when it has to be finished")
+    note = models.TextField(blank=True, default="", help_text="what was merged into it, and why its time is as it is")
     within_min = models.PositiveIntegerField(null=True)
     figures = models.JSONField(default=dict)
     latest = models.TextField(blank=True, default="", help_text="latest feedback")
@@ -42,6 +43,20 @@ class Task(LoopRecord):
 
     def __str__(self) -> str:
         return self.text[:80]
+
+    def get_absolute_url(self) -> str:
+        return f"/tasks/{self.pk}/"
+
+    @property
+    def leader(self) -> str:
+        """Whom to tell when the assignee is silent: the next post on the ladder of its place, else who runs the response."""
+        from anlan.places.queries import ladder_of
+
+        if self.organisation.kind in ("street", "committee"):
+            rungs = ladder_of(self.organisation.region)
+            if len(rungs) > 1:
+                return str(rungs[1].post.key)
+        return "hq_office"
 
     def acknowledge_by(self) -> datetime:
         """Ten minutes, or by the time it has to be finished when that is sooner (platform default)."""

@@ -7,6 +7,8 @@ from django.utils.translation import gettext_lazy as _
 from anlan.kernel.loops import ASSIGNEE, Evidence, Loop, Rung, State, Step
 
 LEADERS = ("hq_office_head", "deputy", "commander", "top_leader")
+DUTY = ("duty_officer", "duty_chief", "duty_leader")
+CHECKERS = ("hq_office", "hq_office_head", "duty_officer", "duty_chief")
 
 RESPONSE = Loop(
     key="command.response",
@@ -19,7 +21,7 @@ RESPONSE = Loop(
     ),
     steps=(
         Step("summarise", _("报告响应情况"), ("active",), "active", may=("hq_office", "hq_office_head", "duty_chief"), main=True,
-             evidence=(Evidence("text", _("情况"), "longtext"),)),
+             evidence=(Evidence("text", _("情况"), "longtext", default="summary_draft"),)),
         Step("raise", _("提升级别"), ("active",), "active", may=("system",), automatic=True, keeps_clock=True,
              evidence=(Evidence("level", _("级别")), Evidence("proposal", _("依据的建议")))),
         Step("lower", _("降低级别"), ("active",), "active", may=("system",), automatic=True, keeps_clock=True,
@@ -29,16 +31,28 @@ RESPONSE = Loop(
     ),
 )  # fmt: skip
 
+#: Figures that come back with a task, named as the plans name them where a plan asks for them.
+FIGURES = (
+    Evidence("people", _("涉及人数"), "int", required=False, minimum=0, maximum=1000000, unit=_("人")),
+    Evidence("pumps", _("投入泵车和泵站"), "int", required=False, minimum=0, maximum=10000, unit=_("台")),
+    Evidence("waterlog_points", _("现有积水点"), "int", required=False, minimum=0, maximum=10000, unit=_("处")),
+    Evidence("waterlog_depth_cm", _("最深积水"), "int", required=False, minimum=0, maximum=2000, unit=_("厘米")),
+)
+PROOF = (
+    Evidence("photo", _("照片"), "photo", required=False),
+    Evidence("place", _("位置"), "place", required=False),
+)
+
 TASK = Loop(
     key="command.task",
     title=_("任务"),
     initial="issued",
-    opened_by=(*LEADERS, "hq_office", "duty_officer", "duty_chief", "duty_leader"),
+    opened_by=(*LEADERS, "hq_office", *DUTY),
     states=(
         State("issued", _("待签收"), owner=ASSIGNEE, within="acknowledge_by", todo=_("签收"),
-              escalate=(Rung(ASSIGNEE, 0), Rung("duty_officer", 5), Rung("duty_chief", 10))),
+              escalate=(Rung(ASSIGNEE, 0), Rung(".leader", 5), Rung("duty_chief", 10))),
         State("acknowledged", _("办理中"), owner=ASSIGNEE, within="finish_by", todo=_("反馈"),
-              escalate=(Rung(ASSIGNEE, 0), Rung("duty_officer", 10), Rung("duty_chief", 20))),
+              escalate=(Rung(ASSIGNEE, 0), Rung(".leader", 10), Rung("duty_chief", 20))),
         State("done", _("待核验"), owner="hq_office", within=120, todo=_("核验"), escalate=(Rung("duty_chief", 0),)),
         State("checked", _("已办结"), final=True),
         State("refused", _("不能承担"), owner="hq_office", within=10, todo=_("改派或撤销"), escalate=(Rung("duty_chief", 0),)),
@@ -48,26 +62,16 @@ TASK = Loop(
         Step("acknowledge", _("签收"), ("issued",), "acknowledged", may=(ASSIGNEE,), main=True,
              evidence=(Evidence("note", _("带班人和联系方式"), required=False),)),
         Step("report", _("反馈进展"), ("acknowledged",), "acknowledged", may=(ASSIGNEE,), keeps_clock=True,
-             evidence=(
-                 Evidence("text", _("进展"), "longtext"),
-                 Evidence("people", _("涉及人数"), "int", required=False, minimum=0, maximum=1000000, unit="人"),
-                 Evidence("photo", _("照片"), "photo", required=False),
-                 Evidence("place", _("位置"), "place", required=False),
-             )),
+             evidence=(Evidence("text", _("进展"), "longtext"), *FIGURES, *PROOF)),
         Step("finish", _("办结"), ("acknowledged",), "done", may=(ASSIGNEE,), main=True,
-             evidence=(
-                 Evidence("text", _("结果"), "longtext"),
-                 Evidence("people", _("涉及人数"), "int", required=False, minimum=0, maximum=1000000, unit="人"),
-                 Evidence("photo", _("照片"), "photo", required=False),
-                 Evidence("place", _("位置"), "place", required=False),
-             )),
+             evidence=(Evidence("text", _("结果"), "longtext"), *FIGURES, *PROOF)),
         Step("refuse", _("不能承担"), ("issued", "acknowledged"), "refused", may=(ASSIGNEE,),
              evidence=(Evidence("reason", _("理由"), "longtext"),)),
-        Step("reissue", _("改派"), ("refused",), "issued", may=("hq_office", "hq_office_head", "duty_officer", "duty_chief"), main=True,
+        Step("reissue", _("重新下达"), ("refused",), "issued", may=CHECKERS, main=True,
              evidence=(Evidence("reason", _("说明"), required=False),)),
-        Step("check", _("核验通过"), ("done",), "checked", may=("hq_office", "hq_office_head", "duty_officer", "duty_chief"), main=True,
+        Step("check", _("核验通过"), ("done",), "checked", may=CHECKERS, main=True,
              evidence=(Evidence("note", _("核验意见"), required=False),)),
-        Step("return", _("退回补办"), ("done",), "acknowledged", may=("hq_office", "hq_office_head", "duty_officer", "duty_chief"),
+        Step("return", _("退回补办"), ("done",), "acknowledged", may=CHECKERS,
              evidence=(Evidence("reason", _("退回原因"), "longtext"),)),
         Step("cancel", _("撤销"), ("issued", "acknowledged", "done", "refused"), "cancelled",
              may=("hq_office", "hq_office_head", "duty_chief"), evidence=(Evidence("reason", _("理由")),)),

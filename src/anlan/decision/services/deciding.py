@@ -168,7 +168,8 @@ def _standing(ctx: Context, proposal: Proposal) -> Standing:
 
 def _approved(p: Proposal) -> ProposalApproved:
     level = parsed(p.plan).level(p.level)
-    assert level is not None and p.decided_at is not None
+    assert level is not None
+    assert p.decided_at is not None
     cards = [] if p.kind == Kind.END else level.tasks
     return ProposalApproved(
         proposal=str(p.pk), plan=p.plan.key, plan_version=p.plan.version, hazard=p.hazard, kind=p.kind, level=p.level,

@@ -112,8 +112,13 @@ def _follow_downwards(
     if rules.when is not None and evaluate_condition(rules.when, values_of(j.known)).value is not True:
         return None
     if j.number == NONE:
-        return open_proposal(ctx, region=region, judgement=j, kind=Kind.END, number=standing.level_number, since=standing.below_since)
-    return open_proposal(ctx, region=region, judgement=j, kind=Kind.LOWER, number=j.number, since=standing.below_since)
+        kind, number = Kind.END, standing.level_number
+    else:
+        kind, number = Kind.LOWER, j.number
+    return open_proposal(
+        ctx, region=region, judgement=j, kind=kind, number=number, since=standing.below_since,
+        approve_number=standing.level_number,
+    )  # fmt: skip
 
 
 def _note_above(standing: Standing) -> None:

@@ -9,7 +9,7 @@ from typing import Any
 from django.db import connection, transaction
 
 from anlan.kernel.context import Context
-from anlan.places.queries import Region, regions_under
+from anlan.places.queries import Organisation, Region, regions_under
 
 from ..models import Contribution, Fact
 from .evaluating import evaluate
@@ -70,7 +70,10 @@ def lock_region(ctx: Context, region: Region) -> None:
 
 
 def counties_of(codes: Iterable[str]) -> list[Region]:
-    """The county regions that division codes touch: themselves, those below a province or city, the one above a street."""
+    """The county regions that division codes touch: themselves, those below a province or city, the one above a street.
+
+    Only those where the platform is at work, that is where organisations are entered.
+    """
     found: dict[str, Region] = {}
     for code in codes:
         here = Region.objects.filter(code=code.ljust(12, "0")).first()
@@ -82,7 +85,8 @@ def counties_of(codes: Iterable[str]) -> list[Region]:
             above = county_above(here)
             rows = [above] if above else []
         found |= {r.code: r for r in rows}
-    return [found[code] for code in sorted(found)]
+    at_work = set(Organisation.objects.filter(region__in=found).values_list("region_id", flat=True))
+    return [found[code] for code in sorted(found) if code in at_work]
 
 
 def county_above(region: Region) -> Region | None:
