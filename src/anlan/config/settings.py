@@ -58,6 +58,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "anlan.places.middleware.ActorMiddleware",
+    "anlan.review.middleware.ExerciseMiddleware",
     "anlan.kernel.web.refusals.RefusalMiddleware",
 ]
 

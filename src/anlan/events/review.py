@@ -9,13 +9,18 @@ from .base import Event, contract
 
 @contract
 class ReplayChanged(Event):
-    """A replay was started, changed its speed, or ended (`state`)."""
+    """A replay was started, changed its speed, or ended (`state`). `held`: why it runs slower for now."""
 
     subject: ClassVar[str] = "review.replay.changed"
     replay: str
     state: str
     rate: float
     at: str
+    anchor_world: str = ""
+    anchor_real: str = ""
+    held: str = ""
 
     def live(self) -> dict[str, Any]:
-        return {"replay": self.replay, "state": self.state, "rate": self.rate, "at": self.at}
+        told = {"replay": self.replay, "state": self.state, "rate": self.rate, "at": self.at, "held": self.held}
+        # Pages set their clocks by these two.
+        return told | ({"anchor_world": self.anchor_world, "anchor_real": self.anchor_real} if self.anchor_world else {})

@@ -44,6 +44,20 @@ def set_rate(ctx: Context, world_id: uuid.UUID, rate: float, *, reason: str = ""
 
 
 @transaction.atomic
+def resume_at(ctx: Context, world_id: uuid.UUID, *, at: datetime) -> World:
+    """Let the world's clock go on from `at`, a moment that it has shown already: nobody was there to play what came after."""
+    world = _lock(ctx, world_id)
+    now = clock.real_now()
+    before = world.reading().at(now)
+    if at > before:
+        raise BadInput(_("演练时钟不能向前跳"), field="at", mend=_("请用加快速度的办法"))
+    world.anchor_world, world.anchor_real = at, now
+    world.save(update_fields=["anchor_real", "anchor_world"])
+    _note(ctx, world, "kernel.world.resume", {"from": before, "to": at})
+    return world
+
+
+@transaction.atomic
 def end_world(ctx: Context, world_id: uuid.UUID) -> World:
     """End the exercise: its clock stops where it is, its deadlines fall silent, its records stay."""
     world = _lock(ctx, world_id)
@@ -71,5 +85,11 @@ def _lock(ctx: Context, world_id: uuid.UUID) -> World:
 def _note(ctx: Context, world: World, action: str, data: dict[str, object]) -> None:
     inside = ctx.inside(world.pk)
     auditing.record(
-        inside, action=action, label=world.title, object_type="kernel.world", object_id=world.pk, scope=world.scope, data=data
+        inside,
+        action=action,
+        label=world.title,
+        object_type="kernel.world",
+        object_id=world.pk,
+        scope=world.scope,
+        data=data,
     )

@@ -1,0 +1,1 @@
+"""Recorded events played again: scenario, feeding, simulated players, pace."""

@@ -1,0 +1,158 @@
+"""What simulated people decide and sign: calls registered, reports signed and sent, responses approved or declined."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from datetime import datetime, timedelta
+from typing import Any
+
+from anlan.command.models import Incident, Incoming, Report, ReportClock
+from anlan.command.queries.intake import duplicates, understand
+from anlan.command.services.clocks import meet_clocks
+from anlan.command.services.incidents import add_followup, open_incident
+from anlan.command.services.reports import continue_report
+from anlan.decision.models import Proposal
+from anlan.kernel.context import Context
+from anlan.kernel.loops import model_of, transition
+from anlan.kernel.loops.stepping import take_step
+
+from .cast import Cast
+
+Due = tuple[str, datetime, str, Callable[[Context], Any]]
+MARK = "（模拟）"
+
+
+def decisions_due(ctx: Context, cast: Cast) -> Iterator[Due]:
+    for rule in cast.scenario.decisions:
+        if cast.plays(rule["by"]):
+            yield from _MATTERS[rule["matter"]](ctx, rule)
+
+
+def _after(rule: dict[str, Any], since: datetime) -> datetime:
+    return since + timedelta(minutes=rule["after_min"])
+
+
+def _intake(ctx: Context, rule: dict[str, Any]) -> Iterator[Due]:
+    for row in Incoming.objects.in_world(ctx).open():
+        yield f"intake:{row.pk}", _after(rule, row.opened_at), rule["by"], _taking(row)
+
+
+def _taking(row: Incoming) -> Callable[[Context], Any]:
+    """Noted when it asks for nothing, joined to the incident that it is about, otherwise a new incident."""
+
+    def run(player: Context) -> Any:
+        if row.channel == Incoming.Channel.MESSAGE:
+            return transition(player, row, "note", evidence={"reason": "情况提示，已阅"})
+        said = understand(player, row.text)
+        likely = duplicates(player, said, limit=1)
+        known = Incident.objects.visible_to(player).filter(pk=likely[0]["incident"].pk).first() if likely else _same_source(player, row)
+        if known is None:
+            return open_incident(player, text=row.text, incoming=row)
+        figures = {n: v for n, v in said.facts.items() if v is not None}
+        return add_followup(player, known, text=row.text, facts=figures, source=row.source, incoming=row)
+
+    return run
+
+
+def _same_source(player: Context, row: Incoming) -> Incident | None:
+    """A follow-up says so itself and comes from whoever reported first."""
+    if not any(word in row.text for word in ("续报", "终报")):
+        return None
+    earlier = Incoming.objects.visible_to(player).filter(source=row.source, incident__closed_at__isnull=True, incident__isnull=False)
+    before = earlier.order_by("-opened_at").select_related("incident").first()
+    return before.incident if before else None
+
+
+def _step(ctx: Context, rule: dict[str, Any]) -> Iterator[Due]:
+    """Any step of any loop, some time after its state began, or some time before it falls due."""
+    model = model_of(rule["loop"])
+    for record in model.objects.in_world(ctx).open().filter(state=rule["state"]):
+        if "before_due_min" not in rule:
+            due = _after(rule, record.state_since)
+        elif record.due_at is None:
+            continue
+        else:
+            due = max(record.state_since, record.due_at - timedelta(minutes=rule["before_due_min"]))
+        key = f"{rule['loop']}:{record.pk}:{rule['state']}:{record.state_since.isoformat()}:{rule['step']}"
+        yield key, due, rule["by"], _stepping(record, rule["step"], rule.get("evidence", {}))
+
+
+def _stepping(record: Any, step: str, evidence: dict[str, Any]) -> Callable[[Context], Any]:
+    """Evidence that begins with a dot is a property of the record."""
+
+    def run(player: Context) -> Any:
+        given = {
+            name: getattr(record, value[1:]) if isinstance(value, str) and value.startswith(".") else value
+            for name, value in evidence.items()
+        }
+        return take_step(player, record, step, given)
+
+    return run
+
+
+def _report_draft(ctx: Context, rule: dict[str, Any]) -> Iterator[Due]:
+    yield from _step(ctx, {**rule, "loop": Report.loop.key, "state": "drafted", "step": "submit"})
+
+
+def _report_signature(ctx: Context, rule: dict[str, Any]) -> Iterator[Due]:
+    yield from _step(ctx, {**rule, "loop": Report.loop.key, "state": "signing", "step": "sign"})
+
+
+def _report_send(ctx: Context, rule: dict[str, Any]) -> Iterator[Due]:
+    evidence = {"means": "system", "received_by": f"对方值班室{MARK}"}
+    yield from _step(ctx, {**rule, "loop": Report.loop.key, "state": "signed", "step": "send", "evidence": evidence})
+
+
+def _report_phone(ctx: Context, rule: dict[str, Any]) -> Iterator[Due]:
+    """Clocks that a telephone call fulfils."""
+    for row in ReportClock.objects.in_world(ctx).open().filter(form="phone").select_related("incident"):
+        yield f"phone:{row.pk}", _after(rule, row.opened_at), rule["by"], _phoning(row)
+
+
+def _phoning(row: ReportClock) -> Callable[[Context], Any]:
+    return lambda player: meet_clocks(player, [row], means="phone", received_by=f"对方值班员{MARK}")
+
+
+def _report_continue(ctx: Context, rule: dict[str, Any]) -> Iterator[Due]:
+    """A continued report is begun some time before it falls due, unless one is under way."""
+    under_way = set(Report.objects.in_world(ctx).open().filter(stage="continue").values_list("incident_id", flat=True))
+    rows = ReportClock.objects.in_world(ctx).open().filter(stage="continue", due_at__isnull=False).select_related("incident")
+    for row in rows.exclude(form="phone").order_by("due_at"):
+        if row.incident_id in under_way or not row.incident.is_open:
+            continue
+        under_way.add(row.incident_id)
+        due = max(row.opened_at, row.due_at - timedelta(minutes=rule["before_due_min"]))
+        yield f"continue:{row.pk}", due, rule["by"], _continuing(row.incident)
+
+
+def _continuing(incident: Incident) -> Callable[[Context], Any]:
+    return lambda player: continue_report(player, incident)
+
+
+def _response_start(ctx: Context, rule: dict[str, Any]) -> Iterator[Due]:
+    rows = Proposal.objects.in_world(ctx).open().filter(kind__in=(Proposal.Kind.START, Proposal.Kind.RAISE), level=rule["level"])
+    for row in rows.select_related("region", "plan"):
+        yield f"proposal:{row.pk}", _after(rule, row.opened_at), rule["by"], _deciding(row, rule)
+
+
+def _deciding(row: Proposal, rule: dict[str, Any]) -> Callable[[Context], Any]:
+    note = f"{rule.get('note', '')}{MARK}"
+    if rule["answer"] == "decline":
+        return lambda player: take_step(player, row, "decline", {"reason": note})
+    given = {
+        "matter": row.order_matter, "expected_hours": row.order_hours, "measures": str(row.order_measures)[:2000], "note": note,
+    }  # fmt: skip
+    return lambda player: take_step(player, row, "approve", given)
+
+
+_MATTERS: dict[str, Callable[[Context, dict[str, Any]], Iterator[Due]]] = {
+    "intake": _intake,
+    "report_draft": _report_draft,
+    "report_signature": _report_signature,
+    "report_send": _report_send,
+    "report_phone": _report_phone,
+    "report_continue": _report_continue,
+    "response_start": _response_start,
+    "step": _step,
+}
+
