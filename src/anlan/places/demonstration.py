@@ -63,7 +63,7 @@ def write_accounts() -> Path:
     width = max(len(username) for username, _post, _try in names)
     lines = [_("演示账号（只在本机有效），密码都是：%(password)s") % {"password": demonstration_password()}]
     lines += [f"  {username:<{width}}  {post}：{what}" for username, post, what in names]
-    lines += [_("其余街道、社区和部门的账号列在登录页。")]
+    lines += [_("每个街道、社区和部门都有自己的账号，见 places/data/shijingshan.yaml。")]
     file = Path(settings.VAR_DIR) / ACCOUNTS_FILE
     file.touch(mode=0o600)
     file.write_text("\n".join(lines) + "\n", encoding="utf-8")
