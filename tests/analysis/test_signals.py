@@ -74,7 +74,8 @@ def test_a_standard_reached_opens_one_signal_that_says_so_with_clause_and_figure
     signal = at_gucheng(machine).get()
     assert (signal.level, signal.state, signal.value) == ("orange", "raised", 55.0)
     assert signal.words == "达到暴雨橙色标准"
-    assert "预警" not in signal.text and "3小时雨量 55 mm" in signal.text
+    assert "预警" not in signal.text
+    assert "3小时雨量 55 mm" in signal.text
     assert signal.clause
     assert any(line["result"] == "true" and line["fact"] == "55" for line in signal.trace)
 
@@ -101,7 +102,8 @@ def test_it_clears_only_after_three_hours_known_to_be_below(feed, machine):
     assert at_gucheng(machine).get().level == "yellow"
     feed(START + 6 * HOUR, [0.0] * 9)
     signal = at_gucheng(machine).get()
-    assert signal.state == "cleared" and signal.peak == "orange"
+    assert signal.state == "cleared"
+    assert signal.peak == "orange"
     assert "analysis.signal.cleared" in subjects()
 
 
@@ -115,7 +117,8 @@ def test_the_same_reading_again_changes_nothing(feed, machine, world):
     before = subjects()
     accept_readings(machine, [{"station": "uci.gucheng", "time": START + 2 * HOUR, "value": 15.0}])
     drain()
-    assert subjects() == before and at_gucheng(machine).count() == 1
+    assert subjects() == before
+    assert at_gucheng(machine).count() == 1
 
 
 def test_a_late_reading_counts_where_it_belongs(feed, machine):
@@ -163,7 +166,8 @@ def _duty(duty_posts):
 def test_a_station_outside_is_watched_without_a_clock(feed, machine):
     feed(START, [55.0], station="uci.tiantan")
     signal = Signal.objects.in_world(machine).get(criterion="rainstorm")
-    assert signal.due_at is None and signal.shared_with == ["in:11"]
+    assert signal.due_at is None
+    assert signal.shared_with == ["in:11"]
 
 
 def test_history_raises_nothing_for_the_past_and_counts_from_then_on(feed, machine, clock_to):
@@ -181,7 +185,9 @@ def test_the_figures_of_the_district_are_facts_for_the_plans(feed, machine):
     figures = queries.figures(machine, region("110107"))
     assert figures.obtained == 1.0
     rain = figures.figures["rain_24h_mm"]
-    assert rain["max"] == 120.0 and rain["profile"][0][0] == 120.0 and rain["profile"][0][1] > 30
+    assert rain["max"] == 120.0
+    assert rain["profile"][0][0] == 120.0
+    assert rain["profile"][0][1] > 30
     facts = {name: one["profile"] for name, one in figures.figures.items()}
     (proposal,) = propose(facts, "flood")["proposals"]
     assert proposal["level"] == "III"
@@ -214,6 +220,7 @@ def test_the_storm_hour_by_hour_keeps_up_and_raises_what_it_should(world, machin
         for proposal in propose(facts, "flood")["proposals"]:
             levels.setdefault(proposal["level"], row.at)
     local = {level: (at + 8 * HOUR).strftime("%d %H") for level, at in levels.items()}
-    assert local["III"] in ("20 10", "20 11", "20 12") and "20 17" <= local["II"] <= "20 23"
+    assert local["III"] in ("20 10", "20 11", "20 12")
+    assert "20 17" <= local["II"] <= "20 23"
     doubled = Signal.objects.in_world(machine).open().values_list("criterion", "station")
     assert len(doubled) == len(set(doubled))

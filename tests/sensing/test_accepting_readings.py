@@ -58,14 +58,17 @@ def test_the_same_reading_twice_is_one(gateway):
     before = len(announced())
     answer = accept_readings(gateway, [reading(), reading()])
     assert (answer["accepted"], answer["duplicates"]) == (0, 1)
-    assert Observation.objects.count() == 1 and len(announced()) == before
+    assert Observation.objects.count() == 1
+    assert len(announced()) == before
 
 
 def test_a_reading_from_the_future_is_refused_with_its_mending_and_the_rest_goes_on(gateway):
     answer = accept_readings(gateway, [reading(time=NOON + timedelta(hours=1)), reading()])
     assert answer["accepted"] == 1
     (bad,) = answer["rejected"]
-    assert bad["index"] == 0 and "将来" in bad["reason"] and bad["mend"]
+    assert bad["index"] == 0
+    assert "将来" in bad["reason"]
+    assert bad["mend"]
     assert RejectedReading.objects.visible_to(gateway).get().station == "uci.gucheng"
 
 
@@ -96,7 +99,8 @@ def test_what_cannot_be_true_is_refused_with_a_reason(gateway, row, word):
 
 def test_two_values_for_one_time_in_a_batch_contradict(gateway):
     answer = accept_readings(gateway, [reading(value=1), reading(value=2)])
-    assert answer["accepted"] == 1 and "第 1 条" in answer["rejected"][0]["reason"]
+    assert answer["accepted"] == 1
+    assert "第 1 条" in answer["rejected"][0]["reason"]
 
 
 def test_a_correction_replaces_the_value_and_keeps_what_was(gateway):
@@ -146,7 +150,8 @@ def test_who_measures_elsewhere_cannot_report_here(stations, exercise, somebody)
         queries.station(elsewhere, "uci.gucheng")
     here = somebody("meteo", "11/110107/", FEED, keys={"in:11", "in:110107"}, world=exercise.pk)
     answer = accept_readings(here, [reading(), reading("uci.tiantan")])
-    assert answer["accepted"] == 1 and "不能报" in answer["rejected"][0]["reason"]
+    assert answer["accepted"] == 1
+    assert "不能报" in answer["rejected"][0]["reason"]
 
 
 def test_a_device_that_says_nothing_is_noticed(gateway, clock_to):

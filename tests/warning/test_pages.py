@@ -36,7 +36,8 @@ def test_pages_show_the_warning_to_the_district_and_its_streets(browser, notice)
     for name in ("zhibanyuan", "gucheng", "gucheng.shuji", "shuiwu"):
         page = browser(name)
         listed = page.get("/warnings/").content.decode()
-        assert "暴雨橙色预警信号" in listed and "橙色" in listed
+        assert "暴雨橙色预警信号" in listed
+        assert "橙色" in listed
         one = page.get(notice.get_absolute_url()).content.decode()
         assert "防御指南" in one or "应采取的措施" in one
     assert Client().get("/warnings/").status_code == 302
@@ -53,11 +54,14 @@ def test_the_duty_officer_confirms_by_one_press(browser, notice):
 def test_a_pasted_text_is_taken_in_and_what_is_refused_keeps_what_was_typed(browser, feed):  # noqa: F811
     page = browser("zhibanyuan")
     answer = page.post("/warnings/receive/", {"text": TEXT, "source": "传真"})
-    assert answer.status_code == 302 and answer.url.startswith("/warnings/")
+    assert answer.status_code == 302
+    assert answer.url.startswith("/warnings/")
     refused = page.post("/warnings/receive/", {"text": "可能下雨（演练）"})
-    assert refused.status_code == 422 and "可能下雨（演练）" in refused.content.decode()
+    assert refused.status_code == 422
+    assert "可能下雨（演练）" in refused.content.decode()
     log = page.get("/warnings/?tab=log").content.decode()
-    assert "未接收" in log and "已接收" in log
+    assert "未接收" in log
+    assert "已接收" in log
     assert browser("gucheng").get("/warnings/?tab=log").status_code == 404
     assert browser("gucheng").post("/warnings/receive/", {"text": TEXT}).status_code == 403
 
@@ -69,7 +73,8 @@ def test_a_file_is_taken_in_and_its_raw_bytes_come_back(browser, feed):  # noqa:
     assert answer.status_code == 302
     row = WarningIntake.objects.unscoped("test").get()
     raw = page.get(f"/warnings/intake/{row.pk}/raw")
-    assert raw.content == data and "attachment" in raw["Content-Disposition"]
+    assert raw.content == data
+    assert "attachment" in raw["Content-Disposition"]
     assert browser("gucheng").get(f"/warnings/intake/{row.pk}/raw").status_code == 403
 
 
@@ -83,9 +88,11 @@ def test_the_api_takes_a_message_in_once_and_says_what_is_wrong(browser, feed): 
     assert (first.status_code, first.json()["outcome"]) == (200, "accepted")
     assert (second.status_code, second.json()["outcome"]) == (200, "duplicate")
     bad = post(b"<alert/>")
-    assert bad.status_code == 422 and bad.json()["faults"]
+    assert bad.status_code == 422
+    assert bad.json()["faults"]
     listed = api.get("/api/v1/warning/warnings").json()
-    assert [w["color"] for w in listed] == ["orange"] and listed[0]["regions"] == ["11"]
+    assert [w["color"] for w in listed] == ["orange"]
+    assert listed[0]["regions"] == ["11"]
     one = api.get(f"/api/v1/warning/warnings/{listed[0]['id']}")
     assert one.json()["hazard"] == "rainstorm"
     assert (
@@ -98,7 +105,8 @@ def test_the_warned_area_is_on_the_map(browser, notice):
     layers = browser("zhibanyuan").get("/map/layers.json")
     assert "warning.area" in layers.content.decode()
     tile = browser("zhibanyuan").get("/map/tiles/warning.area/6/52/24.mvt")
-    assert tile.status_code == 200 and b"orange" in tile.content
+    assert tile.status_code == 200
+    assert b"orange" in tile.content
 
 
 def test_the_live_notice_reaches_only_those_concerned(notice):

@@ -65,15 +65,19 @@ def test_a_warning_is_accepted_and_every_street_and_community_is_called(feed):
     got = take(feed, message())
     drain()
     notice = got.notice
-    assert got.outcome == "accepted" and notice.state == "received"
+    assert got.outcome == "accepted"
+    assert notice.state == "received"
     assert (notice.hazard, notice.color, notice.title) == ("rainstorm", "orange", "暴雨橙色预警")
-    assert notice.scope == "11/110107/" and [r.short_code for r in notice.regions.all()] == ["11"]
+    assert notice.scope == "11/110107/"
+    assert [r.short_code for r in notice.regions.all()] == ["11"]
     assert notice.due_at == NOON + timedelta(minutes=10)
     assert bytes(got.intake.raw) == compose_cap(message())
     round_ = CallRound.objects.in_world(feed).get()
-    assert round_.about_id == str(notice.pk) and "【演练】" in round_.text
+    assert round_.about_id == str(notice.pk)
+    assert "【演练】" in round_.text
     called = Call.objects.in_world(feed).filter(round=round_).values_list("region__level", flat=True)
-    assert list(called).count("township") == 9 and list(called).count("village") > 100
+    assert list(called).count("township") == 9
+    assert list(called).count("village") > 100
     assert set(called) == {"township", "village"}
 
 
@@ -88,33 +92,42 @@ def test_the_same_message_twice_is_harmless_and_said(feed):
     first = take(feed, message())
     second = take(feed, message(), "another line")
     drain()
-    assert (second.outcome, second.notice) == ("duplicate", first.notice) and "收到过" in second.said
-    assert Notice.objects.in_world(feed).count() == 1 and CallRound.objects.in_world(feed).count() == 1
+    assert (second.outcome, second.notice) == ("duplicate", first.notice)
+    assert "收到过" in second.said
+    assert Notice.objects.in_world(feed).count() == 1
+    assert CallRound.objects.in_world(feed).count() == 1
     assert [i.outcome for i in queries.intakes(feed)] == ["duplicate", "accepted"]
 
 
 def test_another_message_under_the_same_identifier_is_refused(feed):
     take(feed, message())
     got = take(feed, message("red"))
-    assert got.outcome == "refused" and got.faults[0]["code"] == "identifier_reused"
+    assert got.outcome == "refused"
+    assert got.faults[0]["code"] == "identifier_reused"
     assert Notice.objects.in_world(feed).get().color == "orange"
 
 
 def test_a_malformed_message_is_refused_with_all_faults_and_logged(feed):
     got = receive_cap(feed, compose_cap(message()).replace(b"Severe", b"Awful").replace(b"Met<", b"Rain<"), "fax")
-    assert got.outcome == "refused" and len(got.faults) >= 2
+    assert got.outcome == "refused"
+    assert len(got.faults) >= 2
     assert all(f["message_zh"] and f["path"] for f in got.faults)
     row = WarningIntake.objects.in_world(feed).get()
-    assert row.outcome == "refused" and len(row.reasons) == len(got.faults) and row.source == "fax"
+    assert row.outcome == "refused"
+    assert len(row.reasons) == len(got.faults)
+    assert row.source == "fax"
     assert not Notice.objects.in_world(feed).exists()
     assert receive_cap(feed, b"not xml at all").outcome == "refused"
 
 
 def test_an_unknown_region_is_refused_and_a_partly_known_one_is_accepted_for_its_part(feed):
     got = take(feed, message(codes=("990000000000",)))
-    assert got.outcome == "refused" and got.unknown_regions == ("990000000000",) and "行政区划" in got.said
+    assert got.outcome == "refused"
+    assert got.unknown_regions == ("990000000000",)
+    assert "行政区划" in got.said
     part = take(feed, message(sent=NOON + timedelta(minutes=1), codes=("990000000000", "110107000000")))
-    assert part.outcome == "accepted" and part.notice.unknown_regions == ["990000000000"]
+    assert part.outcome == "accepted"
+    assert part.notice.unknown_regions == ["990000000000"]
     assert [r.short_code for r in part.notice.regions.all()] == ["110107"]
     assert any("990000000000" in r["message_zh"] for r in part.intake.reasons)
 
@@ -135,7 +148,8 @@ def test_real_and_exercise_never_mix(feed, people):
     )
     test = message(sent=datetime.now(UTC).replace(microsecond=0), status="Test", note=None)
     assert take(outside, test).outcome == "refused"
-    assert not Notice.objects.in_world(outside).exists() and not Notice.objects.in_world(feed).exists()
+    assert not Notice.objects.in_world(outside).exists()
+    assert not Notice.objects.in_world(feed).exists()
 
 
 def test_a_message_from_the_future_and_one_that_has_run_out_are_refused(feed, clock_to):
@@ -166,7 +180,8 @@ def test_a_lowered_warning_calls_nobody_again(feed, clock_to):
     clock_to(NOON + timedelta(hours=1))
     got = take(feed, message("blue", sent=NOON + timedelta(hours=1), kind="Update", refers=[first]))
     drain()
-    assert got.notice.action == "lower" and CallRound.objects.in_world(feed).count() == 1
+    assert got.notice.action == "lower"
+    assert CallRound.objects.in_world(feed).count() == 1
     assert queries.highest_colour(feed, region("110107"), "rainstorm") == "blue"
 
 
@@ -198,7 +213,8 @@ def test_a_cancel_that_comes_before_its_warning_still_ends_it(feed, clock_to):
     assert "没有对应" in take(feed, message(sent=NOON + timedelta(hours=1), kind="Cancel", refers=[first])).said
     got = take(feed, first)
     drain()
-    assert got.outcome == "accepted" and got.notice.state == "cancelled"
+    assert got.outcome == "accepted"
+    assert got.notice.state == "cancelled"
     assert not CallRound.objects.in_world(feed).exists()
 
 
@@ -206,7 +222,8 @@ def test_a_warning_ends_when_its_time_is_up(feed, clock_to):
     take(feed, message())
     assert expire_due() == 0
     clock_to(NOON + timedelta(hours=12))
-    assert expire_due() == 1 and expire_due() == 0
+    assert expire_due() == 1
+    assert expire_due() == 0
     assert Notice.objects.in_world(feed).get().state == "expired"
     assert subjects()[-1] == ("ended", "expired")
 
@@ -226,7 +243,8 @@ def test_text_and_message_of_one_warning_are_one(feed):
     take(feed, message())
     got = receive_text(feed, TEXT)
     drain()
-    assert got.outcome == "duplicate" and Notice.objects.in_world(feed).count() == 1
+    assert got.outcome == "duplicate"
+    assert Notice.objects.in_world(feed).count() == 1
     assert CallRound.objects.in_world(feed).count() == 1
 
 
@@ -234,7 +252,8 @@ def test_a_text_that_lifts_ends_the_issuers_warning(feed, clock_to):
     receive_text(feed, TEXT)
     clock_to(NOON + timedelta(hours=4))
     got = receive_text(feed, "北京市气象台2016年07月20日16时00分解除暴雨橙色预警信号。（模拟）")
-    assert "已解除" in got.said and Notice.objects.in_world(feed).get().state == "cancelled"
+    assert "已解除" in got.said
+    assert Notice.objects.in_world(feed).get().state == "cancelled"
 
 
 def test_a_text_that_says_too_little_is_refused_with_what_is_missing(feed):
@@ -251,7 +270,8 @@ def test_who_may_take_in_and_who_may_read(people, exercise, feed):
         receive_text(person("gucheng"), TEXT)
     duty = person("zhibanyuan")
     notice = receive_text(duty, TEXT).notice
-    assert notice in queries.in_force(person("gucheng")) and notice in queries.in_force(person("gucheng.shuji"))
+    assert notice in queries.in_force(person("gucheng"))
+    assert notice in queries.in_force(person("gucheng.shuji"))
     with pytest.raises(NotAllowed):
         acknowledge_notice(person("gucheng"), notice=notice)
     assert acknowledge_notice(duty, notice=notice, note="已阅").state == "in_force"
@@ -261,7 +281,8 @@ def test_a_foreign_duty_room_sees_and_takes_in_nothing_here(feed, somebody, exer
     notice = take(feed, message(codes=("110107000000",))).notice
     rights = ("warning.notice.view", "warning.notice.receive", "warning.intake.view")
     elsewhere = somebody("duty_officer", "33/3309/", rights, keys={"in:33", "in:3309"}, world=exercise.pk)
-    assert not queries.in_force(elsewhere).exists() and not queries.intakes(elsewhere).exists()
+    assert not queries.in_force(elsewhere).exists()
+    assert not queries.intakes(elsewhere).exists()
     with pytest.raises(NotFound):
         Notice.objects.get_visible(elsewhere, pk=notice.pk)
     with pytest.raises(NotAllowed):

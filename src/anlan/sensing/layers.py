@@ -41,6 +41,7 @@ add_layer(
         shape="triangle",
         live="sensing.observations.arrived",
         unit="mm",
+        measures="rain_mm",
         bounds=(0, 0.1, 2, 8, 16, 50),
         label=lambda t: t.name,
         detail=_said,
