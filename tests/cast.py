@@ -34,8 +34,12 @@ def person(name: str, path: str, *roles: str, organisation: str = "") -> Person:
     """Somebody who holds a post with these roles in the region; signs in with any test client's ``force_login``."""
     region = settle()[path]
     code = organisation or f"org-{name}"
-    body, _made = Organisation.objects.get_or_create(code=code, defaults={"name": code, "kind": "bureau", "region": region})
-    post = Post.objects.create(code=f"{code}.{name}", name=f"{name}岗", organisation=body, region=region, roles=list(roles))
+    body, _made = Organisation.objects.get_or_create(
+        code=code, defaults={"name": code, "kind": "bureau", "region": region}
+    )
+    post = Post.objects.create(
+        code=f"{code}.{name}", name=f"{name}岗", organisation=body, region=region, roles=list(roles)
+    )
     somebody = Person.objects.create(username=name, name=name, must_change_password=False)
     Holding.objects.create(person=somebody, post=post, since=clock.real_now())
     return somebody

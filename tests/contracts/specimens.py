@@ -121,4 +121,4 @@ class Maker:
 
 
 def _is_generated(field: Any) -> bool:
-    return isinstance(field, models.GeneratedField) or (isinstance(field, models.AutoField))
+    return isinstance(field, models.GeneratedField | models.AutoField)

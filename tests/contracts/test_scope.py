@@ -25,19 +25,19 @@ from tests.contracts.specimens import LAT, LON, Maker, foreigner, owner, scoped_
 MODELS = {m._meta.label_lower: m for m in scoped_models()}
 
 
-@pytest.fixture()
+@pytest.fixture
 def make(db, settings, tmp_path):
     settings.ATTACHMENT_DIR = str(tmp_path)
     return Maker()
 
 
-@pytest.fixture()
+@pytest.fixture
 def stranger(make):
     """A browser of somebody who holds every role of the product, in another region."""
     return signed_in(Client(), person("stranger", HAIDIAN, *sorted(permissions_by_role())))
 
 
-@pytest.fixture()
+@pytest.fixture
 def resident(make):
     """The same person of this region: shows that the specimens would be found."""
     return signed_in(Client(), person("resident", GUCHENG, *sorted(permissions_by_role())))
@@ -101,8 +101,8 @@ def test_a_spreadsheet_brings_nothing_into_another_region(key, make, stranger):
     from anlan.kernel.ledgers.sheets import columns_of
 
     columns = columns_of(ledger)
-    from anlan.kernel.ledgers.showing import Shower
     from anlan.kernel.ledgers.sheets import _cell
+    from anlan.kernel.ledgers.showing import Shower
     from anlan.kernel.spreadsheet import write_csv
 
     shower = Shower(ledger, [row])

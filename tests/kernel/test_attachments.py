@@ -20,7 +20,7 @@ def photo(size=(640, 480)):
     return out.getvalue()
 
 
-@pytest.fixture()
+@pytest.fixture
 def team(db, settings, tmp_path):
     settings.ATTACHMENT_DIR = str(tmp_path)
     bureau = person("bureau", DISTRICT, "emergency")

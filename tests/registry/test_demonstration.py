@@ -13,9 +13,7 @@ from anlan.registry.seeding import load_demonstration
 DISTRICT = "11/110107/"
 
 
-
-
-@pytest.fixture()
+@pytest.fixture
 def district(db):
     load_regions()
     load_people()

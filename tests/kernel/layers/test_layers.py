@@ -26,17 +26,17 @@ def address(z, lon=LON, lat=LAT):
     return z, x, y
 
 
-@pytest.fixture()
+@pytest.fixture
 def bureau(db):
     return person("bureau", DISTRICT, "emergency")
 
 
-@pytest.fixture()
+@pytest.fixture
 def street(db):
     return person("street", BAJIAO, "town")
 
 
-@pytest.fixture()
+@pytest.fixture
 def team(bureau):
     values = {
         "code": "t1",

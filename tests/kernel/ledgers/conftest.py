@@ -13,35 +13,35 @@ def _files(settings, tmp_path):
     settings.ATTACHMENT_DIR = str(tmp_path / "attachments")
 
 
-@pytest.fixture()
+@pytest.fixture
 def teams(db):
     settle()
     return ledger_of("registry.team")
 
 
-@pytest.fixture()
+@pytest.fixture
 def bureau(teams):
     """The emergency bureau's man: may enter, correct, bring in and take out in the whole district."""
     return person("bureau", DISTRICT, "emergency")
 
 
-@pytest.fixture()
+@pytest.fixture
 def street(teams):
     return person("street", GUCHENG, "town")
 
 
-@pytest.fixture()
+@pytest.fixture
 def stranger(teams):
     return person("stranger", HAIDIAN, "emergency", "duty_officer")
 
 
-@pytest.fixture()
+@pytest.fixture
 def browse():
     """``browse(person)`` is that person's browser."""
     return lambda somebody: signed_in(Client(), somebody)
 
 
-@pytest.fixture()
+@pytest.fixture
 def team(teams, bureau):
     values = {
         "code": "t1",
@@ -54,7 +54,7 @@ def team(teams, bureau):
     return save_row(context_of(bureau), teams, values)
 
 
-@pytest.fixture()
+@pytest.fixture
 def other_team(teams, bureau):
     values = {
         "code": "t2",

@@ -24,20 +24,20 @@ KEY = "sample.errand"
 NOON = datetime(2016, 7, 20, 4, 0, tzinfo=UTC)
 
 
-@pytest.fixture()
+@pytest.fixture
 def clerk(db, settings, tmp_path):
     settings.ATTACHMENT_DIR = str(tmp_path)
     return person("clerk", GUCHENG, "town", organisation="street")
 
 
-@pytest.fixture()
+@pytest.fixture
 def errand(clerk):
     return open_record(
         system("t"), Errand, title="关闸", scope=GUCHENG, owner_keys=["org:street"], shared_with=["org:street"]
     )
 
 
-@pytest.fixture()
+@pytest.fixture
 def mine(clerk):
     return signed_in(Client(), clerk)
 
