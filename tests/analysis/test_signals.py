@@ -87,6 +87,7 @@ def test_more_rain_levels_it_up_and_asks_again_for_acknowledgement(feed, machine
     feed(START + 3 * HOUR, [60.0])
     signal = at_gucheng(machine).get()
     assert (signal.level, signal.peak, signal.state) == ("orange", "orange", "acknowledged")
+    assert (signal.value, signal.at, signal.since) == (95.0, START + 3 * HOUR, START + 2 * HOUR)
     feed(START + 4 * HOUR, [30.0])
     signal = at_gucheng(machine).get()
     assert (signal.level, signal.peak, signal.state) == ("red", "red", "raised")

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
+from django.db.models import F
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -45,7 +46,7 @@ def stations(request: HttpRequest) -> HttpResponse:
             "station": t, "sums": [sums.get(t.pk, {}).get(w) for w in WINDOWS_H], "silent": silent.get(t.pk),
             "signal": worst.get(t.pk),
         }
-        for t in sensing.stations_with_latest(ctx).order_by("-value", "code")
+        for t in sensing.stations_with_latest(ctx).order_by(F("value").desc(nulls_last=True), "code")
     ]  # fmt: skip
     may_see_rejected = bool(ctx.paths("sensing.rejected.view"))
     shown = {"rows": rows, "windows": WINDOWS_H, "rejected": sensing.rejected(ctx, 20) if may_see_rejected else []}

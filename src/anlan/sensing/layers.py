@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from datetime import datetime
 from typing import Any
 
+from django.utils.dateparse import parse_datetime
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
@@ -12,6 +15,21 @@ from anlan.kernel.errors import NotFound
 from anlan.kernel.layers import Layer, add_layer
 
 from . import queries
+
+
+def _moment(text: Any) -> datetime | None:
+    """An instant with its offset, or None for anything else: then the newest readings are shown."""
+    try:
+        at = parse_datetime(text) if isinstance(text, str) else None
+    except ValueError:
+        return None
+    return at if at and at.tzinfo else None
+
+
+def _rows(ctx: Context, query: Mapping[str, Any]) -> Any:
+    at = _moment(query.get("at"))
+    found = queries.stations_at(ctx, at) if at else queries.stations_with_latest(ctx)
+    return found.filter(position__isnull=False)
 
 
 def _inspect(ctx: Context, pk: str) -> tuple[str, dict[str, Any]]:
@@ -32,7 +50,7 @@ add_layer(
         key="sensing.station",
         title=_("雨量站（小时雨量）"),
         stage="sense",
-        rows=lambda ctx, query: queries.stations_with_latest(ctx).filter(position__isnull=False),
+        rows=_rows,
         inspect=_inspect,
         permission="sensing.station.view",
         properties={"name": "name", "value": "value", "accuracy_m": "accuracy_m"},
@@ -41,8 +59,9 @@ add_layer(
         shape="triangle",
         live="sensing.observations.arrived",
         unit="mm",
+        timed=True,
         measures="rain_mm",
-        bounds=(0, 0.1, 2, 8, 16, 50),
+        bounds=(0.1, 2, 8, 16, 50),
         label=lambda t: t.name,
         detail=_said,
         link=lambda t: t.get_absolute_url(),

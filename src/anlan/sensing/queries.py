@@ -49,6 +49,19 @@ def stations_with_latest(ctx: Context, property: str = "rain_mm") -> QuerySet[Th
     )
 
 
+def stations_at(ctx: Context, at: datetime, property: str = "rain_mm") -> QuerySet[Thing]:
+    """Visible stations annotated as by `stations_with_latest`, as they stood at an instant: the newest reading of the hour before."""
+    then = Observation.objects.filter(
+        datastream__thing=OuterRef("pk"), datastream__property=property, world_id=ctx.world,
+        phenomenon_time__gt=at - timedelta(hours=1), phenomenon_time__lte=at,
+    ).order_by("-phenomenon_time")  # fmt: skip
+    return stations(ctx).annotate(
+        value=Subquery(then.values("result")[:1]),
+        value_at=Subquery(then.values("phenomenon_time")[:1]),
+        value_unit=Subquery(then.values("datastream__unit")[:1]),
+    )
+
+
 def datastreams(ctx: Context, codes: Iterable[str] | None = None) -> list[Datastream]:
     """Datastreams of visible stations, each with its thing."""
     things = {t.pk: t for t in (stations(ctx) if codes is None else stations(ctx).filter(pk__in=list(codes)))}

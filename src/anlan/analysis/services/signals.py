@@ -113,6 +113,8 @@ def _follow(ctx: Context, thing: Thing, judged: Judged, steps: Sequence[float], 
         before = signal.level if signal is not None else ""
         level = judged.level_at(step, before)
         if level == before:
+            if signal is not None:
+                _refresh(signal, judged, step, at)
             continue
         if signal is None:
             signal = _raise(ctx, thing, judged, step, at, level)
@@ -162,6 +164,17 @@ def _move(ctx: Context, signal: Signal, judged: Judged, step: int, at: datetime,
     moved: Signal = transition(ctx, signal, name, at=at, peak=peak, **_said(signal.station, judged, step, level))
     _tell(ctx, moved, "levelled_up" if up else "levelled_down")
     return moved
+
+
+def _refresh(signal: Signal, judged: Judged, step: int, at: datetime) -> None:
+    """The level stands: the signal shows the newest figure that proves it, or that it was judged, not what was hours ago."""
+    said = _said(signal.station, judged, step, signal.level)
+    fields = {"at": at, "trace": said["trace"]}
+    if said["value"] is not None:
+        fields |= {name: said[name] for name in ("text", "value", "unit")}
+    for name, value in fields.items():
+        setattr(signal, name, value)
+    signal.save(update_fields=list(fields))
 
 
 def _clear(ctx: Context, signal: Signal, at: datetime) -> Signal:
