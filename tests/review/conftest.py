@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import pytest
 
@@ -52,21 +52,13 @@ class Storm:
     def settle(self) -> None:
         """Everything that follows from what is there, until nothing more does."""
         for _round in range(40):
-            moved = drain() + pass_due() + len(expire_due() or ()) + self.look()
+            moved = drain() + pass_due() + expire_due() + advance(self.replay.pk, paced=False)
             if not moved:
                 return
         raise AssertionError("it never settles")
 
-    def look(self) -> int:
-        """What the engine's player does; the clock keeps standing."""
-        happened = advance(self.replay.pk)
-        World.objects.filter(pk=self.world).update(rate=0)
-        return happened
-
     def to(self, text: str, *, minutes: float = 10) -> None:
         """Walk the clock to a moment in steps."""
-        from datetime import timedelta
-
         end = at(text)
         while self.now() < end:
             self.show(min(end, self.now() + timedelta(minutes=minutes)))

@@ -13,6 +13,7 @@ from anlan.kernel.models import World
 from anlan.kernel.web.nav import nav_for
 from anlan.kernel.worlds import REAL
 from anlan.places.queries import people_on_duty, region_at
+from anlan.review.queries import controls
 
 
 def frame(request: HttpRequest) -> dict[str, Any]:
@@ -43,6 +44,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "language_url": reverse("set_language"),
         "bell_url": reverse("messages-bell"),
         "exercise": World.objects.filter(pk=ctx.world).first() if ctx.world != REAL else None,
+        **controls(ctx),
     }
 
 

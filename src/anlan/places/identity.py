@@ -20,6 +20,8 @@ from .models import Holding, Person
 from .permissions import permissions_by_role
 
 WORLD_KEY = "anlan_world"
+#: Set when an exercise was chosen that had ended already: one that ends under a person's hands does not keep the person.
+LOOKING_KEY = "anlan_world_looking"
 
 
 def context_of(person: Person, *, world: uuid.UUID = REAL, cause: str = "", language: str = "zh-hans", simulated: bool = False) -> Context:
@@ -56,9 +58,9 @@ def _region_keys(path: str) -> set[str]:
 
 
 def world_of(session: Any, ctx_paths: tuple[str, ...]) -> uuid.UUID:
-    """The world chosen in this session, while it runs; otherwise the running exercise the person's region takes part in.
+    """The world chosen in this session; otherwise the running exercise the person's region takes part in.
 
-    A person who chose the real world stays there.
+    A person who chose the real world stays there. An exercise that has ended is entered by choice only, to be looked at.
     """
     running = list(World.objects.filter(ended_at__isnull=True, kind=World.Kind.EXERCISE).order_by("-anchor_real"))
     chosen = session.get(WORLD_KEY)
@@ -67,6 +69,10 @@ def world_of(session: Any, ctx_paths: tuple[str, ...]) -> uuid.UUID:
     for world in running:
         if chosen == str(world.pk) and takes_part(world, ctx_paths):
             return world.pk
+    if chosen and session.get(LOOKING_KEY):
+        over = World.objects.filter(pk=chosen, ended_at__isnull=False, kind=World.Kind.EXERCISE).first()
+        if over is not None and takes_part(over, ctx_paths):
+            return over.pk
     for world in running:
         if takes_part(world, ctx_paths):
             return world.pk

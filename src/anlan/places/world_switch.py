@@ -13,7 +13,7 @@ from anlan.kernel.errors import NotFound
 from anlan.kernel.models import World
 from anlan.kernel.worlds import REAL
 
-from .identity import WORLD_KEY, takes_part
+from .identity import LOOKING_KEY, WORLD_KEY, takes_part
 
 
 def worlds_open_to(ctx: Context) -> list[World]:
@@ -23,17 +23,25 @@ def worlds_open_to(ctx: Context) -> list[World]:
     return [world for world in running if takes_part(world, paths)]
 
 
+def worlds_over(ctx: Context) -> list[World]:
+    """Exercises that have ended and can be looked at, the newest first."""
+    paths = tuple({g.path for g in ctx.grants})
+    over = World.objects.filter(ended_at__isnull=False, kind=World.Kind.EXERCISE).order_by("-ended_at")
+    return [world for world in over if takes_part(world, paths)]
+
+
 def enter_world(ctx: Context, session: Any, chosen: uuid.UUID) -> World | None:
     """Remember the choice in the session and in the audit. Returns the exercise, or None for the real world.
 
-    Raises NotFound for an exercise that has ended or in which the person takes no part.
+    One that has ended is entered to be looked at, not to work in. Raises NotFound for an exercise in which the person takes no part.
     """
     world = None
     if chosen != REAL:
-        world = next((w for w in worlds_open_to(ctx) if w.pk == chosen), None)
+        world = next((w for w in (*worlds_open_to(ctx), *worlds_over(ctx)) if w.pk == chosen), None)
         if world is None:
-            raise NotFound(_("这次演练已经结束，或您的岗位没有参加"), mend=_("请从“我的岗位”页重新选择"))
+            raise NotFound(_("没有这次演练，或您的岗位没有参加"), mend=_("请从“我的岗位”页或“历次演练”重新选择"))
     session[WORLD_KEY] = str(chosen)
+    session[LOOKING_KEY] = world is not None and not world.is_running
     auditing.record(
         ctx, action="places.world.entered", label=_("进入演练") if world else _("回到实况"), object_type="kernel.world",
         object_id=chosen, scope=min((g.path for g in ctx.grants), key=len, default=""), data={"from": ctx.world},

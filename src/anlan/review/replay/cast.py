@@ -5,12 +5,13 @@ from __future__ import annotations
 import uuid
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from functools import cache
 
 from anlan.kernel import clock
 from anlan.kernel.context import Actor, Context, system
 from anlan.places.identity import context_of
-from anlan.places.models import Organisation, Person, Post
-from anlan.places.queries import holders_of_posts
+from anlan.places.models import Person, Post
+from anlan.places.queries import holders_of_posts, region
 
 from ..presence import people_present, posts_held_by
 from .scenario import Scenario
@@ -101,11 +102,13 @@ def forget() -> None:
     _POSTS.clear()
 
 
+@cache
+def place_of_scenario(scenario_place: str) -> str:
+    """The path of the place that a scenario is played in: what lies outside is nobody's to decide here."""
+    return region(scenario_place).path
+
+
 def place_of(post: str) -> tuple[str, str]:
     """(scope path, name) of a post, for whatever is said in its name."""
     found = Post.objects.select_related("region", "organisation").filter(code=post).first()
     return (found.region.path, f"{found.organisation}{found.name}") if found else ("", post)
-
-
-def organisation_of(code: str) -> Organisation | None:
-    return Organisation.objects.filter(code=code).first()

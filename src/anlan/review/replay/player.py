@@ -35,13 +35,16 @@ def advance_all() -> int:
     return happened
 
 
-def advance(replay_id: uuid.UUID) -> int:
-    """Feed, play, pace; ends the replay when the scenario's time is over."""
+def advance(replay_id: uuid.UUID, *, paced: bool = True) -> int:
+    """Feed, play, pace; ends the replay when the scenario's time is over. `paced` False leaves the clock to the caller."""
     replay = _replay(replay_id)
+    if not replay.is_open:
+        return 0
     if World.objects.filter(pk=replay.world_id, ended_at__isnull=False).exists():
         _close(replay)
         return 1
-    beat(replay)
+    if paced:
+        beat(replay)
     if replay.state != Replay.State.RUNNING:
         return 0
     scenario = load_scenario(replay.scenario)
@@ -49,7 +52,8 @@ def advance(replay_id: uuid.UUID) -> int:
     fed = feed_due(replay_id, cast)
     played, behind = play_due(replay, cast)
     later = try_waiting(replay, cast)
-    pace(_replay(replay_id), behind_min=behind)
+    if paced:
+        pace(_replay(replay_id), behind_min=behind)
     ctx = director(replay.world_id, cause=f"replay:{replay.pk}")
     if ctx.now() >= replay.ends_at and _replay(replay_id).done >= len(scenario.inputs) and not played:
         end_replay(ctx, replay)

@@ -79,7 +79,7 @@ def _perform(replay: Replay, cast: Cast, act: Act, now: datetime) -> bool:
     except OperationalError:
         raise
     except Refused as refused:
-        log.info("%s of %s was refused: %s", act.key, act.post, refused.message)
+        log.debug("%s of %s was refused: %s", act.key, act.post, refused.message)
     except Exception:
         log.exception("%s of %s", act.key, act.post)
     _refused[cast.world, act.key] = now + _PATIENCE

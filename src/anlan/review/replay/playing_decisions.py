@@ -6,26 +6,29 @@ from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from typing import Any
 
-from anlan.command.models import Incident, Incoming, Report, ReportClock
+from django.db.models import Max
+
+from anlan.command.models import Followup, Incident, Incoming, Report, ReportClock
 from anlan.command.queries.intake import duplicates, understand
 from anlan.command.services.clocks import meet_clocks
-from anlan.command.services.incidents import add_followup, open_incident
+from anlan.command.services.incidents import add_followup, confirm_facts, open_incident
 from anlan.command.services.reports import continue_report
 from anlan.decision.models import Proposal
 from anlan.kernel.context import Context
 from anlan.kernel.loops import model_of, transition
 from anlan.kernel.loops.stepping import take_step
 
-from .cast import Cast
+from .cast import Cast, place_of_scenario
 
 Due = tuple[str, datetime, str, Callable[[Context], Any]]
 MARK = "（模拟）"
 
 
 def decisions_due(ctx: Context, cast: Cast) -> Iterator[Due]:
+    home = place_of_scenario(cast.scenario.place)
     for rule in cast.scenario.decisions:
         if cast.plays(rule["by"]):
-            yield from _MATTERS[rule["matter"]](ctx, rule)
+            yield from _MATTERS[rule["matter"]](ctx, {**rule, "home": home})
 
 
 def _after(rule: dict[str, Any], since: datetime) -> datetime:
@@ -66,7 +69,7 @@ def _same_source(player: Context, row: Incoming) -> Incident | None:
 def _step(ctx: Context, rule: dict[str, Any]) -> Iterator[Due]:
     """Any step of any loop, some time after its state began, or some time before it falls due."""
     model = model_of(rule["loop"])
-    for record in model.objects.in_world(ctx).open().filter(state=rule["state"]):
+    for record in model.objects.in_world(ctx).open().filter(state=rule["state"], scope__startswith=rule["home"]):
         if "before_due_min" not in rule:
             due = _after(rule, record.state_since)
         elif record.due_at is None:
@@ -114,15 +117,29 @@ def _phoning(row: ReportClock) -> Callable[[Context], Any]:
 
 
 def _report_continue(ctx: Context, rule: dict[str, Any]) -> Iterator[Due]:
-    """A continued report is begun some time before it falls due, unless one is under way."""
-    under_way = set(Report.objects.in_world(ctx).open().filter(stage="continue").values_list("incident_id", flat=True))
-    rows = ReportClock.objects.in_world(ctx).open().filter(stage="continue", due_at__isnull=False).select_related("incident")
-    for row in rows.exclude(form="phone").order_by("due_at"):
-        if row.incident_id in under_way or not row.incident.is_open:
+    """What arrived since the last report goes up as a continued one."""
+    for incident in Incident.objects.in_world(ctx).open().filter(scope__startswith=rule["home"]):
+        reports = Report.objects.in_world(ctx).filter(incident=incident)
+        last = reports.filter(state="sent").aggregate(at=Max("sent_at"))["at"]
+        if last is None or reports.open().filter(stage="continue").exists():
             continue
-        under_way.add(row.incident_id)
-        due = max(row.opened_at, row.due_at - timedelta(minutes=rule["before_due_min"]))
-        yield f"continue:{row.pk}", due, rule["by"], _continuing(row.incident)
+        newest = Followup.objects.in_world(ctx).filter(incident=incident, at__gt=last).aggregate(at=Max("at"))["at"]
+        if newest is not None:
+            yield f"continue:{incident.pk}:{newest.isoformat()}", _after(rule, newest), rule["by"], _continuing(incident)
+
+
+def _no_more_unknown(ctx: Context, rule: dict[str, Any]) -> Iterator[Due]:
+    """When everybody is out, the duty officer asks back and has the figures of the rule confirmed."""
+    for incident in Incident.objects.in_world(ctx).open().filter(scope__startswith=rule["home"]):
+        wanted = {n: v for n, v in rule["facts"].items() if incident.facts.get(n) is None}
+        if not wanted or incident.facts.get("trapped") != 0 or incident.facts.get("deaths") != 0:
+            continue
+        newest = Followup.objects.in_world(ctx).filter(incident=incident).aggregate(at=Max("at"))["at"] or incident.state_since
+        yield f"facts:{incident.pk}", _after(rule, newest), rule["by"], _confirming(incident, wanted)
+
+
+def _confirming(incident: Incident, facts: dict[str, Any]) -> Callable[[Context], Any]:
+    return lambda player: confirm_facts(player, incident, facts, source=f"电话向街道核实{MARK}")
 
 
 def _continuing(incident: Incident) -> Callable[[Context], Any]:
@@ -152,6 +169,7 @@ _MATTERS: dict[str, Callable[[Context, dict[str, Any]], Iterator[Due]]] = {
     "report_send": _report_send,
     "report_phone": _report_phone,
     "report_continue": _report_continue,
+    "confirm_facts": _no_more_unknown,
     "response_start": _response_start,
     "step": _step,
 }

@@ -1,0 +1,120 @@
+"""Pages of review: replays and past exercises, after-action reports."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils.dateparse import parse_datetime
+from django.utils.timezone import is_naive, make_aware
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from anlan.kernel import clock
+from anlan.kernel.errors import BadInput
+from anlan.kernel.exercises import STEER
+from anlan.kernel.services.attachments import shown_attachments
+from anlan.places.web import need
+from anlan.places.world_switch import enter_world
+
+from . import queries, services
+from .after_action import services as after_action
+from .models import Replay
+from .replay.scenario import load_scenario, scenarios
+
+
+@require_GET
+@need("review.replay.view")
+def replays(request: HttpRequest) -> HttpResponse:
+    """What can be played, what runs, what was played."""
+    ctx: Any = request.ctx  # type: ignore[attr-defined]
+    rows = list(queries.replays(ctx)[:50])
+    running = next((r for r in rows if r.is_open), None)
+    page = {
+        "scenarios": [load_scenario(s) for s in scenarios()],
+        "rates": services.RATES,
+        "running": running,
+        "running_now": clock.read(running.world_id).now() if running else None,
+        "fed": running.fed.exclude(kind="readings").order_by("-index")[:12] if running else [],
+        "past": [r for r in rows if not r.is_open],
+        "may_steer": queries.may_steer(ctx),
+    }
+    return render(request, "review/replays.html", page)
+
+
+@require_POST
+@need(STEER)
+def start(request: HttpRequest) -> HttpResponse:
+    """Start a replay and step into it."""
+    ctx: Any = request.ctx  # type: ignore[attr-defined]
+    begin = (request.POST.get("begin") or "").strip()
+    replay = services.start_replay(
+        ctx, scenario=request.POST.get("scenario", ""), rate=_rate(request), begin=_moment(begin) if begin else None
+    )
+    enter_world(ctx, request.session, replay.world_id)
+    messages.success(request, _("演练已开始：%(title)s") % {"title": replay.title})
+    return redirect("/")
+
+
+@require_POST
+@need(STEER)
+def pace(request: HttpRequest, pk: UUID) -> HttpResponse:
+    services.choose_rate(request.ctx, _replay(pk), _rate(request))  # type: ignore[attr-defined]
+    return _back(request)
+
+
+@require_POST
+@need(STEER)
+def end(request: HttpRequest, pk: UUID) -> HttpResponse:
+    services.end_replay(request.ctx, _replay(pk))  # type: ignore[attr-defined]
+    messages.success(request, _("演练已结束，记录可在“演练与回放”中查看"))
+    return redirect("/replay/")
+
+
+@require_GET
+@need("review.report.view")
+def reports(request: HttpRequest) -> HttpResponse:
+    """Responses and incidents of this world, with the reports that were made about them."""
+    ctx: Any = request.ctx  # type: ignore[attr-defined]
+    rows = [
+        {**row, "papers": shown_attachments(after_action.papers_of(ctx, row["record"]))} for row in after_action.subjects(ctx)
+    ]  # fmt: skip
+    return render(request, "review/reports.html", {"rows": rows, "may_make": bool(ctx.paths("review.report.make"))})
+
+
+@require_POST
+@need("review.report.make")
+def make_report(request: HttpRequest, kind: str, pk: UUID) -> HttpResponse:
+    """One click: the report as .docx and PDF, kept with what it is about."""
+    ctx: Any = request.ctx  # type: ignore[attr-defined]
+    kept = after_action.make_report(ctx, after_action.subject(ctx, kind, pk))
+    messages.success(request, _("评估报告已生成：%(names)s") % {"names": "、".join(a.name for a in kept)})
+    return redirect("after-action")
+
+
+def _replay(pk: UUID) -> Replay:
+    return get_object_or_404(Replay.objects.unscoped("the service checks the right on its place"), pk=pk)
+
+
+def _rate(request: HttpRequest) -> float:
+    try:
+        return float(request.POST.get("rate", ""))
+    except ValueError:
+        raise BadInput(_("请选择速度"), field="rate", mend=_("从列出的速度中选一个")) from None
+
+
+def _moment(text: str) -> Any:
+    try:
+        at = parse_datetime(text)
+    except ValueError:
+        at = None
+    if at is None:
+        raise BadInput(_("开始时间“%(text)s”认不出来") % {"text": text[:30]}, field="begin", mend=_("写成 2016-07-20T12:00 的样子"))
+    return make_aware(at) if is_naive(at) else at
+
+
+def _back(request: HttpRequest) -> HttpResponse:
+    return HttpResponse(status=204) if "application/json" in request.headers.get("Accept", "") else redirect("/")
