@@ -3,6 +3,7 @@ from datetime import timedelta
 import pytest
 
 from anlan.kernel.auditing import link, verify
+from anlan.kernel.engine.timers import pass_due
 from anlan.kernel.errors import NotAllowed
 from anlan.kernel.loops import open_records, transition, transition_all
 from anlan.kernel.models import AuditEntry, Deadline, Outbox
@@ -54,3 +55,31 @@ def test_many_are_refused_as_one(boss, clerk):
     with pytest.raises(NotAllowed):
         transition_all(boss, errands, "accept")
     assert set(Errand.objects.visible_to(boss).values_list("state", flat=True)) == {"sent"}
+
+
+def test_many_deadlines_pass_together_once_each(boss, clerk, clock_to, django_assert_max_num_queries):
+    errands = open_records(boss, Errand, rows(100))
+    transition(clerk, errands[0], "accept")
+    clock_to(NOON + timedelta(minutes=10))
+    with django_assert_max_num_queries(25):
+        assert pass_due() == 99
+    assert pass_due() == 0
+    assert Outbox.objects.filter(subject="kernel.deadline.passed").count() == 99
+    assert AuditEntry.objects.filter(action="sample.errand.late").count() == 99
+    clock_to(NOON + timedelta(minutes=15))
+    assert pass_due() == 99
+    assert Deadline.objects.filter(status="exhausted").count() == 99
+
+
+def test_one_faulty_record_holds_up_no_other(boss, clock_to, monkeypatch):
+    errands = open_records(boss, Errand, rows(3))
+    broken = errands[1].title
+
+    def headline(self):
+        if self.title == broken:
+            raise RuntimeError("faulty")
+        return self.title
+
+    monkeypatch.setattr(Errand, "headline", property(headline))
+    clock_to(NOON + timedelta(minutes=10))
+    assert pass_due() == 2

@@ -1,6 +1,6 @@
 """Closed loops: everything that has an owner and a deadline, declared in one readable place."""
 
-from .bulk import open_records, transition_all
+from .bulk import open_records, pass_deadlines, transition_all
 from .declaration import ASSIGNEE, Evidence, Loop, Rung, State, Step
 from .record import LoopRecord
 from .registry import loop_of, loops, model_of, register
@@ -8,5 +8,5 @@ from .services import available_steps, move_deadline, open_record, pass_deadline
 
 __all__ = [
     "ASSIGNEE", "Evidence", "Loop", "LoopRecord", "Rung", "State", "Step", "available_steps", "loop_of", "loops", "model_of",
-    "move_deadline", "open_record", "open_records", "pass_deadline", "reassign", "register", "transition", "transition_all",
+    "move_deadline", "open_record", "open_records", "pass_deadline", "pass_deadlines", "reassign", "register", "transition", "transition_all",
 ]  # fmt: skip

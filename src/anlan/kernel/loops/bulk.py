@@ -17,7 +17,8 @@ from anlan.kernel.models import AuditEntry, Deadline
 
 from .declaration import State
 from .record import LoopRecord
-from .services import _due, _entitled, _may
+from .registry import model_of
+from .services import _due, _entitled, _may, climb_rung
 
 BATCH = 500
 
@@ -104,6 +105,36 @@ def transition_all(
             ],
         )
     return moved
+
+
+def pass_deadlines(ctx: Context, deadlines: Sequence[Deadline]) -> int:
+    """Climb the due rungs of many records of one loop, as `pass_deadline` does for one; returns how many were climbed."""
+    if not deadlines:
+        return 0
+    model, now = model_of(deadlines[0].loop), ctx.now()
+    with transaction.atomic():
+        rows = Deadline.objects.select_for_update(skip_locked=True).filter(
+            pk__in=[d.pk for d in deadlines], status=Deadline.Status.OPEN, due_at__lte=now
+        )
+        live = {row.record: row for row in rows}
+        locked = model.objects.in_world(ctx).with_relations().select_for_update(of=("self",)).order_by("pk")
+        records = {r.pk: r for r in locked.filter(pk__in=live)}
+        passed = [
+            (row, records[pk], climb_rung(row, records[pk], now))
+            for pk, row in sorted(live.items(), key=lambda item: item[1].due_at)
+            if pk in records and not records[pk].closed_at and records[pk].state == row.state
+        ]
+        for pk, row in live.items():
+            if pk not in records or records[pk].closed_at or records[pk].state != row.state:
+                row.status = Deadline.Status.MET
+        Deadline.objects.bulk_update(live.values(), ["rung", "due_at", "status"], batch_size=BATCH)
+        model.everything.bulk_update([record for _row, record, _said in passed], ["rung"], batch_size=BATCH)
+        wall = clock.real_now()
+        AuditEntry.objects.bulk_create(
+            [auditing.prepare(ctx, at=(wall, now), **entry) for _row, _record, (entry, _event) in passed], batch_size=BATCH
+        )
+        announce_all(ctx, [(event, record.scope, record.shared_with) for _row, record, (_entry, event) in passed])
+    return len(passed)
 
 
 def _start_deadlines(records: Iterable[Any], state: State) -> None:

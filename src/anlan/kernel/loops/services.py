@@ -146,36 +146,39 @@ def pass_deadline(ctx: Context, deadline: Deadline) -> bool:
             row.status = Deadline.Status.MET
             row.save(update_fields=["status"])
             return False
-        state = record.loop.state(record.state)
-        rungs = state.escalate
-        index = row.rung
-        notify = rungs[index].notify if index < len(rungs) else ""
-        if notify.startswith("."):
-            notify = getattr(record, notify[1:])
-        row.rung = record.rung = index + 1
-        if row.rung < len(rungs):
-            row.due_at = row.due_at + timedelta(minutes=rungs[row.rung].after)
-        else:
-            row.status = Deadline.Status.EXHAUSTED
+        entry, event = climb_rung(row, record, ctx.now())
         row.save(update_fields=["rung", "due_at", "status"])
         record.save(update_fields=["rung"])
-        # A first rung may lie before the due time: a reminder, not a lapse.
-        early = record.due_at is not None and ctx.now() < record.due_at
-        auditing.record(
-            ctx, action=f"{record.loop.key}.late", label=_("临近时限") if early else _("超时"), object_type=record.loop.key, object_id=record.pk,
-            scope=record.scope, data={"state": record.state, "rung": record.rung, "notify": notify, "due_at": record.due_at},
-        )  # fmt: skip
-        announce(
-            ctx,
-            DeadlinePassed(
-                loop=record.loop.key, record=str(record.pk), state=record.state, label=str(record.headline),
-                owner_role=record.owner_role, owner_keys=list(record.owner_keys), notify=notify, rung=record.rung,
-                due_at=(record.due_at or row.due_at).isoformat(),
-            ),
-            scope=record.scope,
-            shared_with=record.shared_with,
-        )  # fmt: skip
+        auditing.record(ctx, **entry)
+        announce(ctx, event, scope=record.scope, shared_with=record.shared_with)
     return True
+
+
+def climb_rung(row: Deadline, record: LoopRecord, now: datetime) -> tuple[dict[str, Any], DeadlinePassed]:
+    """Move both rows to the next rung, unsaved; returns the audit entry's fields and the event that say so."""
+    rungs = record.loop.state(record.state).escalate
+    index = row.rung
+    notify = rungs[index].notify if index < len(rungs) else ""
+    if notify.startswith("."):
+        notify = getattr(record, notify[1:])
+    row.rung = record.rung = index + 1
+    if row.rung < len(rungs):
+        row.due_at = row.due_at + timedelta(minutes=rungs[row.rung].after)
+    else:
+        row.status = Deadline.Status.EXHAUSTED
+    # A first rung may lie before the due time: a reminder, not a lapse.
+    early = record.due_at is not None and now < record.due_at
+    entry = {
+        "action": f"{record.loop.key}.late", "label": _("临近时限") if early else _("超时"), "object_type": record.loop.key,
+        "object_id": record.pk, "scope": record.scope,
+        "data": {"state": record.state, "rung": record.rung, "notify": notify, "due_at": record.due_at},
+    }  # fmt: skip
+    event = DeadlinePassed(
+        loop=record.loop.key, record=str(record.pk), state=record.state, label=str(record.headline),
+        owner_role=record.owner_role, owner_keys=list(record.owner_keys), notify=notify, rung=record.rung,
+        due_at=(record.due_at or row.due_at).isoformat(),
+    )  # fmt: skip
+    return entry, event
 
 
 def available_steps(ctx: Context, record: LoopRecord) -> list[Step]:

@@ -76,7 +76,7 @@ def todos(ctx: Context, limit: int = 20, *, per_loop: int | None = None) -> Todo
     first = sorted(_united(heads), key=lambda row: (row[2] is None, row[2] or row[3], row[3]))[:limit] if heads else []
     records: dict[Any, LoopRecord] = {}
     for key in {row[0] for row in first}:
-        rows = _with_relations(asked[key]).filter(pk__in=[row[1] for row in first if row[0] == key])
+        rows = asked[key].with_relations().filter(pk__in=[row[1] for row in first if row[0] == key])
         records |= {record.pk: record for record in rows}
     items = [_todo(ctx, records[pk], now) for _key, pk, _due, _opened in first if pk in records]
     total, late = sum(t for t, _l in by_loop.values()), sum(late for _t, late in by_loop.values())
@@ -124,11 +124,3 @@ def _todo(ctx: Context, record: LoopRecord, now: datetime) -> Todo:
 def _united(parts: list[QuerySet[Any]]) -> list[Any]:
     head, *rest = parts
     return list(head.union(*rest, all=True) if rest else head)
-
-
-def _with_relations(rows: QuerySet[Any]) -> QuerySet[Any]:
-    """Load what a headline commonly names together with the record, so that a long list costs no query for each row."""
-    names = [
-        f.name for f in rows.model._meta.concrete_fields if f.many_to_one and not f.null and f.name not in ("world",)
-    ]
-    return rows.select_related(*names) if names else rows
