@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import datetime
 
 import pytest
@@ -37,7 +38,10 @@ def tell(house, event):
     drain()
 
 
-def warn(house, color, identifier="w1"):
+W1, W2 = str(uuid.UUID(int=1)), str(uuid.UUID(int=2))
+
+
+def warn(house, color, identifier=W1):
     tell(house, WarningReceived(
         warning=identifier, identifier=identifier, hazard="rainstorm", color=color, action="issue", issuer="北京市气象台",
         sent_at=house.now().isoformat(), headline=f"暴雨{color}", regions=["11"], simulated=True,
@@ -76,14 +80,14 @@ def test_unknown_figures_never_count_as_reached(rain, house):
 def test_an_official_warning_counts_and_the_highest_in_force_decides(district, house):
     warn(house, "blue")
     assert waiting(house).level == "IV"
-    warn(house, "orange", "w2")
+    warn(house, "orange", W2)
     assert waiting(house).level == "III"
     assert all_of(house) == [("start", "IV", "lapsed"), ("start", "III", "waiting")]
 
 
 def test_a_warning_that_ended_counts_no_longer(district, house):
     warn(house, "orange")
-    tell(house, WarningEnded(warning="w1", hazard="rainstorm", color="orange", cause="cancelled", regions=["11"]))
+    tell(house, WarningEnded(warning=W1, hazard="rainstorm", color="orange", cause="cancelled", regions=["11"]))
     assert waiting(house) is None
     assert all_of(house) == [("start", "III", "lapsed")]
 

@@ -23,10 +23,12 @@ def manage(argv: list[str]) -> int:
 def prepare(argv: list[str]) -> int:
     from django.core.management import call_command
 
+    from anlan.decision.services import load_shipped_plans
     from anlan.places.seeding import load_regions
 
     call_command("migrate", interactive=False, verbosity=0)
     load_regions()
+    load_shipped_plans()
     return 0
 
 

@@ -74,7 +74,7 @@ def _tasks(order: Order) -> Table:
     rows = mine.filter(level=order.level).exclude(card="").select_related("organisation")
     by_card: dict[str, tuple[str, list[str], Any]] = {}
     for task in rows.order_by("due_from_plan", "card", "organisation_id"):
-        text, names, due = by_card.setdefault(task.card, (task.text, [], task.due_from_plan))
+        _text, names, _due = by_card.setdefault(task.card, (task.text, [], task.due_from_plan))
         if str(task.organisation) not in names:
             names.append(str(task.organisation))
     lines = tuple(

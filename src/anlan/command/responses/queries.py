@@ -68,7 +68,7 @@ def task_counts(ctx: Context, found: list[Response]) -> dict[Any, dict[str, int]
         .annotate(
             total=Count("pk"), open=Count("pk", filter=running), late=Count("pk", filter=running & Q(due_at__lte=now)),
             silent=Count("pk", filter=Q(state="issued")),
-        )  # fmt: skip
+        )
     )
     return {row.pop("response_id"): row for row in rows}
 

@@ -6,7 +6,7 @@ from anlan.events.decision import ProposalApproved
 from anlan.kernel.context import Context
 from anlan.kernel.reactions import reacts_to
 
-from . import services
+from . import nav, panels, services  # noqa: F401 (nav and panels register themselves)
 
 
 @reacts_to(ProposalApproved)

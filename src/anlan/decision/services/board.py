@@ -39,6 +39,12 @@ def board(ctx: Context, region: Region, now: datetime) -> tuple[Known, list[Cont
     return known, [c for c in given if c.kind == Contribution.Kind.INCIDENT]
 
 
+def known_facts(ctx: Context, region: Region) -> Known:
+    """The board as a person may see it. Raises NotAllowed."""
+    ctx.require(Fact.view_permission, region.path)
+    return board(ctx, region, ctx.now())[0]
+
+
 def with_incidents(known: Known, incidents: Iterable[Contribution], plan: Plan) -> Known:
     """The board as one plan sees it: only incidents that its headquarters is in charge of count for it."""
     mine = [c for c in incidents if _concerns(c, plan)]

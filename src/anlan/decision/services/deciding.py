@@ -17,6 +17,7 @@ from anlan.places.queries import Region
 
 from ..data.proposing_rules import proposing_rules
 from ..data.response_levels import LEVELS
+from ..loops import APPROVERS
 from ..models import NONE, Proposal, Standing
 from ..queries import parsed, plans_in_force
 from .board import board, with_incidents
@@ -119,6 +120,18 @@ def order_change(
         if not any(ctx.holds(role, proposal.scope) for role in proposal.deciders):
             raise NotAllowed(_("您的岗位不能签发%(level)s级响应的变更") % {"level": proposal.level})
         return approve(ctx, proposal, given)
+
+
+def may_sign(ctx: Context, *, region: Region, hazard: str, kind: str, level: str = "") -> bool:
+    """Whether this person may sign such a change: the role of the level asked for, or of the one in force when going down."""
+    row = next((p for p in plans_in_force(region) if p.hazard == hazard), None)
+    standing = Standing.objects.in_world(ctx).filter(region=region, hazard=hazard).first()
+    down = kind in (Kind.LOWER, Kind.END)
+    signer = _roman(standing.level_number) if down and standing else level
+    wanted = parsed(row).level(signer) if row else None
+    if wanted is None or wanted.approve.role not in APPROVERS:
+        return False
+    return any(ctx.holds(role, region.path) for role in APPROVERS[APPROVERS.index(wanted.approve.role) :])
 
 
 def pass_on(ctx: Context, *, proposal_id: str, role: str) -> None:

@@ -1,0 +1,34 @@
+"""Addresses of the command room."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+from django.urls import URLPattern, URLResolver, include, path
+
+from .views import desk, incidents, reports
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("desk/", desk.desk, name="desk"),
+    path("desk/waiting/", desk.waiting, name="desk-waiting"),
+    path("desk/due/", desk.due, name="desk-due"),
+    path("desk/at-hand/", desk.at_hand, name="desk-at-hand"),
+    path("desk/parse/", desk.parse, name="desk-parse"),
+    path("desk/open/", desk.open_from_desk, name="desk-open"),
+    path("desk/join/<uuid:pk>/", desk.join_from_desk, name="desk-join"),
+    path("desk/take/<uuid:pk>/", desk.take, name="desk-take"),
+    path("incidents/", incidents.listing, name="incidents"),
+    path("incidents/<uuid:pk>/", incidents.room, name="incident"),
+    path("incidents/<uuid:pk>/followup/", incidents.follow_up, name="incident-followup"),
+    path("incidents/<uuid:pk>/figures/", incidents.confirm, name="incident-figures"),
+    path("incidents/<uuid:pk>/merge/", incidents.merge, name="incident-merge"),
+    path("incidents/<uuid:pk>/task/", incidents.give_task, name="incident-task"),
+    path("incidents/<uuid:pk>/reported/<slug:stage>/<slug:form>/", incidents.reported, name="incident-reported"),
+    path("incidents/<uuid:pk>/draft/<slug:stage>/", incidents.draft, name="incident-draft"),
+    path("reports/<uuid:pk>/", reports.page, name="report"),
+    path("reports/<uuid:pk>/edit/", reports.edit, name="report-edit"),
+    path("reports/<uuid:pk>/correct/", reports.correct, name="report-correct"),
+    path("reports/<uuid:pk>/paper.<slug:ending>", reports.document, name="report-paper"),
+]
+if find_spec("anlan.command.responses.urls") is not None:
+    urlpatterns.append(path("", include("anlan.command.responses.urls")))

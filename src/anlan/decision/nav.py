@@ -1,0 +1,21 @@
+"""Pages of decision on the rail."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_lazy as _
+
+from anlan.kernel.context import Context
+from anlan.kernel.web.nav import NavItem, add_nav
+
+from .queries import proposals
+
+
+def _waiting(ctx: Context) -> int:
+    return proposals(ctx, state="waiting").count()
+
+
+add_nav(
+    NavItem("decision.proposals", "decide", _("响应建议"), "proposals", permission="decision.proposal.view", order=10, count=_waiting),
+    NavItem("decision.facts", "decide", _("事实板"), "facts", permission="decision.fact.view", order=30),
+    NavItem("decision.plans", "decide", _("数字预案"), "plans", permission="decision.plan.view", order=40),
+)

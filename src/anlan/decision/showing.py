@@ -1,0 +1,133 @@
+"""Proposals in words: each condition with its standard, the figure, its share of the area, its time and its origin."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+
+from .data.variables import words
+from .models import PlanVersion, Proposal
+
+RESULTS = {"true": 0, "unknown": 1, "false": 2}
+
+
+def trace_rows(trace: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Rows of the trace table, what is reached first, then what is unknown.
+
+    ``{"label", "threshold", "fact", "share", "result", "said", "at", "source"}``; `fact` None is unknown.
+    """
+    return [_row(leaf) for leaf in sorted(trace, key=lambda t: RESULTS.get(str(t.get("result")), 3))]
+
+
+def _row(leaf: dict[str, Any]) -> dict[str, Any]:
+    unit = leaf.get("unit") or ""
+    said = {"true": _("达到"), "false": _("未达到"), "unknown": _("不详")}
+    fact = leaf.get("fact")
+    return {
+        "label": words().name(leaf["var"]),
+        "threshold": threshold_text(leaf),
+        "fact": None if fact is None else fact_text(fact, unit),
+        "share": f"{leaf['share_pct']:g}%" if isinstance(leaf.get("share_pct"), int | float) else "",
+        "result": leaf["result"],
+        "said": said.get(str(leaf["result"]), ""),
+        "at": leaf.get("at"),
+        "source": leaf.get("source") or "",
+    }
+
+
+def threshold_text(leaf: dict[str, Any]) -> str:
+    """``≥ 100 mm，面积 ≥ 30%``"""
+    w, unit = words(), leaf.get("unit") or ""
+    sign = {">=": "≥", "<=": "≤", "==": "=", "!=": "≠"}.get(leaf.get("op", ""), leaf.get("op", ""))
+    value = leaf.get("threshold")
+    if leaf.get("op") in ("is_true", "is_false"):
+        text = w.value(leaf["op"] == "is_true")
+    elif isinstance(value, dict):
+        text = f"{w.value(value.get('min'))}–{w.value(value.get('max'))} {unit}".strip()
+    elif isinstance(value, list):
+        joined = "、".join(w.value(v) for v in value)
+        text = f"{w.value(value[0])}–{w.value(value[1])} {unit}".strip() if leaf.get("op") == "range" else joined
+    else:
+        text = f"{sign} {w.value(value)} {unit}".strip()
+    if leaf.get("area_pct"):
+        text += _("，面积占比 ≥ %(n)g%%") % {"n": leaf["area_pct"]}
+    return text
+
+
+def fact_text(fact: Any, unit: str) -> str:
+    """A figure in words. A profile is said by its highest value and the share of the area that has it."""
+    w = words()
+    if isinstance(fact, list):
+        parts = [p for p in fact if p.get("figure") is not None]
+        if not parts:
+            return ""
+        shown = [_("%(figure)s（%(share)g%% 面积）") % {"figure": fact_text(p["figure"], unit), "share": p["share_pct"]} for p in parts[:3]]
+        return "、".join(shown) + ("…" if len(parts) > 3 else "")
+    if isinstance(fact, dict):
+        bounds = []
+        if "at_least" in fact:
+            bounds.append(_("至少 %(n)s") % {"n": w.value(fact["at_least"])})
+        if "at_most" in fact:
+            bounds.append(_("至多 %(n)s") % {"n": w.value(fact["at_most"])})
+        return f"{'，'.join(bounds)} {unit}".strip()
+    return f"{w.value(fact)} {unit}".strip()
+
+
+def reason_line(proposal: Proposal) -> str:
+    """Why, in one line: for lists, panels and messages."""
+    if proposal.by_hand:
+        return proposal.reason
+    if proposal.below_since:
+        return _("实况自 %(at)s 起低于现级别条件") % {"at": localtime(proposal.below_since).strftime("%m-%d %H:%M")}
+    rows = trace_rows(proposal.because)
+    return "；".join(f"{r['label']} {r['fact']}（{r['threshold']}）" for r in rows[:2])
+
+
+def cards_of(proposal: Proposal) -> list[dict[str, Any]]:
+    """The task cards of the level, as the plan has them."""
+    from .names import role_names
+
+    names = role_names()
+    starts = {"receive": _("接报起"), "proposal": _("建议提交起"), "start": _("签发起"), "event": _("事发起")}
+    return [
+        {
+            "id": c["id"], "text": c["zh"], "role": names.get(c["role"], c["role"]), "within": c["within_min"],
+            "t0": starts.get(c["t0"], c["t0"]),
+        }
+        for c in proposal.level_content.get("tasks", [])
+    ]  # fmt: skip
+
+
+def level_rows(plan: PlanVersion) -> list[dict[str, Any]]:
+    """The levels of a plan for reading: condition texts, who approves, how often is reported, the cards."""
+    from .names import role_names
+
+    names = role_names()
+    return [
+        {
+            "level": lv["level"], "approve": lv["approve"]["zh"], "report_every_min": lv["report_every_min"],
+            "conditions": condition_lines(lv["triggers"]), "suggested": (lv.get("confidence") or plan.content.get("confidence")) == "low",
+            "note": lv.get("note", ""),
+            "cards": [{**c, "role": names.get(c["role"], c["role"])} for c in lv["tasks"]],
+        }
+        for lv in plan.content.get("levels", [])
+    ]  # fmt: skip
+
+
+def condition_lines(condition: dict[str, Any]) -> list[str]:
+    """The alternatives of a trigger, one line each."""
+    if "any" in condition:
+        return [line for part in condition["any"] for line in condition_lines(part)]
+    if "all" in condition:
+        return [_(" 且 ").join(line for part in condition["all"] for line in condition_lines(part))]
+    if "var" not in condition:
+        return []
+    leaf = {**condition, "threshold": condition.get("value", [condition.get("min"), condition.get("max")])}
+    return [f"{words().name(condition['var'])} {threshold_text(leaf)}"]
+
+
+def moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
