@@ -10,7 +10,7 @@ DISTRICT = "11/110107/"
 CALL = "12时35分古城街道来电：古城南路下凹桥积水，两辆车被困，人数不详"
 
 
-@pytest.fixture()
+@pytest.fixture
 def people(db, settings, tmp_path):
     """The demonstration district."""
     settings.DEMO, settings.VAR_DIR, settings.ATTACHMENT_DIR = True, str(tmp_path), str(tmp_path / "files")
@@ -18,7 +18,7 @@ def people(db, settings, tmp_path):
     load_people()
 
 
-@pytest.fixture()
+@pytest.fixture
 def acting(people, exercise):
     """``acting("zhibanyuan")``: the context of a sample person in the exercise."""
 
@@ -28,7 +28,7 @@ def acting(people, exercise):
     return make
 
 
-@pytest.fixture()
+@pytest.fixture
 def at(clock_to):
     """``at("12:41")``: the exercise's clock on the day of the storm."""
     from datetime import datetime
@@ -39,7 +39,7 @@ def at(clock_to):
     return move
 
 
-@pytest.fixture()
+@pytest.fixture
 def call(acting, at):
     """The incident of the call, opened by the duty officer at 12:41."""
     from anlan.command.services import open_incident

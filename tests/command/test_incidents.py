@@ -60,9 +60,13 @@ def test_casualties_that_go_down_are_taken_and_marked(acting, call):
 
 def test_corrections_on_the_desk_win_over_recognition(acting, at):
     at("12:41")
-    made = open_incident(acting("zhibanyuan"), text=CALL, corrections={"trapped": "2", "time": "12:30", "kind": "火灾", "place": "八角街道杨庄路"})
+    made = open_incident(
+        acting("zhibanyuan"),
+        text=CALL,
+        corrections={"trapped": "2", "time": "12:30", "kind": "火灾", "place": "八角街道杨庄路"},
+    )
     assert made.facts["trapped"] == 2 and made.occurred_at == moment("12:30")
-    assert made.region.name == "八角街道" and made.kind_name.startswith("火灾") or "火" in made.kind_name
+    assert (made.region.name == "八角街道" and made.kind_name.startswith("火灾")) or "火" in made.kind_name
     assert set(made.intake["corrected"]) == {"trapped", "time", "kind", "place"}
 
 
@@ -97,7 +101,13 @@ def test_a_department_cannot_open_one(acting, at):
 
 
 def test_what_arrives_later_is_kept_as_it_came_and_moves_the_figures(acting, call):
-    add_followup(acting("gucheng"), call, text="消防已到场，救出1人", facts={"rescued": 1, "trapped": 1, "deaths": None}, source="古城街道")
+    add_followup(
+        acting("gucheng"),
+        call,
+        text="消防已到场，救出1人",
+        facts={"rescued": 1, "trapped": 1, "deaths": None},
+        source="古城街道",
+    )
     kept = Followup.objects.in_world(acting("zhibanyuan")).get(incident=call)
     assert kept.facts == {"rescued": 1, "trapped": 1}
     assert call.facts["trapped"] == 1 and call.facts["deaths"] is None
@@ -132,7 +142,9 @@ def test_a_waiting_report_becomes_an_incident_or_joins_one(acting, at):
     at("12:40")
     ctx = acting("zhibanyuan")
     first = queue.receive(acting("gucheng"), text=CALL, source="古城街道", scope="11/110107/110107004/")
-    again = queue.receive(acting("gucheng"), text="桥下水更深了，约1米", source="古城街道", scope="11/110107/110107004/")
+    again = queue.receive(
+        acting("gucheng"), text="桥下水更深了，约1米", source="古城街道", scope="11/110107/110107004/"
+    )
     incident = open_incident(ctx, text=first.text, incoming=first)
     add_followup(ctx, incident, text=again.text, incoming=again)
     first.refresh_from_db(), again.refresh_from_db()

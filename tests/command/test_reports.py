@@ -13,7 +13,7 @@ def moment(time, day=20):
     return datetime.fromisoformat(f"2016-07-{day:02d}T{time}:00+08:00")
 
 
-@pytest.fixture()
+@pytest.fixture
 def clocks(acting):
     def of(incident, **where):
         return {
@@ -24,7 +24,7 @@ def clocks(acting):
     return of
 
 
-@pytest.fixture()
+@pytest.fixture
 def first(acting, call):
     return Report.objects.in_world(acting("zhibanyuan")).get(incident=call, stage="first")
 
@@ -37,7 +37,12 @@ def go(acting, report, *, means="written"):
 
 def test_clocks_start_by_themselves_one_for_each_recipient_and_form(call, clocks):
     running = clocks(call, stage="first")
-    assert {("city_gov", "phone"), ("city_gov", "written"), ("city_emergency", "phone"), ("city_party", "written")} <= set(running)
+    assert {
+        ("city_gov", "phone"),
+        ("city_gov", "written"),
+        ("city_emergency", "phone"),
+        ("city_party", "written"),
+    } <= set(running)
     phone = running["city_gov", "phone"]
     assert phone.immediate and phone.legal_at == moment("13:11") and phone.due_at == moment("13:11")
     assert phone.rule == "gov_immediate" and "突发事件应对法" in phone.clause
@@ -57,7 +62,11 @@ def test_a_provisional_clock_gives_way_when_its_rule_turns_out_not_to_apply(acti
     set_sensitive(acting("zhibanyuan"), call, sensitive=False)
     written = clocks(call)["city_gov", "written"]
     assert written.certain and written.legal_at > moment("13:41")
-    old = ReportClock.objects.in_world(acting("zhibanyuan")).filter(incident=call, recipient="city_gov", form="written", rule="gov_30_60").get()
+    old = (
+        ReportClock.objects.in_world(acting("zhibanyuan"))
+        .filter(incident=call, recipient="city_gov", form="written", rule="gov_30_60")
+        .get()
+    )
     assert old.state == "dropped"
 
 
@@ -119,7 +128,9 @@ def test_the_signed_paper_is_laid_down_with_serial_urgency_signer_and_the_mark_o
 def test_sending_meets_the_written_clocks_and_starts_those_of_the_continued_report(acting, call, first, clocks, at):
     at("12:50")
     go(acting, first)
-    met = ReportClock.objects.in_world(acting("zhibanyuan")).get(incident=call, recipient="city_gov", form="written", state="met")
+    met = ReportClock.objects.in_world(acting("zhibanyuan")).get(
+        incident=call, recipient="city_gov", form="written", state="met"
+    )
     assert (met.means, met.received_by, met.late_minutes, met.report_id) == ("written", "市值班室（示例）", 0, first.pk)
     following = clocks(call, stage="continue")["city_gov", "written"]
     assert following.legal_at == moment("16:50")
@@ -128,8 +139,12 @@ def test_sending_meets_the_written_clocks_and_starts_those_of_the_continued_repo
 
 def test_a_telephone_report_is_recorded_with_who_took_it(acting, call, clocks, at):
     at("12:48")
-    meet_clocks(acting("zhibanyuan"), [clocks(call)["city_gov", "phone"]], means="phone", received_by="市值班员（示例）")
-    clock = ReportClock.objects.in_world(acting("zhibanyuan")).get(incident=call, recipient="city_gov", form="phone", state="met")
+    meet_clocks(
+        acting("zhibanyuan"), [clocks(call)["city_gov", "phone"]], means="phone", received_by="市值班员（示例）"
+    )
+    clock = ReportClock.objects.in_world(acting("zhibanyuan")).get(
+        incident=call, recipient="city_gov", form="phone", state="met"
+    )
     assert clock.met_at == moment("12:48") and "值班员" in clock.reported_by
     with pytest.raises(BadInput):
         meet_clocks(acting("zhibanyuan"), [clocks(call)["city_party", "phone"]], means="phone", at=moment("13:30"))
@@ -138,7 +153,9 @@ def test_a_telephone_report_is_recorded_with_who_took_it(acting, call, clocks, a
 def test_a_late_report_goes_up_and_stays_late(acting, call, first, at):
     at("13:47")
     go(acting, first)
-    clock = ReportClock.objects.in_world(acting("zhibanyuan")).get(incident=call, recipient="city_gov", form="written", state="met")
+    clock = ReportClock.objects.in_world(acting("zhibanyuan")).get(
+        incident=call, recipient="city_gov", form="written", state="met"
+    )
     assert clock.late_minutes == 6
 
 

@@ -179,7 +179,11 @@ def post_intake(request: HttpRequest, given: ParseIn) -> dict[str, Any]:
     return intake_queries.recognise(_ctx(request), given.text).as_dict()
 
 
-@router.get("/incidents", response=IncidentListOut, summary="Incidents by filters, newest first; `before` leads to the next page")
+@router.get(
+    "/incidents",
+    response=IncidentListOut,
+    summary="Incidents by filters, newest first; `before` leads to the next page",
+)
 def get_incidents(
     request: HttpRequest, state: str = "open", grade: str = "", kind: str = "", region: str = "", q: str = "", day: str = "", before: str = "",
     limit: int = 50,
@@ -211,7 +215,9 @@ def get_followups(request: HttpRequest, pk: UUID) -> list[Any]:
     return queries.followups_of(ctx, queries.incident(ctx, pk))
 
 
-@router.post("/incidents/{uuid:pk}/followups", response={201: FollowupOut}, summary="Add words and figures that arrived later")
+@router.post(
+    "/incidents/{uuid:pk}/followups", response={201: FollowupOut}, summary="Add words and figures that arrived later"
+)
 def post_followup(request: HttpRequest, pk: UUID, given: FollowupIn) -> tuple[int, Any]:
     ctx = _ctx(request)
     kind = given.kind if given.kind in ("call", "field", "figure", "note") else "call"
@@ -228,7 +234,9 @@ def post_figures(request: HttpRequest, pk: UUID, given: FiguresIn) -> dict[str, 
     return _plain(queries.incident(ctx, pk))
 
 
-@router.post("/incidents/{uuid:pk}/merge", response=IncidentOut, summary="Join an incident to another; returns the other")
+@router.post(
+    "/incidents/{uuid:pk}/merge", response=IncidentOut, summary="Join an incident to another; returns the other"
+)
 def post_merge(request: HttpRequest, pk: UUID, given: MergeIn) -> dict[str, Any]:
     ctx = _ctx(request)
     return _plain(services.merge(ctx, queries.incident(ctx, pk), into=queries.incident(ctx, given.into)))
@@ -258,7 +266,9 @@ def put_report(request: HttpRequest, pk: UUID, given: ReportIn) -> Report:
     return services.edit_report(ctx, found, title=given.title, paragraphs=given.paragraphs, addressees=given.addressees)
 
 
-@router.post("/reports/{uuid:pk}/correct", response={201: ReportOut}, summary="A numbered correction of a report that was sent")
+@router.post(
+    "/reports/{uuid:pk}/correct", response={201: ReportOut}, summary="A numbered correction of a report that was sent"
+)
 def post_correction(request: HttpRequest, pk: UUID, given: CorrectionIn) -> tuple[int, Report]:
     ctx = _ctx(request)
     return 201, services.correct(ctx, Report.objects.get_visible(ctx, pk=pk), reason=given.reason)

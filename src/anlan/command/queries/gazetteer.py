@@ -22,7 +22,8 @@ def _built(path: str, count: int) -> Gazetteer:
     above = ["/".join(segments[: i + 1]) + "/" for i in range(len(segments) - 1)]
     rows = [*regions_under(path), *(r for p in above for r in regions_under(p).filter(path=p))]
     return Gazetteer(
-        Place(r.name, r.code, r.level, r.position.x if r.position else None, r.position.y if r.position else None) for r in rows
+        Place(r.name, r.code, r.level, r.position.x if r.position else None, r.position.y if r.position else None)
+        for r in rows
     )
 
 

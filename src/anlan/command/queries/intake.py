@@ -144,7 +144,11 @@ def _time(ctx: Context, intake: Intake, changed: Mapping[str, str]) -> datetime 
         return None
     found = event_time(words, localtime(ctx.now()))[0].value
     if found is None:
-        raise BadInput(_("时间“%(words)s”看不懂") % {"words": words}, field="time", mend=_("请写成 12:40 或 2016-07-20 12:40；不知道就清空"))
+        raise BadInput(
+            _("时间“%(words)s”看不懂") % {"words": words},
+            field="time",
+            mend=_("请写成 12:40 或 2016-07-20 12:40；不知道就清空"),
+        )
     return _moment(found)
 
 
@@ -156,7 +160,9 @@ def _where(ctx: Context, intake: Intake, changed: Mapping[str, str]) -> dict[str
         words = "" if changed["place"] in UNKNOWN_WORDS else changed["place"]
         if not found.details.get("region"):
             # The words were put right, the street was not said again.
-            found = type(found)(words, None, words, 1.0, {**found.details, "region": intake.fields["place"].details.get("region")})
+            found = type(found)(
+                words, None, words, 1.0, {**found.details, "region": intake.fields["place"].details.get("region")}
+            )
     else:
         words = place_words(found) if found.value else ""
     code = (found.details.get("region") or {}).get("code")
@@ -165,7 +171,9 @@ def _where(ctx: Context, intake: Intake, changed: Mapping[str, str]) -> dict[str
     if at is not None and not at.path.startswith(home):
         if own is None or not home.startswith(at.path):
             raise BadInput(
-                _("“%(place)s”不在本辖区") % {"place": at.full_name}, field="place", mend=_("请改正地点；确属外地的，请电话转告当地值班室")
+                _("“%(place)s”不在本辖区") % {"place": at.full_name},
+                field="place",
+                mend=_("请改正地点；确属外地的，请电话转告当地值班室"),
             )
         at = None
     where = at or own
@@ -175,13 +183,21 @@ def _where(ctx: Context, intake: Intake, changed: Mapping[str, str]) -> dict[str
     if site is not None and site.position is not None:
         return {"place": words, "region": where, "position": site.position, "accuracy_m": site.accuracy_m}
     seat = where.position if at is not None else None
-    return {"place": words, "region": where, "position": seat, "accuracy_m": (where.accuracy_m or 2000) if seat else None}
+    return {
+        "place": words,
+        "region": where,
+        "position": seat,
+        "accuracy_m": (where.accuracy_m or 2000) if seat else None,
+    }
 
 
 def _what(intake: Intake, changed: Mapping[str, str]) -> dict[str, str]:
     found = intake.fields["kind"]
     if "kind" not in changed:
-        return {"kind": str(found.value or ""), "kind_name": _kind_name(str(found.value or ""), str(found.details.get("zh") or ""))}
+        return {
+            "kind": str(found.value or ""),
+            "kind_name": _kind_name(str(found.value or ""), str(found.details.get("zh") or "")),
+        }
     words = changed["kind"]
     if words in UNKNOWN_WORDS:
         return {"kind": "", "kind_name": ""}
@@ -192,7 +208,11 @@ def _what(intake: Intake, changed: Mapping[str, str]) -> dict[str, str]:
     again = recognise_kind(words)
     if again.value:
         return {"kind": str(again.value), "kind_name": _kind_name(str(again.value), str(again.details.get("zh") or ""))}
-    raise BadInput(_("没有“%(words)s”这种事件类型") % {"words": words}, field="kind", mend=_("请写常用叫法，例如：城市内涝、火灾、交通事故；拿不准就清空"))
+    raise BadInput(
+        _("没有“%(words)s”这种事件类型") % {"words": words},
+        field="kind",
+        mend=_("请写常用叫法，例如：城市内涝、火灾、交通事故；拿不准就清空"),
+    )
 
 
 def _kind_name(code: str, zh: str) -> str:
@@ -222,7 +242,11 @@ def read_figure(words: Any, label: str, name: str) -> int | None:
         return int(plain)
     value = read_count(plain).value if plain else None
     if value is None or value < 0 or value != int(value):
-        raise BadInput(_("“%(label)s”写的是“%(words)s”") % {"label": label, "words": words}, field=name, mend=_("请写整数；不知道就清空，不要写 0"))
+        raise BadInput(
+            _("“%(label)s”写的是“%(words)s”") % {"label": label, "words": words},
+            field=name,
+            mend=_("请写整数；不知道就清空，不要写 0"),
+        )
     return int(value)
 
 
@@ -240,9 +264,13 @@ def duplicates(ctx: Context, understood: Understood, *, limit: int = 3) -> list[
         None, understood.occurred_at or ctx.now(), understood.kind, understood.place, understood.region, understood.position,
         understood.phone,
     )  # fmt: skip
-    old = [_comparable(i, i.occurred_at or i.received_at, i.kind, i.place, i.region, i.position, i.source_phone) for i in rows]
+    old = [
+        _comparable(i, i.occurred_at or i.received_at, i.kind, i.place, i.region, i.position, i.source_phone)
+        for i in rows
+    ]
     return [
-        {"incident": s.id, "label": s.id.title, "reason": "，".join(s.reasons)} for s in suggest_duplicates(new, old)[:limit]
+        {"incident": s.id, "label": s.id.title, "reason": "，".join(s.reasons)}
+        for s in suggest_duplicates(new, old)[:limit]
     ]
 
 

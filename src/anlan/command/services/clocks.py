@@ -86,7 +86,9 @@ def _wanted(ctx: Context, incident: Incident) -> dict[Key, Clock]:
     told = {recipient for recipient, _form, stage in met if stage == "first"}
     parties = shipped_reporting().parties
     found: dict[Key, Clock] = {}
-    for clock in deadlines(reporting_facts_of(incident, first=first, last=last), locality=locality_of(incident), tier=TIER):
+    for clock in deadlines(
+        reporting_facts_of(incident, first=first, last=last), locality=locality_of(incident), tier=TIER
+    ):
         key = _key(clock)
         if clock.stage not in STAGES or parties[clock.sender].tier != TIER or not clock.recipient or clock.period:
             continue
@@ -95,9 +97,11 @@ def _wanted(ctx: Context, incident: Incident) -> dict[Key, Clock]:
         if clock.stage == "first":
             if key in met:
                 continue
-        elif clock.recipient not in told or (clock.stage == "continue") == bool(incident.closed_at):
-            continue
-        elif clock.stage == "final" and key in met:
+        elif (
+            clock.recipient not in told
+            or (clock.stage == "continue") == bool(incident.closed_at)
+            or (clock.stage == "final" and key in met)
+        ):
             continue
         if key not in found or (clock.strictest and not found[key].strictest):
             found[key] = clock
@@ -120,7 +124,9 @@ def _follow(ctx: Context, old: ReportClock, clock: Clock) -> None:
 
 
 def _replace(ctx: Context, old: ReportClock, clock: Clock) -> None:
-    stricter = clock.immediate or (old.legal_at is not None and clock.late_after is not None and clock.late_after < old.legal_at)
+    stricter = clock.immediate or (
+        old.legal_at is not None and clock.late_after is not None and clock.late_after < old.legal_at
+    )
     if stricter:
         transition(ctx, old, "supersede", evidence={"by": f"{clock.rule_zh}（{clock.clause}）"[:200]})
     else:
@@ -149,14 +155,22 @@ def _row(incident: Incident, clock: Clock) -> dict[str, Any]:
 
 
 def meet_clocks(
-    ctx: Context, clocks: Iterable[ReportClock], *, means: str, received_by: str = "", report: Report | None = None, at: datetime | None = None
+    ctx: Context,
+    clocks: Iterable[ReportClock],
+    *,
+    means: str,
+    received_by: str = "",
+    report: Report | None = None,
+    at: datetime | None = None,
 ) -> list[ReportClock]:
     """Record that reports were made: by whom, by what means, to whom, when. Lateness is a fact and stays one.
 
     `at`: when it was really done, not before the incident was received and not in the future (default now).
     """
     if means not in FORMS_OF:
-        raise BadInput(_("没有“%(means)s”这种方式") % {"means": means}, field="means", mend=_("请选择电话、书面或系统直报"))
+        raise BadInput(
+            _("没有“%(means)s”这种方式") % {"means": means}, field="means", mend=_("请选择电话、书面或系统直报")
+        )
     done: list[ReportClock] = []
     with transaction.atomic():
         for clock in clocks:

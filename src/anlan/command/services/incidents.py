@@ -80,7 +80,9 @@ def _merged(*given: Mapping[str, Any]) -> dict[str, Any]:
 def _check_time(ctx: Context, at: datetime | None) -> None:
     if at is not None and (at - ctx.now()).total_seconds() > AHEAD_MINUTES * 60:
         raise BadInput(
-            _("事发时间 %(at)s 在将来") % {"at": localtime(at).strftime("%m-%d %H:%M")}, field="time", mend=_("请核对时间；不知道就清空")
+            _("事发时间 %(at)s 在将来") % {"at": localtime(at).strftime("%m-%d %H:%M")},
+            field="time",
+            mend=_("请核对时间；不知道就清空"),
         )
 
 
@@ -100,7 +102,13 @@ def _next_number(ctx: Context, scope: str, now: datetime) -> str:
     prefix = f"{county}-{localtime(now):%Y%m%d}-"
     with connection.cursor() as cursor:
         cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"incident:{ctx.world}:{prefix}"])
-    last = Incident.objects.in_world(ctx).filter(number__startswith=prefix).order_by("-number").values_list("number", flat=True).first()
+    last = (
+        Incident.objects.in_world(ctx)
+        .filter(number__startswith=prefix)
+        .order_by("-number")
+        .values_list("number", flat=True)
+        .first()
+    )
     return f"{prefix}{int(last.rsplit('-', 1)[1]) + 1 if last else 1:03d}"
 
 
@@ -112,7 +120,8 @@ def _locked(ctx: Context, incident: Incident) -> Incident:
 def _still_open(incident: Incident, what: str) -> None:
     if not incident.is_open:
         raise Conflict(
-            _("「%(title)s」已是“%(state)s”，不能再%(what)s") % {"title": incident.title, "state": incident.state_label, "what": what},
+            _("「%(title)s」已是“%(state)s”，不能再%(what)s")
+            % {"title": incident.title, "state": incident.state_label, "what": what},
             mend=_("确有新情况的，请作为新的来报立事件"),
         )
 
@@ -141,7 +150,15 @@ def add_followup(
             world_id=ctx.world,
         )  # fmt: skip
         kept = [
-            attach(ctx, object_type=KEY, object_id=fresh.pk, scope=fresh.scope, shared_with=fresh.shared_with, file=p, name=p.name)
+            attach(
+                ctx,
+                object_type=KEY,
+                object_id=fresh.pk,
+                scope=fresh.scope,
+                shared_with=fresh.shared_with,
+                file=p,
+                name=p.name,
+            )
             for p in photos
         ]
         auditing.record(
@@ -155,12 +172,16 @@ def add_followup(
     return followup
 
 
-def confirm_facts(ctx: Context, incident: Incident, facts: Mapping[str, Any], *, source: str = "", note: str = "") -> Incident:
+def confirm_facts(
+    ctx: Context, incident: Incident, facts: Mapping[str, Any], *, source: str = "", note: str = ""
+) -> Incident:
     """Figures that somebody has made sure of, as texts or numbers; emptied ones become unknown again. Keeps what was before.
 
     Raises BadInput for what is no count, NotAllowed, Conflict.
     """
-    given = {n: read_figure(v, str(FIGURES[n][1]), n) if v is not None else None for n, v in facts.items() if n in FIGURES}
+    given = {
+        n: read_figure(v, str(FIGURES[n][1]), n) if v is not None else None for n, v in facts.items() if n in FIGURES
+    }
     with transaction.atomic():
         fresh = _locked(ctx, incident)
         ctx.require("command.incident.open", fresh.scope)
@@ -170,12 +191,18 @@ def confirm_facts(ctx: Context, incident: Incident, facts: Mapping[str, Any], *,
     return fresh
 
 
-def _take_figures(ctx: Context, incident: Incident, facts: Mapping[str, Any], *, source: str = "", note: str = "") -> None:
+def _take_figures(
+    ctx: Context, incident: Incident, facts: Mapping[str, Any], *, source: str = "", note: str = ""
+) -> None:
     before = {name: incident.facts.get(name) for name in facts}
     changed = {name: value for name, value in facts.items() if value != before[name]}
     if not changed:
         return
-    fewer = [n for n, v in changed.items() if n in ("deaths", "missing", "injured") and v is not None and (before[n] or 0) > v]
+    fewer = [
+        n
+        for n, v in changed.items()
+        if n in ("deaths", "missing", "injured") and v is not None and (before[n] or 0) > v
+    ]
     incident.facts = {**incident.facts, **changed}
     incident.save(update_fields=["facts"])
     auditing.record(
@@ -237,7 +264,9 @@ def merge(ctx: Context, incident: Incident, *, into: Incident) -> Incident:
         one, two = (_locked(ctx, i) for i in sorted((incident, into), key=lambda i: i.pk))
         fresh, target = (one, two) if one.pk == incident.pk else (two, one)
         _still_open(target, _("并入"))
-        moved = transition(ctx, fresh, "merge", evidence={"into": f"{target.number} {target.title}"[:200]}, merged_into=target)
+        moved = transition(
+            ctx, fresh, "merge", evidence={"into": f"{target.number} {target.title}"[:200]}, merged_into=target
+        )
         _stop_reporting(ctx, moved, _("事件已并入 %(number)s") % {"number": target.number})
         known = {n: v for n, v in moved.facts.items() if v is not None and target.facts.get(n) is None}
         add_followup(ctx, target, text=moved.text, kind="merged", facts=known, source=moved.source or moved.number)
@@ -281,10 +310,15 @@ def close(ctx: Context, incident: Incident, evidence: dict[str, Any]) -> Inciden
         _guard_close(ctx, incident)
         moved: Incident = transition(ctx, incident, "close", evidence=evidence)
         announce(
-            ctx, IncidentClosed(incident=str(moved.pk), region=moved.region.short_code), scope=moved.scope, shared_with=moved.shared_with
+            ctx,
+            IncidentClosed(incident=str(moved.pk), region=moved.region.short_code),
+            scope=moved.scope,
+            shared_with=moved.shared_with,
         )
         me = clocks.reporter(ctx)
-        for report in Report.objects.in_world(me).filter(incident=moved, stage="continue", state__in=("drafted", "signing")):
+        for report in Report.objects.in_world(me).filter(
+            incident=moved, stage="continue", state__in=("drafted", "signing")
+        ):
             transition(me, report, "withdraw", evidence={"reason": _("事件已结束，改报终报")})
         clocks.sync_clocks(ctx, moved)
         reports.draft_report(ctx, moved, "final")
@@ -297,7 +331,9 @@ def _guard_close(ctx: Context, incident: Incident) -> None:
         raise Refused(_("首报还没有发出，不能结束事件"), mend=_("请先签发并发出首报；如是误报，请“定为误报”"))
     tasks = Task.objects.in_world(me).filter(incident=incident, closed_at__isnull=True).count()
     if tasks:
-        raise Refused(_("还有 %(n)d 项任务没有办结，不能结束事件") % {"n": tasks}, mend=_("请先核验办结，或撤销不再需要的任务"))
+        raise Refused(
+            _("还有 %(n)d 项任务没有办结，不能结束事件") % {"n": tasks}, mend=_("请先核验办结，或撤销不再需要的任务")
+        )
 
 
 @step_service(KEY, "dismiss")
@@ -306,9 +342,10 @@ def dismiss(ctx: Context, incident: Incident, evidence: dict[str, Any]) -> Incid
     with transaction.atomic():
         moved: Incident = transition(ctx, incident, "dismiss", evidence=evidence)
         announce(
-            ctx, IncidentClosed(incident=str(moved.pk), region=moved.region.short_code), scope=moved.scope, shared_with=moved.shared_with
+            ctx,
+            IncidentClosed(incident=str(moved.pk), region=moved.region.short_code),
+            scope=moved.scope,
+            shared_with=moved.shared_with,
         )
         _stop_reporting(ctx, moved, _("事件定为误报"))
     return moved
-
-

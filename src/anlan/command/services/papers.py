@@ -80,7 +80,9 @@ def lay_down_pdf(ctx: Context, report: Report) -> Attachment:
 
 def paper(report: Report, ending: str) -> Attachment | None:
     rows = Attachment.objects.unscoped("the caller has shown that the report itself is visible")
-    return rows.filter(object_type=KEY, object_id=str(report.pk), labels__contains=["paper"], name__endswith=f".{ending}").first()
+    return rows.filter(
+        object_type=KEY, object_id=str(report.pk), labels__contains=["paper"], name__endswith=f".{ending}"
+    ).first()
 
 
 def _keep(ctx: Context, report: Report, data: bytes, ending: str) -> Attachment:

@@ -66,9 +66,15 @@ def compose(ctx: Context, incident: Incident, stage: str, ordinal: int) -> dict[
 
 def addressees(ctx: Context, incident: Incident, stage: str) -> list[str]:
     """Who has to get it on paper: the recipients of the clocks of this stage, certain ones first, the state only when certain."""
-    rows = ReportClock.objects.in_world(ctx).filter(incident=incident, stage=stage).exclude(state__in=("superseded", "dropped"))
+    rows = (
+        ReportClock.objects.in_world(ctx)
+        .filter(incident=incident, stage=stage)
+        .exclude(state__in=("superseded", "dropped"))
+    )
     certain = [c.recipient_name for c in rows.filter(certain=True).order_by("legal_at")]
-    likely = [c.recipient_name for c in rows.filter(certain=False).exclude(recipient__startswith="state").order_by("legal_at")]
+    likely = [
+        c.recipient_name for c in rows.filter(certain=False).exclude(recipient__startswith="state").order_by("legal_at")
+    ]
     return list(dict.fromkeys([*certain, *likely]))
 
 
@@ -94,10 +100,14 @@ def measures(ctx: Context, incident: Incident) -> list[str]:
     from anlan.kernel.models import AuditEntry
 
     notes = AuditEntry.objects.filter(
-        object_type=Incident.loop.key, object_id=str(incident.pk), action__in=(f"{Incident.loop.key}.verify", f"{Incident.loop.key}.progress")
+        object_type=Incident.loop.key,
+        object_id=str(incident.pk),
+        action__in=(f"{Incident.loop.key}.verify", f"{Incident.loop.key}.progress"),
     ).order_by("id")
     said = [f"{localtime(n.at_world):%H时%M分}，{_words(n.data)}" for n in notes]
-    tasks = Task.objects.in_world(ctx).filter(incident=incident).exclude(state="cancelled").select_related("organisation")
+    tasks = (
+        Task.objects.in_world(ctx).filter(incident=incident).exclude(state="cancelled").select_related("organisation")
+    )
     return [*said, *(f"{t.organisation}：{t.text}（{t.state_label}）" for t in tasks[:10])]
 
 
@@ -109,7 +119,11 @@ def _words(data: Mapping[str, Any]) -> str:
 def refresh_drafts(ctx: Context, incident: Incident) -> None:
     """Bring drafts that no person has written in up to date with the facts."""
     me = clocks.reporter(ctx)
-    rows = Report.objects.in_world(me).select_for_update(of=("self",)).filter(incident=incident, state="drafted", edited=False, corrects=None)
+    rows = (
+        Report.objects.in_world(me)
+        .select_for_update(of=("self",))
+        .filter(incident=incident, state="drafted", edited=False, corrects=None)
+    )
     for report in rows:
         composed = compose(me, incident, report.stage, report.ordinal)
         if all(getattr(report, name) == value for name, value in composed.items()):
@@ -117,7 +131,14 @@ def refresh_drafts(ctx: Context, incident: Incident) -> None:
         for name, value in composed.items():
             setattr(report, name, value)
         report.save(update_fields=list(composed))
-        auditing.record(me, action=f"{KEY}.refresh", label=_("按新情况更新拟稿"), object_type=KEY, object_id=report.pk, scope=report.scope)
+        auditing.record(
+            me,
+            action=f"{KEY}.refresh",
+            label=_("按新情况更新拟稿"),
+            object_type=KEY,
+            object_id=report.pk,
+            scope=report.scope,
+        )
 
 
 def edit_report(
@@ -137,7 +158,10 @@ def edit_report(
         fresh: Report = Report.objects.select_for_update(of=("self",)).get_visible(ctx, pk=report.pk)
         _demand_duty(ctx, fresh.scope)
         if fresh.state not in ("drafted", "signing"):
-            raise Conflict(_("「%(title)s」%(state)s，不能再改") % {"title": fresh.title, "state": fresh.state_label}, mend=_("发出后的更正请用“更正”"))
+            raise Conflict(
+                _("「%(title)s」%(state)s，不能再改") % {"title": fresh.title, "state": fresh.state_label},
+                mend=_("发出后的更正请用“更正”"),
+            )
         if seen and seen != fingerprint(fresh):
             raise Conflict(_("这份拟稿刚被别人改过，您的修改没有保存"), mend=_("请先复制您写的内容，刷新后再改"))
         before = {"title": fresh.title, "paragraphs": fresh.body.get("paragraphs", [])}
@@ -173,7 +197,13 @@ def sign(ctx: Context, report: Report, evidence: dict[str, Any]) -> Report:
     """The leader in charge signs: the paper gets its serial number and is laid down as .docx; the PDF follows by a job."""
     with transaction.atomic():
         signed: Report = transition(
-            ctx, report, "sign", evidence=evidence, serial=_next_serial(ctx, report), signed_by=f"{ctx.actor.name}"[:120], signed_at=ctx.now()
+            ctx,
+            report,
+            "sign",
+            evidence=evidence,
+            serial=_next_serial(ctx, report),
+            signed_by=f"{ctx.actor.name}"[:120],
+            signed_at=ctx.now(),
         )
         papers.lay_down(ctx, signed)
     return signed
@@ -203,7 +233,9 @@ def send(ctx: Context, report: Report, evidence: dict[str, Any]) -> Report:
         owed = ReportClock.objects.in_world(ctx).open().filter(incident_id=report.incident_id, stage=report.stage)
         if means == "phone" and owed.filter(form="written").exists() and report.state == "signed":
             raise BadInput(
-                _("这一报还须书面发出，不能只登记电话"), field="means", mend=_("电话报告请在相应时限上“登记已报送”；本文件请选书面或系统直报")
+                _("这一报还须书面发出，不能只登记电话"),
+                field="means",
+                mend=_("电话报告请在相应时限上“登记已报送”；本文件请选书面或系统直报"),
             )
         received_by = str(evidence.get("received_by") or "")
         sent: Report = transition(
@@ -228,13 +260,28 @@ def correct(ctx: Context, report: Report, *, reason: str) -> Report:
     with transaction.atomic():
         sent: Report = Report.objects.select_for_update(of=("self",)).get_visible(ctx, pk=report.pk)
         if sent.state != "sent":
-            raise Conflict(_("「%(title)s」还没有发出，直接修改即可") % {"title": sent.title}, mend=_("只有发出后才需要更正"))
+            raise Conflict(
+                _("「%(title)s」还没有发出，直接修改即可") % {"title": sent.title}, mend=_("只有发出后才需要更正")
+            )
         rows = Report.objects.in_world(ctx).filter(incident=sent.incident, stage=sent.stage)
         fresh = compose(clocks.reporter(ctx), sent.incident, sent.stage, sent.ordinal)
-        lead = {"heading": _("更正事项"), "text": _("更正%(serial)s：%(reason)s") % {"serial": sent.serial, "reason": reason.strip()}}
+        lead = {
+            "heading": _("更正事项"),
+            "text": _("更正%(serial)s：%(reason)s") % {"serial": sent.serial, "reason": reason.strip()},
+        }
         return open_record(
             ctx, Report, incident=sent.incident, scope=sent.scope, shared_with=sent.shared_with, stage=sent.stage,
             ordinal=(rows.aggregate(n=Max("ordinal"))["n"] or 0) + 1, title=_("%(title)s（更正）") % {"title": sent.title[:190]},
             addressees=sent.addressees, missing=fresh["missing"], corrects=sent, edited=True,
             body={**fresh["body"], "paragraphs": [lead, *fresh["body"]["paragraphs"]]}, note={"corrects": sent.serial, "reason": reason.strip()},
         )  # fmt: skip
+
+
+def begin_report(ctx: Context, incident: Incident, stage: str) -> Report:
+    """Begin the report of a stage by hand. Raises NotAllowed, BadInput, Refused."""
+    _demand_duty(ctx, incident.scope)
+    if stage == "continue":
+        return continue_report(ctx, incident)
+    if stage not in clocks.STAGES or (stage == "final") != bool(incident.closed_at):
+        raise BadInput(_("现在不能拟这一报"), field="stage", mend=_("终报在事件结束后拟，首报和续报在结束前拟"))
+    return draft_report(ctx, incident, stage)

@@ -1,0 +1,146 @@
+"""What the duty desk owes: clocks of reports in groups, and everything else that rests on the duty room, most urgent first."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+from typing import Any
+
+from django.utils.translation import gettext as _
+
+from anlan.command.loops import DUTY
+from anlan.command.models import Incident, Incoming, Report, ReportClock
+from anlan.kernel.context import Context, Grant
+from anlan.kernel.loops import available_steps
+from anlan.kernel.loops.todo import todos
+from anlan.kernel.web.steps import action, step_url
+
+LIMIT = 60
+#: No loop fills the desk alone.
+PER_LOOP = 20
+_OWN = (ReportClock.loop.key, Report.loop.key, Incident.loop.key, Incoming.loop.key)
+
+
+@dataclass
+class Due:
+    """One row of the middle column. `button`: ``{label, url, kind}`` with kind post, form (a dialog is opened) or get."""
+
+    id: str
+    text: str
+    where: str
+    url: str
+    due_at: datetime | None
+    late: bool
+    button: dict[str, Any] | None = None
+    fields: list[dict[str, Any]] = field(default_factory=list)
+    provisional: bool = False
+
+
+def due(ctx: Context) -> list[Due]:
+    """Everything due at this desk, the most urgent first. A leader or chief sees what the whole room owes."""
+    rows = _reporting(ctx)
+    now = ctx.now()
+    for item in todos(_as_room(ctx), LIMIT, per_loop=PER_LOOP).items:
+        record = item.record
+        if record.loop.key in (ReportClock.loop.key, Report.loop.key, Incoming.loop.key):
+            continue
+        rows.append(Due(
+            id=str(record.pk), text=f"{item.asked}：{item.text}", where=str(record.loop.title), url=item.url, due_at=item.due_at, late=item.late,
+            **_button(ctx, record),
+        ))  # fmt: skip
+    return sorted(rows, key=lambda r: (r.due_at is None, r.due_at or now))[:LIMIT]
+
+
+def _as_room(ctx: Context) -> Context:
+    """The person with the duty roles of the room that the person belongs to, to list with; never to act with."""
+    paths = {g.path for g in ctx.grants if g.role in DUTY}
+    return replace(ctx, grants=(*ctx.grants, *(Grant(role, path) for role in DUTY for path in paths)))
+
+
+def _button(ctx: Context, record: Any) -> dict[str, Any]:
+    steps = [s for s in available_steps(ctx, record) if s.main]
+    if not steps:
+        return {}
+    shown = action(record, steps[0])
+    kind = "form" if shown["evidence"] or shown["confirm"] else "post"
+    return {"button": {"label": shown["label"], "url": shown["url"], "kind": kind}, "fields": shown["evidence"]}
+
+
+def _reporting(ctx: Context) -> list[Due]:
+    """Clocks by incident, stage and form; those on paper carry the next step of their report."""
+    now = ctx.now()
+    clocks = list(ReportClock.objects.visible_to(ctx).open().select_related("incident").order_by("legal_at")[:400])
+    groups: dict[tuple[Any, str, str], list[ReportClock]] = defaultdict(list)
+    for clock in clocks:
+        groups[clock.incident_id, clock.stage, clock.form].append(clock)
+    papers = _papers(ctx)
+    rows, used = [], set()
+    for (incident, stage, form), group in groups.items():
+        report = papers.get((incident, stage)) if form == "written" else None
+        if report is not None:
+            used.add(report.pk)
+        rows.append(_group(ctx, group, report, now))
+    for report in papers.values():
+        if report.pk not in used:
+            rows.append(_paper(ctx, report, now))
+    return rows
+
+
+def _papers(ctx: Context) -> dict[tuple[Any, str], Report]:
+    rows = Report.objects.visible_to(ctx).open().select_related("incident").order_by("opened_at")[:200]
+    return {(r.incident_id, r.stage): r for r in rows}
+
+
+def _group(ctx: Context, group: list[ReportClock], report: Report | None, now: datetime) -> Due:
+    first = group[0]
+    at = min((c.legal_at for c in group if c.legal_at), default=None)
+    if report is not None and report.due_at is not None:
+        at = min(at, report.due_at) if at else report.due_at
+    stage = str(dict(Report._meta.get_field("stage").choices)[first.stage])
+    to = "、".join(dict.fromkeys(c.recipient_name for c in group))
+    row = Due(
+        id=f"{first.incident_id}-{first.stage}-{first.form}", text=_("%(stage)s（%(form)s）%(title)s") % {"stage": stage, "form": first.form_name, "title": first.incident.title},
+        where=_("报 %(to)s") % {"to": to}, url=report.get_absolute_url() if report else first.incident.get_absolute_url(), due_at=at,
+        late=at is not None and at <= now, provisional=all(not c.certain for c in group),
+    )  # fmt: skip
+    if report is not None:
+        for name, value in _button(ctx, report).items():
+            setattr(row, name, value)
+        row.where = f"{report.state_label} · {row.where}"
+    elif first.form == "written":
+        row.button = {"label": _("起草"), "url": f"/incidents/{first.incident_id}/draft/{first.stage}/", "kind": "post"}
+    elif may_report(ctx, first):
+        row.button = {
+            "label": _("登记"),
+            "url": f"/incidents/{first.incident_id}/reported/{first.stage}/{first.form}/",
+            "kind": "form",
+        }
+        row.fields = phone_fields(group)
+    return row
+
+
+def may_report(ctx: Context, clock: ReportClock) -> bool:
+    return any(ctx.holds(role, clock.scope) for role in DUTY)
+
+
+def phone_fields(group: Iterable[ReportClock]) -> list[dict[str, Any]]:
+    """Who took the report at each recipient; an empty one was not called yet, unless all are empty."""
+    return [
+        {
+            "name": f"to-{c.pk}", "label": _("%(to)s：接收人") % {"to": c.recipient_name}, "kind": "text", "required": False, "default": "",
+            "help": _("没有打通的留空，时限继续走"), "max_length": 60,
+        }
+        for c in group
+    ]  # fmt: skip
+
+
+def _paper(ctx: Context, report: Report, now: datetime) -> Due:
+    return Due(
+        id=str(report.pk), text=f"{report.todo}：{report.title}", where=str(report.state_label), url=report.get_absolute_url(),
+        due_at=report.due_at, late=report.is_late(now), **_button(ctx, report),
+    )  # fmt: skip
+
+
+__all__ = ["Due", "due", "may_report", "phone_fields", "step_url"]

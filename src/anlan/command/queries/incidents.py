@@ -1,0 +1,104 @@
+"""Incidents as lists: open ones, all by filters, page by page."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from django.contrib.gis.geos import Point
+from django.db.models import Q, QuerySet
+
+from anlan.command.models import Followup, Incident, Report, ReportClock
+from anlan.kernel.context import Context
+from anlan.kernel.errors import BadInput
+from anlan.registry.queries import within
+
+PAGE = 50
+FORMS = ("phone", "direct_report", "system", "written")
+
+
+def open_incidents(ctx: Context) -> QuerySet[Incident]:
+    """Incidents that are not at an end, the newest first."""
+    return Incident.objects.visible_to(ctx).open().select_related("region").order_by("-received_at", "-id")
+
+
+def incident(ctx: Context, pk: Any) -> Incident:
+    """One incident. Raises NotFound."""
+    found: Incident = Incident.objects.select_related("region", "merged_into").get_visible(ctx, pk=pk)
+    return found
+
+
+@dataclass(frozen=True)
+class IncidentPage:
+    """One page of a list; `before` is the address of the next one, empty at the end."""
+
+    rows: list[Incident]
+    before: str
+
+
+def incident_page(ctx: Context, filters: Mapping[str, str], *, limit: int = PAGE) -> IncidentPage:
+    """Incidents by filters, newest first, by key and not by count, so that the thousandth page costs what the first does.
+
+    Filters: ``state`` (open, all or a state), ``grade``, ``kind``, ``region`` (code), ``q`` (number, title, words), ``day``
+    (YYYY-MM-DD), ``before`` (from the page before). Raises BadInput.
+    """
+    rows = Incident.objects.visible_to(ctx).select_related("region").defer("intake", "grading", "text")
+    state = filters.get("state") or "open"
+    if state == "open":
+        rows = rows.open()
+    elif state in {s.name for s in Incident.loop.states}:
+        rows = rows.filter(state=state)
+    if grade := filters.get("grade"):
+        rows = rows.filter(grade="" if grade == "none" else grade)
+    if kind := filters.get("kind"):
+        rows = rows.filter(kind=kind)
+    if code := filters.get("region"):
+        rows = rows.filter(region__code__startswith=code.rstrip("0") or code)
+    if day := filters.get("day"):
+        rows = rows.filter(number__contains=f"-{day.replace('-', '')}-")
+    if words := filters.get("q", "").strip():
+        rows = rows.filter(Q(number__icontains=words) | Q(title__icontains=words) | Q(text__icontains=words))
+    if before := filters.get("before"):
+        at, pk = _key(before)
+        rows = rows.filter(Q(received_at__lt=at) | Q(received_at=at, id__lt=pk), received_at__lte=at)
+    found = list(rows.order_by("-received_at", "-id")[: limit + 1])
+    last = found[limit - 1] if len(found) > limit else None
+    return IncidentPage(found[:limit], f"{last.received_at.isoformat()}_{last.pk}" if last else "")
+
+
+def _key(text: str) -> tuple[datetime, UUID]:
+    at, _sep, pk = text.replace(" ", "+").partition("_")
+    try:
+        return datetime.fromisoformat(at), UUID(pk)
+    except ValueError:
+        raise BadInput("before", field="before") from None
+
+
+def clocks_of(ctx: Context, found: Incident, *, running: bool = False) -> list[ReportClock]:
+    """Clocks of an incident that the person may see, what is owed first."""
+    rows = ReportClock.objects.visible_to(ctx).filter(incident=found).order_by("closed_at", "legal_at", "recipient")
+    return list(rows.open() if running else rows.exclude(state="superseded"))
+
+
+def reports_of(ctx: Context, found: Incident) -> list[Report]:
+    return list(Report.objects.visible_to(ctx).filter(incident=found).order_by("opened_at"))
+
+
+def followups_of(ctx: Context, found: Incident) -> list[Followup]:
+    return list(Followup.objects.visible_to(ctx).filter(incident=found).order_by("at"))
+
+
+def nearby(ctx: Context, position: Point | None, km: float) -> list[dict[str, Any]]:
+    """What the base database has within `km`, by kind: ``{"title", "count", "items": [{name, url, metres}]}``."""
+    if position is None:
+        return []
+    return [
+        {
+            "title": str(rows[0]._meta.verbose_name), "count": len(rows),
+            "items": [{"name": r.name, "url": r.get_absolute_url(), "metres": round(r.away.m)} for r in rows[:5]],
+        }
+        for rows in within(ctx, position, km).values()
+    ]  # fmt: skip

@@ -1,0 +1,223 @@
+"""The story of an incident: everything said, sent, done and measured, in one line of time. Review builds its report on it."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+from django.db.models import Q
+from django.utils.translation import gettext as _
+
+from anlan.command.facts import FIGURES, said_figures
+from anlan.command.models import Followup, Incident, Report, ReportClock, Response, Task
+from anlan.kernel.context import Context
+from anlan.kernel.loops import loops, model_of
+from anlan.kernel.models import Attachment, AuditEntry
+from anlan.kernel.services.attachments import shown_attachments
+from anlan.kernel.web.history import said
+
+#: Loops whose beginning and end belong to the story of every incident below them while it lasts.
+AROUND = ("warning.notice", "warning.warning", "analysis.signal", "decision.proposal", "command.response")
+#: How long before the report the story begins: what was warned of and measured by then.
+PRELUDE = timedelta(hours=6)
+MOST = 2000
+_MAJOR = frozenset({
+    "command.incident.open", "command.incident.close", "command.incident.grade", "command.incident.dismiss", "command.incident.merge",
+    "command.report.sign", "command.report.send", "command.response.open", "command.response.raise", "command.response.lower",
+    "command.response.end",
+})  # fmt: skip
+#: Bookkeeping of the machine that tells a reader nothing.
+_QUIET = frozenset({
+    "command.report.refresh", "command.report_clock.open", "command.report_clock.move_deadline", "command.report.open",
+    "kernel.attachment.attach", "command.report_clock.supersede",
+})  # fmt: skip
+
+
+@dataclass(frozen=True)
+class TimelineItem:
+    """One moment. `kind`: incident, report, clock, task, response, around; `at` is the world's clock, `recorded_at` the wall's."""
+
+    at: datetime
+    recorded_at: datetime
+    text: str
+    who: str
+    kind: str
+    action: str
+    object_type: str
+    object_id: str
+    major: bool = False
+    simulated: bool = False
+    url: str = ""
+    attachments: list[dict[str, Any]] = field(default_factory=list)
+
+
+def timeline(ctx: Context, incident: Incident) -> list[TimelineItem]:
+    """The story of an incident that the caller may see, oldest first; other records only as far as `ctx` sees them."""
+    names = _objects(ctx, incident)
+    entries = list(AuditEntry.objects.filter(_of(names)).exclude(action__in=_QUIET).order_by("id")[:MOST])
+    entries += _around(ctx, incident, {(t, i) for t, ids in names.items() for i in ids})
+    words = _Words(ctx, incident, names)
+    items = [words.item(e) for e in entries]
+    opened = _clocks_started(words.starts())
+    return sorted([*items, *opened], key=lambda i: (i.at, i.recorded_at))
+
+
+def _objects(ctx: Context, incident: Incident) -> dict[str, dict[str, Any]]:
+    """Records of the story by loop key and id, as far as they may be seen."""
+    found: dict[str, dict[str, Any]] = {Incident.loop.key: {str(incident.pk): incident}}
+    for model in (Report, ReportClock, Task, Response):
+        rows = model.objects.visible_to(ctx).filter(incident=incident)
+        rows = rows.select_related("organisation") if model is Task else rows
+        found[model.loop.key] = {str(r.pk): r for r in rows}
+    for part in Incident.objects.visible_to(ctx).filter(merged_into=incident):
+        found[Incident.loop.key][str(part.pk)] = part
+    return found
+
+
+def _of(names: dict[str, dict[str, Any]]) -> Q:
+    condition = Q(pk__in=[])
+    for key, rows in names.items():
+        if rows:
+            condition |= Q(object_type=key, object_id__in=list(rows))
+    return condition
+
+
+def _around(ctx: Context, incident: Incident, known: set[tuple[str, str]]) -> list[AuditEntry]:
+    """Warnings, signals, proposals and responses that covered the place while it lasted."""
+    until = incident.closed_at or ctx.now()
+    begins = (incident.occurred_at or incident.received_at) - PRELUDE
+    above = [incident.scope[: i + 1] for i, c in enumerate(incident.scope) if c == "/"]
+    kinds = [key for key in AROUND if key in loops()]
+    rows = AuditEntry.objects.filter(
+        world_id=incident.world_id, at_world__gte=begins, at_world__lte=until, scope__in=above, object_type__in=kinds
+    ).exclude(action__endswith=".late").order_by("id")[:300]  # fmt: skip
+    rows = [r for r in rows if (r.object_type, r.object_id) not in known]
+    seen = {
+        (key, str(pk))
+        for key in {r.object_type for r in rows}
+        for pk in model_of(key).objects.visible_to(ctx).filter(pk__in={r.object_id for r in rows if r.object_type == key}).values_list("pk", flat=True)
+    }  # fmt: skip
+    return [r for r in rows if (r.object_type, r.object_id) in seen]
+
+
+def _clocks_started(groups: list[list[ReportClock]]) -> list[TimelineItem]:
+    """One moment for all clocks of a stage that started together."""
+    ids = [str(rows[0].pk) for rows in groups]
+    written = dict(
+        AuditEntry.objects.filter(action="command.report_clock.open", object_id__in=ids).values_list("object_id", "at")
+    )
+    items = []
+    for rows in groups:
+        first = rows[0]
+        to = "；".join(f"{c.recipient_name}（{c.form_name}）" for c in rows[:8])
+        text = _("%(stage)s时限开始计时：%(to)s") % {"stage": str(dict(_stages())[first.stage]), "to": to}
+        items.append(TimelineItem(
+            first.opened_at, written.get(str(first.pk), first.opened_at), text, _("平台"), "clock", "command.report_clock.open",
+            ReportClock.loop.key, str(first.pk),
+        ))  # fmt: skip
+    return items
+
+
+def _stages() -> list[tuple[str, Any]]:
+    from anlan.command.models.report import STAGES
+
+    return STAGES
+
+
+class _Words:
+    """Sentences for entries, with what they are about looked up once."""
+
+    def __init__(self, ctx: Context, incident: Incident, names: dict[str, dict[str, Any]]) -> None:
+        self.incident, self.names = incident, names
+        self.followups = {str(f.pk): f for f in Followup.objects.visible_to(ctx).filter(incident=incident)}
+        rows = Attachment.objects.unscoped("the records themselves were read as the person sees them")
+        pairs = Q(pk__in=[])
+        for key, found in names.items():
+            if found:
+                pairs |= Q(object_type=key, object_id__in=list(found))
+        self.files = {str(a.pk): a for a in rows.filter(pairs, world_id=incident.world_id)}
+        self.labels = {
+            key: {e.name: str(e.label) for s in loop.steps for e in s.evidence} for key, loop in loops().items()
+        }
+
+    def starts(self) -> list[list[ReportClock]]:
+        groups: dict[tuple[Any, str], list[ReportClock]] = defaultdict(list)
+        for clock in self.names[ReportClock.loop.key].values():
+            groups[clock.opened_at, clock.stage].append(clock)
+        return list(groups.values())
+
+    def item(self, entry: AuditEntry) -> TimelineItem:
+        record = self.names.get(entry.object_type, {}).get(entry.object_id)
+        who = (
+            _("平台")
+            if entry.actor.startswith("system:")
+            else "，".join(p for p in (entry.actor_name, entry.post) if p)
+        )
+        kind = entry.object_type.rsplit(".", 1)[-1] if record is not None else "around"
+        return TimelineItem(
+            at=entry.at_world, recorded_at=entry.at, text=self._text(entry, record)[:900], who=who,
+            kind="clock" if kind == "report_clock" else kind, action=entry.action, object_type=entry.object_type, object_id=entry.object_id,
+            major=entry.action in _MAJOR, simulated=entry.simulated, url=self._url(entry, record), attachments=self._files(entry),
+        )  # fmt: skip
+
+    def _url(self, entry: AuditEntry, record: Any) -> str:
+        if isinstance(record, Incident):
+            return "" if record.pk == self.incident.pk else record.get_absolute_url()
+        return record.get_absolute_url() if isinstance(record, Report | Task | Response) else ""
+
+    def _files(self, entry: AuditEntry) -> list[dict[str, Any]]:
+        ids = list(entry.data.get("photos") or [])
+        if entry.action == "command.report.sign":
+            ids += [pk for pk, a in self.files.items() if a.object_id == entry.object_id and "paper" in a.labels]
+        photo = (entry.data.get("evidence") or {}).get("photo")
+        ids += photo if isinstance(photo, list) else []
+        return shown_attachments([self.files[i] for i in ids if i in self.files])
+
+    def _text(self, entry: AuditEntry, record: Any) -> str:
+        data, action = entry.data, entry.action.rsplit(".", 1)[-1]
+        if entry.object_type == Incident.loop.key:
+            own = getattr(self, f"_incident_{action}", None)
+            if own is not None:
+                return str(own(data))
+        title = "" if record is None or isinstance(record, Incident) else f"“{record}”"
+        if record is None:
+            title = str(loops()[entry.object_type].title) if entry.object_type in loops() else ""
+        if action == "open" and record is not None and not isinstance(record, Incident):
+            return _("下达%(what)s：%(title)s") % {"what": entry.label, "title": title}
+        proof = "；".join(
+            f"{self.labels.get(entry.object_type, {}).get(k, k)}：{said(v)}"
+            for k, v in (data.get("evidence") or {}).items()
+            if v not in (None, "", []) and k not in ("report", "photo")
+        )
+        head = f"{title}{entry.label}" if title != entry.label else entry.label
+        return f"{head}。{proof}" if proof else head
+
+    def _incident_open(self, data: dict[str, Any]) -> str:
+        return _("接报：%(text)s") % {"text": data.get("text") or self.incident.text}
+
+    def _incident_followup(self, data: dict[str, Any]) -> str:
+        source = _("（%(source)s）") % {"source": data["source"]} if data.get("source") else ""
+        figures = said_figures(data.get("facts") or {})
+        return "。".join(
+            p
+            for p in (_("补充情况%(source)s：%(text)s") % {"source": source, "text": data.get("text") or ""}, figures)
+            if p
+        )
+
+    def _incident_facts(self, data: dict[str, Any]) -> str:
+        before, parts = data.get("before") or {}, []
+        for name, value in (data.get("after") or {}).items():
+            label, unit = FIGURES[name][1:]
+            was = _("不详") if before.get(name) is None else before[name]
+            parts.append(f"{label}{_('不详') if value is None else f'{value}{unit}'}（{_('原')}{was}）")
+        tail = _("，有减少，已提示核对") if data.get("fewer") else ""
+        return _("更新数字：%(figures)s%(tail)s") % {"figures": "、".join(parts), "tail": tail}
+
+    def _incident_grade(self, data: dict[str, Any]) -> str:
+        if not data.get("grade"):
+            return _("级别待定：关键数字不详")
+        mark = _("（暂定）") if data.get("provisional") else ""
+        was = _("，原为%(was)s") % {"was": data["was"]} if data.get("was") else ""
+        return _("拟定为%(grade)s%(mark)s%(was)s。依据：%(clause)s") % {**data, "mark": mark, "was": was}

@@ -1,0 +1,169 @@
+"""The duty desk 值班台: what came in, what is due, what is at hand."""
+
+from __future__ import annotations
+
+from typing import Any
+from uuid import UUID
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.utils.translation import gettext as _
+from django.views.decorators.http import require_GET, require_POST
+
+from anlan.command import incoming as queue
+from anlan.command import services
+from anlan.command.models import Incident, Incoming
+from anlan.command.queries import desk as desk_queries
+from anlan.command.queries import intake
+from anlan.command.queries.incidents import open_incidents
+from anlan.kernel.errors import BadInput, NotFound
+from anlan.places.web import need
+
+from .answers import ctx_of, done
+from .incidents import at_hand_context
+
+PERMISSION = "command.incident.open"
+AT_HAND = "desk_incident"
+ROWS = 40
+
+
+@require_GET
+@need(PERMISSION)
+def desk(request: HttpRequest) -> HttpResponse:
+    """The whole desk; ``?incident=`` takes one in hand."""
+    ctx = ctx_of(request)
+    if chosen := request.GET.get("incident"):
+        request.session[AT_HAND] = str(Incident.objects.get_visible(ctx, pk=chosen).pk)
+    return render(request, "command/desk.html", {**_waiting(request), **_due(request), **_at_hand(request)})
+
+
+@require_GET
+@need(PERMISSION)
+def waiting(request: HttpRequest) -> HttpResponse:
+    return render(request, "command/desk_waiting.html", _waiting(request))
+
+
+@require_GET
+@need(PERMISSION)
+def due(request: HttpRequest) -> HttpResponse:
+    return render(request, "command/desk_due.html", _due(request))
+
+
+@require_GET
+@need(PERMISSION)
+def at_hand(request: HttpRequest) -> HttpResponse:
+    return render(request, "command/desk_at_hand.html", _at_hand(request))
+
+
+def _waiting(request: HttpRequest) -> dict[str, Any]:
+    return {"waiting": list(queue.waiting(ctx_of(request)).select_related("region")[:ROWS])}
+
+
+def _due(request: HttpRequest) -> dict[str, Any]:
+    rows = desk_queries.due(ctx_of(request))
+    return {"due": rows, "late": sum(r.late for r in rows)}
+
+
+def _at_hand(request: HttpRequest) -> dict[str, Any]:
+    ctx = ctx_of(request)
+    rows = list(open_incidents(ctx)[:12])
+    chosen = request.session.get(AT_HAND)
+    found = Incident.objects.visible_to(ctx).select_related("region").filter(pk=chosen).first() if chosen else None
+    found = found or (rows[0] if rows else None)
+    context: dict[str, Any] = {"incidents": rows, "incident": found}
+    return {**context, **(at_hand_context(ctx, found) if found else {})}
+
+
+@require_POST
+@need(PERMISSION)
+def parse(request: HttpRequest) -> HttpResponse:
+    """What is recognised in a line, and which open incidents it may belong to. Nothing is kept."""
+    ctx = ctx_of(request)
+    text = request.POST.get("text", "").strip()
+    if not text:
+        return JsonResponse({"fields": [], "duplicates": [], "needed": []})
+    found = intake.recognise(ctx, text)
+    similar: list[dict[str, Any]] = []
+    try:
+        similar = intake.duplicates(ctx, intake.understand(ctx, text))
+    except BadInput:
+        pass  # a place elsewhere is said when it is sent; it repeats nothing here
+    duplicates = [
+        {
+            "label": d["label"],
+            "reason": d["reason"],
+            "url": f"/desk/?incident={d['incident'].pk}",
+            "merge_url": f"/desk/join/{d['incident'].pk}/",
+        }
+        for d in similar
+    ]
+    body = {"fields": intake.desk_fields(found), "duplicates": duplicates, "needed": list(found.doubts)}
+    return JsonResponse(body, json_dumps_params={"ensure_ascii": False})
+
+
+@require_POST
+@need(PERMISSION)
+def open_from_desk(request: HttpRequest) -> HttpResponse:
+    """Enter: the line with its corrections becomes an incident, and is taken in hand."""
+    made = services.open_incident(
+        ctx_of(request),
+        text=request.POST.get("text", ""),
+        corrections=_corrections(request),
+        incoming=_incoming(request),
+    )
+    request.session[AT_HAND] = str(made.pk)
+    return done(
+        request,
+        _("已立事件 %(number)s，首报已拟好") % {"number": made.number},
+        to=f"/desk/?incident={made.pk}",
+        stay=True,
+        incident=str(made.pk),
+    )
+
+
+@require_POST
+@need(PERMISSION)
+def join_from_desk(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """The line is more about an incident that is known: its words and its figures go there."""
+    ctx = ctx_of(request)
+    target = Incident.objects.get_visible(ctx, pk=pk)
+    said = intake.understand(ctx, request.POST.get("text", ""), _corrections(request))
+    waiting_report = _incoming(request)
+    services.add_followup(
+        ctx, target, text=said.text, facts=said.facts, source=said.source or (waiting_report.source if waiting_report else ""),
+        kind="field" if waiting_report and waiting_report.channel == Incoming.Channel.FIELD else "call", incoming=waiting_report,
+    )  # fmt: skip
+    request.session[AT_HAND] = str(target.pk)
+    return done(
+        request, _("已并入 %(number)s") % {"number": target.number}, to=f"/desk/?incident={target.pk}", stay=True
+    )
+
+
+@require_POST
+@need(PERMISSION)
+def take(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """One press: a waiting report becomes an incident as recognised."""
+    ctx = ctx_of(request)
+    report = Incoming.objects.get_visible(ctx, pk=pk)
+    made = services.open_incident(ctx, text=report.text, incoming=report)
+    request.session[AT_HAND] = str(made.pk)
+    return done(
+        request,
+        _("已立事件 %(number)s，首报已拟好") % {"number": made.number},
+        to=f"/desk/?incident={made.pk}",
+        stay=True,
+    )
+
+
+def _corrections(request: HttpRequest) -> dict[str, str]:
+    return {name: request.POST[name] for name in intake.field_labels() if name in request.POST}
+
+
+def _incoming(request: HttpRequest) -> Incoming | None:
+    given = request.POST.get("incoming")
+    if not given:
+        return None
+    found: Incoming = Incoming.objects.get_visible(ctx_of(request), pk=given)
+    if not found.is_open:
+        raise NotFound()
+    return found

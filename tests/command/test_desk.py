@@ -1,0 +1,173 @@
+import json
+
+import pytest
+from django.test import Client
+
+from anlan.command.models import Incident, Report, ReportClock
+from anlan.kernel.models import World
+from anlan.places.models import Person
+
+from .conftest import CALL
+
+
+@pytest.fixture
+def browser(people, exercise):
+    def make(username):
+        client = Client(headers={"accept": "text/html"})
+        client.force_login(Person.objects.get(username=username))
+        session = client.session
+        session["anlan_world"] = str(exercise.pk)
+        session.save()
+        return client
+
+    return make
+
+
+JSON = {"accept": "application/json"}
+
+
+def test_the_line_is_recognised_and_two_cars_are_not_two_people(browser, at):
+    at("12:41")
+    found = browser("zhibanyuan").post("/desk/parse/", {"text": CALL}, headers=JSON).json()
+    fields = {f["name"]: f for f in found["fields"]}
+    assert fields["trapped"]["value"] is None and fields["cars"]["value"] == 2
+    assert fields["time"]["shown"] == "2016-07-20 12:35" and fields["place"]["shown"] == "古城街道古城南路下凹桥"
+    assert CALL[slice(*fields["place"]["spans"][0])] == "古城南路下凹桥"
+    assert found["duplicates"] == [] and "人数未知" in found["needed"][0]
+
+
+def test_from_a_pasted_sentence_to_a_report_waiting_for_signature_in_two_decisions(browser, at, exercise):
+    at("12:41")
+    desk = browser("zhibanyuan")
+    opened = desk.post("/desk/open/", {"text": CALL, "place": "古城街道古城南路下凹桥", "trapped": ""}, headers=JSON)
+    assert opened.status_code == 200 and "首报已拟好" in opened.json()["message"]
+    report = Report.everything.get(world=exercise)
+    assert desk.post(f"/loop/command.report/{report.pk}/step/submit/", headers=JSON).status_code == 200
+    report.refresh_from_db()
+    assert report.state == "signing"
+    page = browser("daiban").get("/desk/").content.decode()
+    assert "签发" in page and "古城街道古城南路下凹桥" in page
+
+
+def test_the_desk_shows_what_is_due_with_its_clock_and_the_incident_at_hand(browser, call):
+    page = browser("zhibanyuan").get("/desk/")
+    words = page.content.decode()
+    assert page.status_code == 200
+    assert "首报（电话）" in words and "市政府总值班室" in words and "2016-07-20T13:11:00+08:00" in words
+    assert "级别待定" in words and "较宽，未采用：" in words and "送签" in words
+    for part in ("waiting", "due", "at-hand"):
+        assert browser("zhibanyuan").get(f"/desk/{part}/").status_code == 200
+
+
+def test_a_second_call_about_the_same_is_suggested_and_joins_by_one_press(browser, call, at):
+    at("12:50")
+    desk, text = browser("zhibanyuan"), "12时48分市民来电：古城南路下凹桥积水约80厘米，2辆车被困"
+    similar = desk.post("/desk/parse/", {"text": text}, headers=JSON).json()["duplicates"]
+    assert similar[0]["label"] == call.title and "地点相同" in similar[0]["reason"]
+    assert desk.post(similar[0]["merge_url"], {"text": text}, headers=JSON).status_code == 200
+    call.refresh_from_db()
+    assert call.facts["water_depth_cm"] == 80 and Incident.everything.count() == 1
+
+
+def test_telephone_reports_of_a_stage_are_recorded_together_and_unreached_ones_run_on(browser, call):
+    clocks = ReportClock.everything.filter(incident=call, form="phone", closed_at=None)
+    reached = clocks.get(recipient="city_gov")
+    answer = browser("zhibanyuan").post(
+        f"/incidents/{call.pk}/reported/first/phone/", {f"to-{reached.pk}": "市值班员（示例）"}, headers=JSON
+    )
+    assert answer.status_code == 200
+    assert set(clocks.values_list("recipient", flat=True)) == {"city_emergency", "city_party"}
+    assert browser("zhibanyuan").post(f"/incidents/{call.pk}/reported/first/phone/", headers=JSON).status_code == 422
+
+
+def test_the_room_reads_as_a_story_and_prints(browser, call):
+    client = browser("zhibanyuan")
+    client.post(
+        f"/incidents/{call.pk}/followup/",
+        {"text": "消防到场，救出1人", "rescued": "1", "source": "古城街道"},
+        headers=JSON,
+    )
+    words = client.get(f"/incidents/{call.pk}/").content.decode()
+    order = [
+        words.index(part)
+        for part in ("接报：12时35分古城街道来电", "首报时限开始计时", "补充情况（古城街道）：消防到场")
+    ]
+    assert order == sorted(order)
+    assert client.get(f"/incidents/{call.pk}/?print=1").status_code == 200
+
+
+def test_a_foreign_person_finds_nothing_at_any_address(browser, call):
+    report = Report.everything.get(incident=call)
+    for who in ("bajiao", "shuiwu"):
+        client = browser(who)
+        assert client.get(f"/incidents/{call.pk}/").status_code == 404
+        assert client.get(f"/api/v1/command/incidents/{call.pk}").status_code == 404
+        assert client.get(f"/api/v1/command/incidents/{call.pk}/timeline").status_code == 404
+        assert client.post(f"/incidents/{call.pk}/followup/", {"text": "x"}).status_code == 404
+        assert client.get(f"/reports/{report.pk}/").status_code in (403, 404)
+        assert client.get(f"/reports/{report.pk}/paper.docx").status_code == 404
+        assert call.title not in client.get("/incidents/").content.decode()
+    assert browser("gucheng").get(f"/incidents/{call.pk}/").status_code == 200
+    assert browser("gucheng").get(f"/reports/{report.pk}/paper.docx").status_code == 404
+
+
+def test_the_real_world_knows_nothing_of_the_exercise(browser, call):
+    client = browser("zhibanyuan")
+    session = client.session
+    session["anlan_world"] = str(World.objects.get(kind="real").pk)
+    session.save()
+    assert client.get(f"/incidents/{call.pk}/").status_code == 404
+
+
+def test_a_wrong_correction_is_refused_at_its_field_and_nothing_is_opened(browser, at):
+    at("12:41")
+    answer = browser("zhibanyuan").post("/desk/open/", {"text": CALL, "trapped": "好几个"}, headers=JSON)
+    assert answer.status_code == 422 and answer.json()["field"] == "trapped" and answer.json()["mend"]
+    assert not Incident.everything.exists()
+
+
+def test_the_list_pages_by_key_and_finds_by_words(browser, acting, at):
+    from anlan.command.services import open_incident
+
+    at("12:41")
+    ctx = acting("zhibanyuan")
+    for n in range(3):
+        open_incident(ctx, text=f"八角街道杨庄东街{n + 1}号院进水")
+    client = browser("zhibanyuan")
+    first = client.get("/api/v1/command/incidents?limit=2").json()
+    rest = client.get("/api/v1/command/incidents", {"limit": 2, "before": first["before"]}).json()
+    assert [len(first["items"]), len(rest["items"]), rest["before"]] == [2, 1, ""]
+    assert not {i["id"] for i in first["items"]} & {i["id"] for i in rest["items"]}
+    page = client.get("/incidents/?q=2号院").content.decode()
+    assert "2号院" in page and "3号院" not in page
+    assert client.get("/incidents/?before=rubbish").status_code == 422
+
+
+def test_the_api_opens_follows_up_and_reports(browser, at):
+    at("12:41")
+    client = browser("zhibanyuan")
+    made = client.post("/api/v1/command/incidents", json.dumps({"text": CALL}), content_type="application/json")
+    assert made.status_code == 201 and made.json()["facts"]["trapped"] is None
+    pk = made.json()["id"]
+    more = client.post(
+        f"/api/v1/command/incidents/{pk}/figures",
+        json.dumps({"facts": {"deaths": 0, "missing": 0}}),
+        content_type="application/json",
+    )
+    assert more.json()["grade"] == "一般"
+    clocks = client.get(f"/api/v1/command/incidents/{pk}/clocks").json()
+    assert all(c["clause"] for c in clocks) and any(c["supersedes"] for c in clocks)
+    assert client.get(f"/api/v1/command/incidents/{pk}/reports").json()[0]["state"] == "drafted"
+
+
+def test_a_task_by_hand_reaches_its_organisation(browser, call):
+    client = browser("zhibanyuan")
+    page = client.get("/desk/").content.decode()
+    assert "派任务" in page
+    given = client.post(
+        f"/incidents/{call.pk}/task/",
+        {"organisation": "sjs.st.gucheng", "text": "设警戒带，劝离围观", "minutes": "20"},
+        headers=JSON,
+    )
+    assert given.status_code == 200
+    assert "设警戒带" in client.get(f"/incidents/{call.pk}/").content.decode()
