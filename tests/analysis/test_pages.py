@@ -103,3 +103,16 @@ def test_stations_are_on_the_map_with_their_value(browser):
     assert page.get("/map/tiles/sensing.station/8/210/97.mvt").status_code == 200
     assert "22" in page.get("/map/inspect/sensing.station/uci.gucheng/").content.decode()
     assert "达到暴雨橙色标准" in page.get("/map/inspect/analysis.signal/uci.gucheng/").content.decode()
+
+
+def test_a_station_that_measures_depth_has_its_page_and_no_place_among_the_rain(browser, exercise):
+    from anlan.sensing.services import register_station
+
+    here = {"code": "wl.test", "name": "下凹桥（示例）", "region": "110107004000", "lon": 116.18, "lat": 39.9}
+    register_station(system("seed"), **here, properties=["underpass_depth_cm"], interval_s=600)
+    rows = [{"station": "wl.test", "property": "underpass_depth_cm", "time": NOON, "value": 45}]
+    assert accept_readings(system("feed", world=exercise.pk), rows)["accepted"] == 1
+    drain()
+    page = browser("gucheng")
+    assert "45" in page.get("/stations/wl.test/").content.decode()
+    assert "下凹桥" not in page.get("/stations/").content.decode()

@@ -18,8 +18,10 @@ from anlan.kernel.web.loops import evidence_names, phase
 from anlan.kernel.web.steps import actions
 from anlan.places.web import need, signed_in
 from anlan.sensing import queries as sensing
+from anlan.sensing.models import Datastream, Thing
 
 from . import queries
+from .data.criteria_files import shipped_properties
 from .loops import SIGNAL
 from .models import Signal
 from .numerics.rain import WINDOWS_H
@@ -61,7 +63,11 @@ def station(request: HttpRequest, code: str) -> HttpResponse:
     thing = sensing.station(ctx, code)
     given = request.GET.get("w", "")
     window = int(given) if given.isdecimal() and int(given) in WINDOWS_H else 3
-    streams = [s for s in sensing.datastreams(ctx, [thing.pk]) if s.property == "rain_mm"]
+    streams = sensing.datastreams(ctx, [thing.pk])
+    rain_only = [s for s in streams if s.property == "rain_mm"]
+    if streams and not rain_only:
+        return render(request, "analysis/state_station.html", _state_station(ctx, thing, streams[0]))
+    streams = rain_only
     rain = queries.rain_series(ctx, thing, hours=HOURS_SHOWN)
     lines = queries.level_lines("rain_mm", window)
     shown = {
@@ -79,6 +85,23 @@ def station(request: HttpRequest, code: str) -> HttpResponse:
         "signals": [_row(ctx, s) for s in queries.signals_of(ctx, thing)[:20]],
     }
     return render(request, "analysis/station.html", shown)
+
+
+def _state_station(ctx: Context, thing: Thing, stream: Datastream) -> dict[str, Any]:
+    """A station that measures a state, such as the depth of water: its course with the standards."""
+    rows = sensing.series(ctx, [stream], since=ctx.now() - timedelta(hours=HOURS_SHOWN)).get(stream.pk, [])
+    lines = queries.level_lines(stream.property, 0)
+    name = shipped_properties()[stream.property].zh
+    chart = {
+        "title": name,
+        "unit": stream.unit,
+        "series": [{"name": name, "kind": "step", "points": [[at.isoformat(), v] for at, v in rows]}],
+        "lines": [{"label": line["label"], "value": line["value"]} for line in lines],
+    }
+    return {
+        "station": thing, "stream": stream, "name": name, "chart": chart, "lines": lines, "readings": list(reversed(rows)),
+        "latest": rows[-1][0] if rows else None, "signals": [_row(ctx, s) for s in queries.signals_of(ctx, thing)[:20]],
+    }  # fmt: skip
 
 
 def _chart(rain: sensing.Series, window: int, lines: list[dict[str, Any]]) -> dict[str, Any]:

@@ -17,6 +17,8 @@ Series = list[tuple[datetime, float | None]]
 
 #: A device counts as silent when its next reading is late by half an interval.
 PATIENCE = 1.5
+#: Nobody waits for a reading that is expected less often than once a week: it comes when somebody reports it.
+UNSCHEDULED_S = 7 * 86400
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,9 +42,9 @@ def station(ctx: Context, code: str) -> Thing:
 
 
 def stations_with_latest(ctx: Context, property: str = "rain_mm") -> QuerySet[Thing]:
-    """Visible stations annotated with ``value``, ``value_at`` and ``value_unit`` of their newest reading in ctx's world."""
+    """Visible stations that measure `property`: ``value``, ``value_at``, ``value_unit`` of their newest reading here."""
     newest = Latest.objects.filter(datastream__thing=OuterRef("pk"), datastream__property=property, world_id=ctx.world)
-    return stations(ctx).annotate(
+    return stations(ctx).filter(datastreams__property=property).annotate(
         value=Subquery(newest.values("result")[:1]),
         value_at=Subquery(newest.values("phenomenon_time")[:1]),
         value_unit=Subquery(newest.values("datastream__unit")[:1]),
@@ -55,7 +57,7 @@ def stations_at(ctx: Context, at: datetime, property: str = "rain_mm") -> QueryS
         datastream__thing=OuterRef("pk"), datastream__property=property, world_id=ctx.world,
         phenomenon_time__gt=at - timedelta(hours=1), phenomenon_time__lte=at,
     ).order_by("-phenomenon_time")  # fmt: skip
-    return stations(ctx).annotate(
+    return stations(ctx).filter(datastreams__property=property).annotate(
         value=Subquery(then.values("result")[:1]),
         value_at=Subquery(then.values("phenomenon_time")[:1]),
         value_unit=Subquery(then.values("datastream__unit")[:1]),
@@ -106,6 +108,8 @@ def silent_devices(ctx: Context) -> list[Silent]:
     found = []
     for stream in streams:
         seen = last.get(stream.pk)
+        if stream.interval_s > UNSCHEDULED_S:
+            continue
         late = now - seen - timedelta(seconds=stream.interval_s * PATIENCE) if seen else None
         if late is None or late > timedelta(0):
             found.append(Silent(stream, seen, late))
