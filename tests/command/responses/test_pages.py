@@ -125,7 +125,7 @@ def test_lowering_on_the_board_is_an_order_from_the_commander_and_a_request_from
     signed = browser("zhihuizhang").post(url, {"level": "IV", "reason": "险情受控"}, headers={"accept": "application/json"})
     assert signed.json()["redirect"] == response.get_absolute_url()
     states = list(Proposal.objects.in_world(house).order_by("opened_at", "id").values_list("kind", "state"))
-    assert states == [("start", "approved"), ("lower", "lapsed"), ("lower", "approved")]
+    assert states == [("start", "approved"), ("lower", "approved")]
     refused = browser("shuiwu").post(url, {"level": "IV", "reason": "不想做"}, headers={"accept": "application/json"})
     assert refused.status_code == 403
 

@@ -108,9 +108,15 @@ def order_change(
     ctx: Context, *, region: Region, hazard: str, kind: str, reason: str, level: str = "", expected_hours: int = 24,
     measures: str = "", checked: str = "",
 ) -> Proposal:  # fmt: skip
-    """Ask and approve in one go, for a person who has the power. `checked`: how the conditions of an end were verified."""
+    """Ask and approve in one go, for a person who has the power. `checked`: how the conditions of an end were verified.
+
+    When just that is already waiting for a decision, it is what gets approved.
+    """
     with transaction.atomic():
-        proposal = request_change(ctx, region=region, hazard=hazard, kind=kind, reason=reason, level=level)
+        lock_region(ctx, region)
+        open_ones = Proposal.objects.in_world(ctx).filter(region=region, hazard=hazard, kind=kind).open()
+        same = open_ones.first() if kind == Kind.END else open_ones.filter(level=level).first()
+        proposal = same or request_change(ctx, region=region, hazard=hazard, kind=kind, reason=reason, level=level)
         given: dict[str, Any] = {
             "matter": proposal.order_matter, "measures": measures or str(proposal.order_measures), "note": reason,
             "checked": checked or (reason if kind == Kind.END else ""),
