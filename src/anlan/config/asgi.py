@@ -6,6 +6,8 @@ import os
 from typing import Any
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "anlan.config.settings")
+# Each request has a thread of its own here: connections are shared through a pool, or each would leave one behind.
+os.environ.setdefault("ANLAN_DATABASE_POOL", "24")
 
 from django.core.asgi import get_asgi_application
 

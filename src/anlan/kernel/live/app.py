@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+from collections.abc import Callable
 from typing import Any
 from urllib.parse import parse_qs
 
 import msgspec
 from asgiref.sync import sync_to_async
 from django.conf import settings
+from django.db import connections
 from django.utils.module_loading import import_string
 
 from anlan.kernel.context import Context
@@ -29,7 +31,7 @@ RESUME_LIMIT = 2000
 async def live_app(scope: dict[str, Any], receive: Any, send: Any) -> None:
     """ASGI application. 401 without a session; otherwise streams until the page leaves."""
     headers = {k.decode().lower(): v.decode() for k, v in scope["headers"]}
-    ctx = await sync_to_async(_context, thread_sensitive=False)(headers.get("cookie", ""))
+    ctx = await sync_to_async(_briefly, thread_sensitive=False)(_context, headers.get("cookie", ""))
     if ctx is None:
         await send({"type": "http.response.start", "status": 401, "headers": [(b"content-type", b"text/plain")]})
         await send({"type": "http.response.body", "body": b"sign in first"})
@@ -53,7 +55,9 @@ async def live_app(scope: dict[str, Any], receive: Any, send: Any) -> None:
 
 async def _stream(listener: Listener, last: str, receive: Any, send: Any) -> None:
     seen = -1
-    head, missed = await sync_to_async(_missed, thread_sensitive=False)(listener, int(last) if last.isdigit() else None)
+    head, missed = await sync_to_async(_briefly, thread_sensitive=False)(
+        _missed, listener, int(last) if last.isdigit() else None
+    )
     if missed is None:
         await _send(send, f"id: {head}\nevent: reload\ndata: {{}}\n\n")
         seen = head
@@ -76,7 +80,9 @@ async def _stream(listener: Listener, last: str, receive: Any, send: Any) -> Non
                 await _send(send, "".join(frames))
                 continue
             waiting = asyncio.create_task(listener.wake.wait())
-            done, _ = await asyncio.wait({waiting, gone}, timeout=HEARTBEAT_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+            done, _ = await asyncio.wait(
+                {waiting, gone}, timeout=HEARTBEAT_SECONDS, return_when=asyncio.FIRST_COMPLETED
+            )
             waiting.cancel()
             if not done:
                 await _send(send, "event: beat\ndata: {}\n\n")
@@ -98,6 +104,14 @@ async def _send(send: Any, text: str) -> None:
 def _frame(notice: dict[str, Any]) -> str:
     data = {"subject": notice["subject"], "at": notice["occurred_at"], **notice["live"]}
     return f"id: {notice['position']}\nevent: {notice['subject']}\ndata: {msgspec.json.encode(data).decode()}\n\n"
+
+
+def _briefly(ask: Callable[..., Any], *given: Any) -> Any:
+    """Ask the database in a thread that no request owns, and give the connection back."""
+    try:
+        return ask(*given)
+    finally:
+        connections.close_all()
 
 
 def _context(cookie: str) -> Context | None:

@@ -55,11 +55,19 @@ def _secret_key(runtime: dict[str, Any]) -> str:
 
 
 def database_settings(url: str) -> dict[str, Any]:
-    """Django's database settings from ``postgresql://user:password@host:port/name?host=/socket/dir``."""
+    """Django's database settings from ``postgresql://user:password@host:port/name?host=/socket/dir``.
+
+    ANLAN_DATABASE_POOL (set by the web application) is how many connections one process shares among its threads; without
+    it each thread keeps its own.
+    """
+    pool = int(os.environ.get("ANLAN_DATABASE_POOL") or 0)
     parts = urlsplit(url)
     query = parse_qs(parts.query)
     host = (query.get("host") or [parts.hostname or ""])[0]
     port = (query.get("port") or [str(parts.port or "")])[0]
+    options: dict[str, Any] = {"sslmode": query["sslmode"][0]} if "sslmode" in query else {}
+    if pool:
+        options["pool"] = {"min_size": min(2, pool), "max_size": pool, "timeout": 20}
     return {
         "ENGINE": "django.contrib.gis.db.backends.postgis",
         "NAME": unquote(parts.path.lstrip("/")) or "anlan",
@@ -67,7 +75,7 @@ def database_settings(url: str) -> dict[str, Any]:
         "PASSWORD": unquote(parts.password or ""),
         "HOST": host,
         "PORT": port,
-        "CONN_MAX_AGE": 600,
+        "CONN_MAX_AGE": 0 if pool else 600,
         "CONN_HEALTH_CHECKS": True,
-        "OPTIONS": {"sslmode": query["sslmode"][0]} if "sslmode" in query else {},
+        "OPTIONS": options,
     }
