@@ -84,7 +84,7 @@ class Cell:
 @dataclass(slots=True)
 class Row:
     organisation: Organisation
-    cells: list[Cell | None] = field(default_factory=list)
+    cells: list[Cell] = field(default_factory=list)
     silent: int = 0
     late: int = 0
     done: int = 0
@@ -93,9 +93,8 @@ class Row:
 
 @dataclass(slots=True)
 class Board:
-    """Members as rows, the silent first; cards as columns. `loose`: tasks given by hand, by organisation."""
+    """Members as rows, the silent first; each one's cards as cells, what is late first. `loose`: tasks given by hand."""
 
-    cards: list[dict[str, str]]
     rows: list[Row]
     loose: list[Task]
     counts: dict[str, int]
@@ -115,15 +114,11 @@ def board(ctx: Context, of: Response) -> Board:
     found = [t for t in tasks(ctx, of=of).order_by("opened_at", "pk") if t.card]
     latest = {(t.organisation_id, t.card): t for t in found}
     shown = [t for t in latest.values() if t.state != "cancelled" or of.closed_at]
-    cards: dict[str, dict[str, str]] = {}
-    for task in sorted(shown, key=lambda t: (t.due_from_plan, t.card)):
-        cards.setdefault(task.card, {"id": task.card, "text": task.text})
-    order = list(cards)
     rows: dict[str, Row] = {}
-    for task in shown:
-        row = rows.setdefault(task.organisation_id, Row(task.organisation, [None] * len(order)))
+    for task in sorted(shown, key=lambda t: (t.due_at is None, t.due_at or t.due_from_plan, t.card)):
+        row = rows.setdefault(task.organisation_id, Row(task.organisation))
         cell = Cell(task, phase_of(task, now))
-        row.cells[order.index(task.card)] = cell
+        row.cells.append(cell)
         row.total += task.state != "cancelled"
         row.silent += task.state == "issued"
         row.late += cell.phase == "late"
@@ -133,4 +128,4 @@ def board(ctx: Context, of: Response) -> Board:
     counts["total"] = sum(r.total for r in rows.values())
     ranked = sorted(rows.values(), key=lambda r: (-r.late, -r.silent, r.done == r.total, r.organisation.code))
     loose = list(tasks(ctx, of=of).filter(card="").order_by(F("closed_at").desc(nulls_first=True), "due_at"))
-    return Board([cards[c] for c in order], ranked, loose, dict(counts))
+    return Board(ranked, loose, dict(counts))
