@@ -113,12 +113,15 @@ def pass_deadlines(ctx: Context, deadlines: Sequence[Deadline]) -> int:
         return 0
     model, now = model_of(deadlines[0].loop), ctx.now()
     with transaction.atomic():
+        # Records before their deadlines, as every step locks them; one that somebody works on now is looked at again next time.
+        locked = model.objects.in_world(ctx).with_relations().select_for_update(of=("self",), skip_locked=True)
+        records = {r.pk: r for r in locked.order_by("pk").filter(pk__in=[d.record for d in deadlines])}
+        absent = {d.record for d in deadlines} - records.keys()
+        busy = set(model.objects.in_world(ctx).filter(pk__in=absent).values_list("pk", flat=True)) if absent else set()
         rows = Deadline.objects.select_for_update(skip_locked=True).filter(
-            pk__in=[d.pk for d in deadlines], status=Deadline.Status.OPEN, due_at__lte=now
+            pk__in=[d.pk for d in deadlines if d.record not in busy], status=Deadline.Status.OPEN, due_at__lte=now
         )
         live = {row.record: row for row in rows}
-        locked = model.objects.in_world(ctx).with_relations().select_for_update(of=("self",)).order_by("pk")
-        records = {r.pk: r for r in locked.filter(pk__in=live)}
         passed = [
             (row, records[pk], climb_rung(row, records[pk], now))
             for pk, row in sorted(live.items(), key=lambda item: item[1].due_at)

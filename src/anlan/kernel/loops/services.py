@@ -137,11 +137,15 @@ def pass_deadline(ctx: Context, deadline: Deadline) -> bool:
     from .registry import model_of
 
     with transaction.atomic():
+        # The record before its deadline, as every step locks them: two that lock in opposite order would wait for ever.
+        model = model_of(deadline.loop)
+        rows = model.objects.select_for_update(of=("self",), skip_locked=True).in_world(ctx).filter(pk=deadline.record)
+        record = rows.first()
+        if record is None and model.objects.in_world(ctx).filter(pk=deadline.record).exists():
+            return False
         row = Deadline.objects.select_for_update(skip_locked=True).filter(pk=deadline.pk, status="open").first()
         if row is None or row.due_at > ctx.now():
             return False
-        model = model_of(row.loop)
-        record = model.objects.select_for_update().in_world(ctx).filter(pk=row.record).first()
         if record is None or record.closed_at or record.state != row.state:
             row.status = Deadline.Status.MET
             row.save(update_fields=["status"])
