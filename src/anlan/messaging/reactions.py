@@ -20,16 +20,10 @@ from .services import climb_calls, send
 
 
 @reacts_to(DeadlinePassed)
-def climb_ladders(ctx: Context, event: DeadlinePassed) -> None:
-    """A person called has not answered in time: by telephone, then the next on the ladder, then the duty officer sends somebody."""
+def act_on_lateness(ctx: Context, event: DeadlinePassed) -> None:
+    """Climb the ladders of unanswered calls; for everything else reach the person that the escalation names, once a rung."""
     if event.loop == CALL.key and event.state == CALL.initial:
         climb_calls(ctx)
-
-
-@reacts_to(DeadlinePassed)
-def tell_who_is_late(ctx: Context, event: DeadlinePassed) -> None:
-    """Reach the person that the escalation names; once for each rung."""
-    if event.loop == CALL.key and event.state == CALL.initial:
         return
     record = model_of(event.loop).objects.in_world(ctx).filter(pk=event.record).first()
     if record is None or record.closed_at or record.state != event.state:

@@ -15,6 +15,7 @@ def send_mail(delivery: str) -> None:
     deliver_mail(delivery)
 
 
-@job(queue="telephone")
+# A telephone rings before mails are handed over: somebody waits for it.
+@job(queue="telephone", priority=10)
 def ring(deliveries: list[str]) -> None:
     ring_telephones(deliveries)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -50,6 +51,24 @@ def add_nav(*items: NavItem) -> None:
         _ITEMS[item.key] = item
 
 
+#: A person who clicks through pages is not counted for anew on each: the rail may be so many seconds old.
+COUNT_SECONDS = 3.0
+_COUNTED: dict[tuple[str, str, str], tuple[float, int]] = {}
+
+
+def _counted(ctx: Context, item: NavItem) -> int:
+    """The item's count for this person and world, at most `COUNT_SECONDS` old."""
+    key, now = (ctx.actor.key, str(ctx.world), item.key), time.monotonic()
+    known = _COUNTED.get(key)
+    if known is not None and now - known[0] < COUNT_SECONDS:
+        return known[1]
+    if len(_COUNTED) > 5000:
+        _COUNTED.clear()
+    value = item.count(ctx) if item.count else 0
+    _COUNTED[key] = (now, value)
+    return value
+
+
 def nav_for(ctx: Context | None, path: str) -> list[dict[str, Any]]:
     """The rail as the frame draws it: one entry per stage that has a page for this person, with its pages."""
     if ctx is None:
@@ -63,7 +82,7 @@ def nav_for(ctx: Context | None, path: str) -> list[dict[str, Any]]:
             url = item.url()
             active = path == url or (url != "/" and path.startswith(url))
             pages.append({"key": item.key, "label": item.label, "url": url, "active": active,
-                          "count": item.count(ctx) if item.count else None})  # fmt: skip
+                          "count": _counted(ctx, item) if item.count else None})  # fmt: skip
         if pages:
             counts = [p["count"] for p in pages if p["count"]]
             rail.append({"key": stage, "glyph": glyph, "label": label, "url": pages[0]["url"], "pages": pages,
