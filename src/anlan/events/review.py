@@ -24,3 +24,17 @@ class ReplayChanged(Event):
         told = {"replay": self.replay, "state": self.state, "rate": self.rate, "at": self.at, "held": self.held}
         # Pages set their clocks by these two.
         return told | ({"anchor_world": self.anchor_world, "anchor_real": self.anchor_real} if self.anchor_world else {})
+
+
+@contract
+class ReportMade(Event):
+    """An after-action report was written about a response or an incident, and is kept with it."""
+
+    subject: ClassVar[str] = "review.report.made"
+    subject_type: str
+    about: str
+    paper: str
+    name: str
+
+    def live(self) -> dict[str, Any]:
+        return {"about": self.about, "paper": self.paper}

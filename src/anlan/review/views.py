@@ -91,7 +91,7 @@ def make_report(request: HttpRequest, kind: str, pk: UUID) -> HttpResponse:
     """One click: the report as .docx and PDF, kept with what it is about."""
     ctx: Any = request.ctx  # type: ignore[attr-defined]
     kept = after_action.make_report(ctx, after_action.subject(ctx, kind, pk))
-    messages.success(request, _("评估报告已生成：%(names)s") % {"names": "、".join(a.name for a in kept)})
+    messages.success(request, _("已生成《%(name)s》，PDF 随后就到") % {"name": kept.name})
     return redirect("after-action")
 
 

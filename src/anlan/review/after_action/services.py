@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-import contextlib
 import io
+import logging
 from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
 
 from anlan.command.models import Incident, Response
+from anlan.events.review import ReportMade
 from anlan.kernel import auditing
+from anlan.kernel.announcing import announce
 from anlan.kernel.context import Context
 from anlan.kernel.documents import PdfUnavailable, render_docx, render_pdf
 from anlan.kernel.errors import NotFound
+from anlan.kernel.jobs import enqueue
 from anlan.kernel.models import Attachment
-from anlan.kernel.services.attachments import attach, attachments_of
+from anlan.kernel.services.attachments import attach, attachments_of, object_of
+from anlan.kernel.services.files import file_store
 
 from .gathering import gather
 from .paper import compose
+
+log = logging.getLogger("anlan.review")
 
 LABEL = "after_action"
 KINDS: dict[str, Any] = {"response": Response, "incident": Incident}
@@ -62,27 +68,49 @@ def papers_of(ctx: Context, record: Any) -> list[Attachment]:
     return [a for a in reversed(found) if LABEL in a.labels]
 
 
-def make_report(ctx: Context, record: Any) -> list[Attachment]:
-    """The report as .docx and, where the machine can, as PDF; both are kept as attachments of the record.
+def make_report(ctx: Context, record: Any) -> Attachment:
+    """The report as .docx, kept with the record; its PDF follows within seconds by a job.
 
     Raises NotAllowed. A later report does not replace an earlier one: each says when it was made.
     """
     ctx.require(MAKE, record.scope)
     paper = compose(gather(ctx, record))
     docx = render_docx(paper)
-    files = [(docx, "docx")]
-    # Without LibreOffice on the machine the .docx still says everything.
-    with contextlib.suppress(PdfUnavailable):
-        files.append((render_pdf(docx), "pdf"))
-    kept: list[Attachment] = []
     with transaction.atomic():
-        for content, ending in files:
-            kept.append(attach(
-                ctx, object_type=record.loop.key, object_id=record.pk, scope=record.scope, shared_with=record.shared_with,
-                file=_File(content), name=f"{paper.full_title}.{ending}".replace("/", "、"), labels=[LABEL],
-            ))  # fmt: skip
+        kept = _keep(ctx, record, docx, f"{paper.full_title}.docx")
         auditing.record(
             ctx, action="review.report.made", label=_("生成评估报告"), object_type=record.loop.key, object_id=record.pk,
-            scope=record.scope, data={"papers": [str(a.pk) for a in kept]},
+            scope=record.scope, data={"paper": str(kept.pk)},
         )  # fmt: skip
+        from ..tasks import make_pdf
+
+        enqueue(make_pdf, paper=str(kept.pk), world=str(ctx.world))
+    return kept
+
+
+def lay_down_pdf(ctx: Context, paper: Attachment) -> Attachment | None:
+    """The PDF of a report, from the very .docx that was kept. Running twice does no harm; None without LibreOffice."""
+    record = object_of(ctx, paper.object_type, paper.object_id)
+    name = f"{paper.name.removesuffix('.docx')}.pdf"
+    mark = f"of:{paper.pk}"
+    before = [a for a in papers_of(ctx, record) if mark in a.labels]
+    if before:
+        return before[0]
+    try:
+        content = render_pdf(file_store().read(paper.digest))
+    except PdfUnavailable:
+        # The .docx says everything; the log says what this machine lacks.
+        log.warning("no PDF of %s: LibreOffice is not installed", paper.name)
+        return None
+    with transaction.atomic():
+        return _keep(ctx, record, content, name, mark)
+
+
+def _keep(ctx: Context, record: Any, content: bytes, name: str, *labels: str) -> Attachment:
+    kept = attach(
+        ctx, object_type=record.loop.key, object_id=record.pk, scope=record.scope, shared_with=record.shared_with,
+        file=_File(content), name=name.replace("/", "、"), labels=[LABEL, *labels],
+    )  # fmt: skip
+    event = ReportMade(subject_type=record.loop.key, about=str(record.pk), paper=str(kept.pk), name=kept.name)
+    announce(ctx, event, scope=record.scope, shared_with=record.shared_with)
     return kept

@@ -7,6 +7,7 @@ the post's work waiting. Each act is one transaction, recorded at the moment at 
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -44,15 +45,19 @@ class Act:
 _refused: dict[tuple[Any, str], datetime] = {}
 
 
-def play_due(replay: Replay, cast: Cast, *, most: int = 60, stop: Callable[[], bool] = lambda: False) -> tuple[int, float]:
-    """Do what is due, the earliest first; returns how much was done and how many minutes behind the last look was."""
+def play_due(replay: Replay, cast: Cast, *, seconds: float = 1.0) -> tuple[int, float]:
+    """Do what is due, the earliest first, for about so long: the next inputs and the pace must not wait.
+
+    Returns how much was done and how many minutes of the world the earliest act was behind.
+    """
+    began = time.monotonic()
     looking = director(replay.world_id, cause=f"replay:{replay.pk}")
     now = looking.now()
     acts = sorted(due_acts(looking, cast, now), key=attrgetter("due"))
     behind = (now - acts[0].due).total_seconds() / 60 if acts else 0.0
     done = 0
-    for act in acts[:most]:
-        if stop():
+    for act in acts:
+        if time.monotonic() - began > seconds:
             break
         done += _perform(replay, cast, act, now)
     return done, behind
