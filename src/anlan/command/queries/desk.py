@@ -36,6 +36,7 @@ class Due:
     button: dict[str, Any] | None = None
     fields: list[dict[str, Any]] = field(default_factory=list)
     provisional: bool = False
+    immediate: bool = False
 
 
 def due(ctx: Context) -> list[Due]:
@@ -50,7 +51,9 @@ def due(ctx: Context) -> list[Due]:
             id=str(record.pk), text=f"{item.asked}：{item.text}", where=str(record.loop.title), url=item.url, due_at=item.due_at, late=item.late,
             **_button(ctx, record),
         ))  # fmt: skip
-    return sorted(rows, key=lambda r: (r.due_at is None, r.due_at or now))[:LIMIT]
+    return sorted(rows, key=lambda r: (not (r.immediate and r.due_at is None), r.due_at is None, r.due_at or now))[
+        :LIMIT
+    ]
 
 
 def _as_room(ctx: Context) -> Context:
@@ -104,6 +107,7 @@ def _group(ctx: Context, group: list[ReportClock], report: Report | None, now: d
         id=f"{first.incident_id}-{first.stage}-{first.form}", text=_("%(stage)s（%(form)s）%(title)s") % {"stage": stage, "form": first.form_name, "title": first.incident.title},
         where=_("报 %(to)s") % {"to": to}, url=report.get_absolute_url() if report else first.incident.get_absolute_url(), due_at=at,
         late=at is not None and at <= now, provisional=all(not c.certain for c in group),
+        immediate=any(c.immediate for c in group),
     )  # fmt: skip
     if report is not None:
         for name, value in _button(ctx, report).items():

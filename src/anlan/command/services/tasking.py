@@ -8,10 +8,9 @@ from django.db import transaction
 from django.utils.translation import gettext as _
 
 from anlan.command.models import Incident, Task
+from anlan.command.responses.services import issue_tasks
 from anlan.kernel.context import Context
 from anlan.kernel.errors import BadInput, Conflict
-from anlan.kernel.loops import open_record
-from anlan.places.models import Organisation
 from anlan.places.queries import organisations
 
 from .papers import district_path
@@ -34,16 +33,8 @@ def give_task(ctx: Context, incident: Incident, *, organisation: str, text: str,
             raise Conflict(
                 _("事件已%(state)s，不能再派任务") % {"state": fresh.state_label}, mend=_("请刷新后查看最新状态")
             )
-        return open_record(
-            ctx, Task, incident=fresh, organisation=who, text=text.strip()[:1000], scope=_scope(who, fresh), shared_with=[who.key],
-            owner_keys=[who.key], issued_by=f"{ctx.actor.name} {ctx.actor.post}".strip()[:160], within_min=minutes,
-            due_from_plan=ctx.now() + timedelta(minutes=minutes), note={"incident": fresh.number, "minutes": minutes},
-        )  # fmt: skip
-
-
-def _scope(who: Organisation, incident: Incident) -> str:
-    """A task lies where its organisation is, so that the street sees its own and the district sees all."""
-    return who.region.path if who.region.path.startswith(district_path(incident.scope)) else incident.scope
+        due_at = ctx.now() + timedelta(minutes=minutes)
+        return issue_tasks(ctx, text=text.strip()[:1000], organisations=[who.pk], due_at=due_at, incident=fresh)[0]
 
 
 def task_takers(incident: Incident) -> list[tuple[str, str]]:

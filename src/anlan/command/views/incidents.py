@@ -9,6 +9,7 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
@@ -87,7 +88,7 @@ def at_hand_context(ctx: Context, found: Incident, *, with_story: bool = True) -
         "near": [{"km": km, "groups": queries.nearby(ctx, found.position, km)} for km in RADII] if found.position else [],
         "drafts": [{"report": r, "actions": actions(ctx, r)} for r in queries.reports_of(ctx, found) if r.is_open],
         "takers": services.task_takers(found) if is_duty(ctx, found) and found.is_open else [],
-        "figure_fields": figure_fields(found),
+        "figure_fields": figure_fields(found), "plan_url": reverse("proposal-ask"),
         "others": list(queries.open_incidents(ctx).exclude(pk=found.pk)[:20]) if is_duty(ctx, found) and found.is_open else [],
     }  # fmt: skip
     if with_story:
