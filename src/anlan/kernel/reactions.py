@@ -11,6 +11,7 @@ import uuid
 from collections import defaultdict
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Any, TypeVar
 
 from django.db import IntegrityError, transaction
 
@@ -21,6 +22,9 @@ from .context import Context, system
 from .models import FailedReaction, Inbox, Outbox
 
 
+E = TypeVar("E", bound=Event)
+
+
 @dataclass(frozen=True, slots=True)
 class Reaction:
     """`room` is the consuming app label: each room is a consumer of its own, so one that fails holds up no other."""
@@ -28,16 +32,16 @@ class Reaction:
     name: str
     room: str
     event: type[Event]
-    run: Callable[[Context, Event], None]
+    run: Callable[[Context, Any], None]
 
 
 _REACTIONS: dict[str, list[Reaction]] = defaultdict(list)
 
 
-def reacts_to(event: type[Event]) -> Callable[[Callable[[Context, Event], None]], Callable[[Context, Event], None]]:
+def reacts_to(event: type[E]) -> Callable[[Callable[[Context, E], None]], Callable[[Context, E], None]]:
     """Declare a reaction: ``@reacts_to(SignalRaised) def propose_response(ctx, event): ...`` in a room's `reactions.py`."""
 
-    def register(run: Callable[[Context, Event], None]) -> Callable[[Context, Event], None]:
+    def register(run: Callable[[Context, E], None]) -> Callable[[Context, E], None]:
         room = run.__module__.split(".")[1]
         name = f"{room}.{run.__name__}"
         if any(r.name == name for rs in _REACTIONS.values() for r in rs):
