@@ -196,7 +196,9 @@ async def _fault_of(line: Line, page: Page, cookies: dict[str, str]) -> str:
     if not any(page.paths.values()):
         return "nobody may open it"
     lacking = 0
-    page.paths = {account: paths for account, paths in page.paths.items() if await _may_open(line, paths, cookies[account])}
+    page.paths = {
+        account: paths for account, paths in page.paths.items() if await _may_open(line, paths, cookies[account])
+    }
     if not any(page.paths.values()):
         return "it answers 403 or 404 to everybody"
     for account, paths in page.paths.items():
