@@ -18,6 +18,13 @@ export function stepOf(value: number | null, bounds: readonly number[] = RAIN_ST
   return step;
 }
 
+/** Steps of a legend from light to strong by their lower bounds. Amounts below the first bound are shown as "from 0". */
+export function legendSteps(bounds: readonly number[], dark: boolean): { colour: string; from: number }[] {
+  const colours = rampColours(dark);
+  const steps = bounds.map((from, i) => ({ colour: colours[i + 1] ?? (colours[colours.length - 1] as string), from }));
+  return (bounds[0] ?? 0) > 0 ? [{ colour: colours[0] as string, from: 0 }, ...steps] : steps;
+}
+
 /** A MapLibre expression over the number that `input` yields. */
 export function rampExpression(input: unknown, dark: boolean, bounds: readonly number[] = RAIN_STEPS): unknown[] {
   const colours = rampColours(dark);

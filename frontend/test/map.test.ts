@@ -4,7 +4,8 @@ import { circle, crosses, distance, lengthText } from "../src/map/geometry";
 import { initiallyShown } from "../src/map/panel";
 import { share } from "../src/map/slider";
 import { drawn, layerSource } from "../src/map/style";
-import { rampColours, rampExpression, RAIN_STEPS, stepOf } from "../src/ramp";
+import { beside } from "../src/shell/rail";
+import { legendSteps, rampColours, rampExpression, RAIN_STEPS, stepOf } from "../src/ramp";
 import { standing } from "../src/wall";
 
 const layer = (id: string, stage: string, more: Partial<MapLayer> = {}): MapLayer => ({ id, stage, title: id, source: { type: "mvt", url: `/t/${id}/{z}/{x}/{y}` }, ...more });
@@ -25,6 +26,20 @@ describe("drawing on the sphere", () => {
   });
   it("says lengths as one reads them", () => {
     expect([lengthText(350), lengthText(1234), lengthText(15_200)]).toEqual(["350 米", "1.2 公里", "15 公里"]);
+  });
+});
+
+describe("the legend", () => {
+  it("starts with the lightest colour and names each step once", () => {
+    expect(legendSteps([0, 0.1, 2], false).map((s) => s.from)).toEqual([0, 0.1, 2]);
+    expect(legendSteps([0.1, 2], false).map((s) => s.from)).toEqual([0, 0.1, 2]);
+    expect(legendSteps([0.1, 2], false)[0]?.colour).toBe(rampColours(false)[0]);
+  });
+});
+
+describe("the rail by arrow keys", () => {
+  it("stops at both ends", () => {
+    expect([beside([1, 2, 3], 2, 1), beside([1, 2, 3], 3, 1), beside([1, 2, 3], 1, -1), beside([1, 2, 3], 9, 1)]).toEqual([3, 3, 1, undefined]);
   });
 });
 

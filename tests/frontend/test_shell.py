@@ -176,3 +176,15 @@ def test_a_demonstration_account_is_filled_in_by_a_press(page, stage):
     page.get_by_text("街道值班").click()
     expect(page.locator("#username")).to_have_value("gucheng")
     expect(page.locator("#password")).to_have_value("stage-only")
+
+
+def test_only_the_choice_of_light_and_dark_is_kept_in_the_browser(page, stage):
+    page.goto(stage.url + "/todo/")
+    page.fill("#note", "不该被记住的字")
+    page.locator("#note").blur()
+    assert page.evaluate("localStorage.getItem('anlan.theme')") is None
+    assert page.evaluate("document.documentElement.dataset.theme") == "light"
+    page.evaluate("localStorage.setItem('anlan.theme', 'anything')")
+    page.reload()
+    assert page.evaluate("document.documentElement.dataset.theme") == "light"
+    assert page.evaluate("localStorage.getItem('anlan.theme')") is None

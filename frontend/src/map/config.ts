@@ -36,6 +36,8 @@ export interface MapLayer {
   /** measured: unit and lower bounds of the ramp. */
   unit?: string;
   bounds?: number[];
+  /** measured: the property of live readings that is shown; others of the same stations are passed over. */
+  property?: string;
   /** Property holding a level (blue…red): drawn as its word and shape's colour. Only for warnings. */
   level?: string;
 }
@@ -53,6 +55,10 @@ export interface BaseLayer {
 
 export interface MapConfig {
   bounds: [number, number, number, number];
+  /** Where a link wants the map to open; "whole area" goes back to `bounds`. */
+  view?: [number, number, number, number];
+  /** Code of the outline that is the person's own: drawn stronger than its neighbours. */
+  home?: string;
   base: BaseLayer[];
   layers: MapLayer[];
   stages?: { key: string; label: string }[];

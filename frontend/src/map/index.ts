@@ -4,7 +4,7 @@ import maplibregl, { type GeoJSONSource, type MapGeoJSONFeature } from "maplibre
 import workerUrl from "maplibre-gl/dist/maplibre-gl-csp-worker.js?url";
 import htmx from "htmx.org";
 import { t } from "../i18n";
-import { RAIN_STEPS, rampColours } from "../ramp";
+import { legendSteps, RAIN_STEPS } from "../ramp";
 import { listen } from "../shell/live";
 import { rank, type MapConfig, type MapLayer } from "./config";
 import { initiallyShown, layerPanel, refreshCount, remembered } from "./panel";
@@ -39,13 +39,13 @@ function legend(layer: MapLayer): HTMLElement {
   const box = element("div", "legend");
   box.append(element("span", "name", `${layer.title}（${layer.unit ?? ""}）`));
   const scale = element("div", "scale");
-  rampColours(isDark()).slice(0, bounds.length + 1).forEach((colour, i) => {
+  for (const { colour, from } of legendSteps(bounds, isDark())) {
     const step = element("span", "step");
     const swatch = document.createElement("i");
     swatch.style.background = colour;
-    step.append(swatch, element("small", "", i === 0 ? "0" : String(bounds[i - 1])));
+    step.append(swatch, element("small", "", String(from)));
     scale.append(step);
-  });
+  }
   const none = element("span", "step");
   none.append(element("i", "none"), element("small", "", t("无数据")));
   scale.append(none);
@@ -70,7 +70,7 @@ export function mountMap(box: HTMLElement, config: MapConfig): MountedMap {
   box.replaceChildren(middle, aside);
 
   const map = new maplibregl.Map({
-    container: canvas, style: baseStyle(config), bounds: config.bounds, fitBoundsOptions: { padding: 32 }, attributionControl: false, dragRotate: false, pitchWithRotate: false,
+    container: canvas, style: baseStyle(config), bounds: config.view ?? config.bounds, fitBoundsOptions: { padding: 32 }, attributionControl: false, dragRotate: false, pitchWithRotate: false,
     maxZoom: 19, minZoom: 3, localIdeographFontFamily: getComputedStyle(document.documentElement).getPropertyValue("--family"), fadeDuration: 0,
     locale: { "NavigationControl.ZoomIn": t("放大"), "NavigationControl.ZoomOut": t("缩小"), "ScaleControl.Meters": t("米"), "ScaleControl.Kilometers": t("公里") },
   });
@@ -217,7 +217,7 @@ export function mountMap(box: HTMLElement, config: MapConfig): MountedMap {
       const id = notice.data.station ?? notice.data.object ?? notice.data.id;
       if (layer.kind === "measured" && id !== undefined && (typeof value === "number" || value === null)) light(layer, String(id), value);
       if (layer.kind === "measured" && Array.isArray(notice.data.readings)) {
-        for (const r of notice.data.readings as { station: string | number; value: number | null }[]) light(layer, String(r.station), r.value);
+        for (const r of notice.data.readings as { station: string | number; property?: string; value: number | null }[]) if (!layer.property || r.property === undefined || r.property === layer.property) light(layer, String(r.station), r.value);
       }
       clearTimeout(later.get(layer.id));
       later.set(layer.id, window.setTimeout(() => refresh(layer.id), layer.kind === "measured" ? 4000 : 400));

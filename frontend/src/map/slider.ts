@@ -10,7 +10,7 @@ export function share(at: number, from: number, to: number): number {
 }
 
 export function timeSlider(time: NonNullable<MapConfig["time"]>, onTime: (at: string | null) => void): HTMLElement {
-  const [from, to] = [Date.parse(time.from), Date.parse(time.to)];
+  let [from, to] = [Date.parse(time.from), Date.parse(time.to)];
   const box = document.createElement("section");
   box.className = "slider";
   box.setAttribute("aria-label", t("时间"));
@@ -75,8 +75,15 @@ export function timeSlider(time: NonNullable<MapConfig["time"]>, onTime: (at: st
   }
   track.append(nowMark, range);
   box.append(follow, track, shown);
+  const length = to - from;
   const tick = (): void => {
     const now = worldNow();
+    // Time goes on: the scale moves along, so that "now" stays at its right end (marks of events are few and keep their hour).
+    if (now > to && time.events.length === 0) {
+      to = now;
+      from = now - length;
+      [range.min, range.max] = [String(from), String(to)];
+    }
     nowMark.style.insetInlineStart = `${share(now, from, to) * 100}%`;
     if (following) place(now);
   };

@@ -16,24 +16,30 @@ function baseSource(base: BaseLayer): SourceSpecification {
   return base.type === "mvt" ? { type: "vector", tiles: [here(base.url)], maxzoom: 14 } : { type: "geojson", data: here(base.url) };
 }
 
-function baseLayers(base: BaseLayer): LayerSpecification[] {
+/** From which zoom on the names and borders of a level are drawn; each level gives way to the one below. */
+const LEVEL_ZOOM = ["match", ["get", "level"], "province", 0, "city", 5.5, "county", 7, "township", 10.5, 12];
+const LEVEL_ZOOM_END = ["match", ["get", "level"], "province", 7.5, "city", 9.5, 24];
+
+function baseLayers(base: BaseLayer, home?: string): LayerSpecification[] {
   const from = { source: `base-${base.id}`, ...(base.type === "mvt" ? { "source-layer": base.layer ?? base.id } : {}), ...(base.minzoom ? { minzoom: base.minzoom } : {}) };
   const out: LayerSpecification[] = [];
   const area = ["==", ["geometry-type"], "Polygon"];
-  if (base.kind === "land") out.push({ id: `base-${base.id}-fill`, type: "fill", ...from, filter: area, paint: { "fill-color": css("--map-land") } } as LayerSpecification);
+  if (base.kind === "land") out.push({ id: `base-${base.id}-fill`, type: "fill", ...from, filter: area, paint: { "fill-color": home ? ["match", ["get", "code"], home, css("--map-home"), css("--map-land")] : css("--map-land") } } as LayerSpecification);
   if (base.kind === "water") out.push({ id: `base-${base.id}-fill`, type: "fill", ...from, filter: area, paint: { "fill-color": css("--map-water") } } as LayerSpecification);
   if (base.kind === "land" || base.kind === "border" || base.kind === "water" || base.kind === "road") {
     const road = base.kind === "road";
     const width = road ? ["interpolate", ["linear"], ["zoom"], 10, 0.6, 16, 4] : base.kind === "water" ? 1.5 : 1.2;
     const colour = road ? css("--map-road") : base.kind === "water" ? css("--map-water") : css("--map-line");
-    out.push({ id: `base-${base.id}-line`, type: "line", ...from, layout: { "line-join": "round" }, paint: { "line-color": colour, "line-width": width } } as LayerSpecification);
+    out.push({ id: `base-${base.id}-line`, type: "line", ...from, ...(base.kind === "land" ? { filter: area } : {}), layout: { "line-join": "round" }, paint: { "line-color": colour, "line-width": width } } as LayerSpecification);
+    if (base.kind === "land" && home) out.push({ id: `base-${base.id}-home`, type: "line", ...from, filter: ["all", area, ["==", ["get", "code"], home]], layout: { "line-join": "round" }, paint: { "line-color": css("--map-home-line"), "line-width": ["interpolate", ["linear"], ["zoom"], 7, 1.6, 13, 3] } } as unknown as LayerSpecification);
   }
   if (base.label) {
     out.push({
       id: `base-${base.id}-label`, type: "symbol", ...from,
-      layout: { "text-field": ["get", base.label], "text-font": FONT, "text-size": textSize(), "text-padding": 2, "text-max-width": 8, ...(base.kind === "road" ? {} : { "text-variable-anchor": ["center", "top", "bottom", "left", "right"], "text-radial-offset": 0.8 }), "symbol-placement": base.kind === "road" ? "line" : "point" },
+      ...(base.kind === "land" ? { filter: ["all", ["==", ["geometry-type"], "Point"], [">=", ["zoom"], LEVEL_ZOOM], ["<", ["zoom"], LEVEL_ZOOM_END]] } : {}),
+      layout: { "text-field": ["get", base.label], "text-font": FONT, "text-size": textSize(), "text-padding": 2, "text-max-width": 8, ...(base.kind === "road" ? {} : { "text-variable-anchor-offset": ["center", [0, 0], "top", [0, 2.5], "bottom", [0, -2.5], "left", [3, 0], "right", [-3, 0], "top", [0, 6], "bottom", [0, -6]] }), "symbol-placement": base.kind === "road" ? "line" : "point" },
       paint: { "text-color": css("--map-ink"), "text-halo-color": css("--map-halo"), "text-halo-width": 1.5, "text-opacity": 0.85 },
-    } as LayerSpecification);
+    } as unknown as LayerSpecification);
   }
   return out;
 }
@@ -43,7 +49,7 @@ export function baseStyle(config: MapConfig): StyleSpecification {
     version: 8,
     name: "anlan",
     sources: Object.fromEntries(config.base.map((b) => [`base-${b.id}`, baseSource(b)])),
-    layers: [{ id: "ground", type: "background", paint: { "background-color": css("--map-out") } }, ...config.base.flatMap(baseLayers)],
+    layers: [{ id: "ground", type: "background", paint: { "background-color": css("--map-out") } }, ...config.base.flatMap((b) => baseLayers(b, config.home))],
     transition: { duration: 0, delay: 0 },
   };
 }
@@ -132,10 +138,10 @@ export function accuracyLayer(layer: MapLayer): LayerSpecification {
   // Pixels of a metre at zoom z and 40° latitude: 2^z / 119,900; exponential base 2 follows the zoom exactly.
   return {
     id: `${source}-accuracy`, type: "circle", source, ...(layer.source.type === "mvt" ? { "source-layer": layer.source.layer ?? layer.id } : {}),
-    filter: ["all", ["!", ["has", "point_count"]], [">", metres, 0]], minzoom: 11,
+    filter: ["all", ["!", ["has", "point_count"]], [">", metres, 0]], minzoom: 13,
     paint: {
       "circle-radius": ["interpolate", ["exponential", 2], ["zoom"], 0, ["/", metres, 59_950], 20, ["*", metres, 17.49]],
-      "circle-color": css("--ink-3"), "circle-opacity": 0.06, "circle-stroke-color": css("--ink-3"), "circle-stroke-width": 1, "circle-stroke-opacity": 0.7,
+      "circle-color": css("--ink-3"), "circle-opacity": 0.025, "circle-stroke-color": css("--ink-3"), "circle-stroke-width": 1, "circle-stroke-opacity": 0.4,
     },
   } as unknown as LayerSpecification;
 }

@@ -59,5 +59,6 @@ def _duty(path: str) -> list[dict[str, Any]]:
     for role, label in DUTY_ROLES:
         name = next((person.name for post, person in held if role in post.roles), None)
         if name:
-            found.append({"role": label, "name": name})
+            # The mark of example records stands on every page that tells about the person; the bar has no room for it.
+            found.append({"role": label, "name": name.removesuffix("（示例）"), "whole": name})
     return found

@@ -18,3 +18,4 @@ class SiteConfig(AppConfig):
                 name = f"anlan.{room}.{furniture}"
                 if find_spec(name) is not None and name != "anlan.kernel.reactions":
                     import_module(name)
+        import_module("anlan.config.search")

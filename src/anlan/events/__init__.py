@@ -1,9 +1,9 @@
 """Event contracts: what one room announces and others may react to. A leaf: it imports nothing of the house."""
 
-from . import action, analysis, command, decision, ledgers, loops, messaging, review, sensing, warning
+from . import action, analysis, command, decision, ledgers, loops, messaging, review, sensing, warning, worlds
 from .base import Event, contract, decode, known
 
 __all__ = [
     "Event", "action", "analysis", "command", "contract", "decode", "decision", "known", "ledgers", "loops", "messaging", "review",
-    "sensing", "warning",
+    "sensing", "warning", "worlds",
 ]  # fmt: skip

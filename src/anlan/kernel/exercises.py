@@ -8,7 +8,10 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext as _
 
+from anlan.events.worlds import WorldPaced
+
 from . import auditing, clock
+from .announcing import announce
 from .context import Context
 from .errors import BadInput, Conflict, NotFound
 from .models import World
@@ -39,6 +42,7 @@ def set_rate(ctx: Context, world_id: uuid.UUID, rate: float, *, reason: str = ""
         now = clock.real_now()
         world.anchor_world, world.anchor_real, before, world.rate = world.reading().at(now), now, world.rate, rate
         world.save(update_fields=["anchor_real", "anchor_world", "rate"])
+        _tell(ctx, world)
         _note(ctx, world, "kernel.world.rate", {"from": before, "to": rate, "reason": reason})
     return world
 
@@ -64,6 +68,7 @@ def end_world(ctx: Context, world_id: uuid.UUID) -> World:
     now = clock.real_now()
     world.anchor_world, world.anchor_real, world.rate, world.ended_at = world.reading().at(now), now, 0, now
     world.save()
+    _tell(ctx, world)
     _note(ctx, world, "kernel.world.end", {})
     return world
 
@@ -80,6 +85,19 @@ def _lock(ctx: Context, world_id: uuid.UUID) -> World:
     if world.ended_at:
         raise Conflict(_("这次演练已经结束"), mend=_("可在“历次演练”中查看记录"))
     return world
+
+
+def _tell(ctx: Context, world: World) -> None:
+    """Everybody in the exercise hears of the new pace, also below the place that it is held for."""
+    event = WorldPaced(
+        world=str(world.pk),
+        anchor_world=world.anchor_world.isoformat(),
+        anchor_real=world.anchor_real.isoformat(),
+        rate=world.rate,
+        ended=world.ended_at is not None,
+    )
+    here = world.scope.rstrip("/").rsplit("/", 1)[-1]
+    announce(ctx.inside(world.pk), event, scope=world.scope, shared_with=[f"in:{here}"] if here else [])
 
 
 def _note(ctx: Context, world: World, action: str, data: dict[str, object]) -> None:

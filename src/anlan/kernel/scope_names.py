@@ -26,11 +26,20 @@ class ScopeNames(Protocol):
     def options(self, ctx: Context, permission: str) -> list[tuple[str, str]]:
         """(code, label) of every path on which `ctx` holds `permission`, higher ones first."""
 
+    def role_label(self, role: str) -> str:
+        """What a role is called; the code itself when nobody knows."""
+
     def outlines(self) -> dict[str, Any]:
-        """GeoJSON FeatureCollection of known outlines, for the base map."""
+        """GeoJSON FeatureCollection for the base map: of each known outline the shape, and a point where its name stands."""
 
     def extent(self, ctx: Context) -> tuple[float, float, float, float] | None:
         """West, south, east, north of the land that the person answers for; None when unknown."""
+
+    def extent_of(self, code: str) -> tuple[float, float, float, float] | None:
+        """The same of one outline by its code."""
+
+    def home(self, ctx: Context) -> str | None:
+        """Code of the outline that lies around the person's land (its own or the next above); None when unknown."""
 
 
 class _Bare:
@@ -48,10 +57,19 @@ class _Bare:
     def options(self, ctx: Context, permission: str) -> list[tuple[str, str]]:
         return [(p, p) for p in ctx.paths(permission)]
 
+    def role_label(self, role: str) -> str:
+        return role
+
     def outlines(self) -> dict[str, Any]:
         return {"type": "FeatureCollection", "features": []}
 
     def extent(self, ctx: Context) -> tuple[float, float, float, float] | None:
+        return None
+
+    def extent_of(self, code: str) -> tuple[float, float, float, float] | None:
+        return None
+
+    def home(self, ctx: Context) -> str | None:
         return None
 
 

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from .web import attachments, ledgers, loops, maps
+from .web import attachments, ledgers, loops, maps, search
 
 urlpatterns = [
     path("ledger/<str:key>/", ledgers.listing, name="ledger"),
@@ -28,6 +28,7 @@ urlpatterns = [
     path("attach/<str:object_type>/<uuid:pk>/", attachments.upload, name="attachment-upload"),
     path("attachment/<uuid:pk>/", attachments.download, name="attachment"),
     path("attachment/<uuid:pk>/thumb.webp", attachments.thumbnail, name="attachment-thumb"),
+    path("search/", search.page, name="search"),
     path("map/", maps.page, name="map"),
     path("wall/", maps.wall, name="wall"),
     path("map/layers.json", maps.layer_list, name="map-layers"),

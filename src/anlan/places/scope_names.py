@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
+import yaml
 from django.contrib.gis.db.models import Extent
 from django.db.models import Q
 from django.db.models.functions import Length
@@ -13,6 +16,22 @@ from django.db.models.functions import Length
 from anlan.kernel.context import Context
 
 from .models import Region
+
+DATA = Path(__file__).parent / "data"
+
+
+@lru_cache(maxsize=1)
+def _role_labels() -> dict[str, str]:
+    """Roles and actors as the shipped organisation facts name them."""
+    facts = yaml.safe_load((DATA / "organisation.yaml").read_text(encoding="utf-8"))
+    known = {
+        entry.get("id") or entry["code"]: entry["zh"] for part in ("actors", "roles") for entry in facts.get(part, [])
+    }
+    return (
+        known
+        | yaml.safe_load((DATA / "roles.yaml").read_text(encoding="utf-8")).get("labels", {})
+        | {"assignee": "承办人"}
+    )
 
 
 class RegionNames:
@@ -46,28 +65,48 @@ class RegionNames:
             (code, f"{parent}{name}" if level == Region.Level.VILLAGE else name) for code, name, parent, level in rows
         ]
 
+    def role_label(self, role: str) -> str:
+        return _role_labels().get(role, role)
+
     def outlines(self) -> dict[str, Any]:
         rows = Region.objects.filter(outline__isnull=False).order_by("code")
         return {
             "type": "FeatureCollection",
-            "features": [
-                {
-                    "type": "Feature",
-                    "geometry": json.loads(r.outline.geojson),
-                    "properties": {
-                        "code": r.code, "name": r.name, "level": r.level, "caveat": r.outline_caveat, "source": r.source,
-                    },
-                }
-                for r in rows
-            ],
-        }  # fmt: skip
+            "features": [feature for r in rows for feature in (_feature(r, r.outline), _feature(r, _label_point(r)))],
+        }
 
     def extent(self, ctx: Context) -> tuple[float, float, float, float] | None:
+        home = self.home(ctx)
+        return self.extent_of(home) if home else None
+
+    def extent_of(self, code: str) -> tuple[float, float, float, float] | None:
+        box: tuple[float, float, float, float] | None = Region.objects.filter(code=code[:12]).aggregate(box=Extent("outline"))["box"]
+        return box
+
+    def home(self, ctx: Context) -> str | None:
         for path in sorted({g.path for g in ctx.grants if g.path}, key=len):
-            while path:
-                box = Region.objects.filter(path=path, outline__isnull=False).aggregate(box=Extent("outline"))["box"]
-                if box:
-                    return box
-                path = path.rstrip("/").rpartition("/")[0]
-                path = f"{path}/" if path else ""
+            above = ["/".join(path.split("/")[: i + 1]) + "/" for i in range(path.count("/"))]
+            known = Region.objects.filter(path__in=above, outline__isnull=False).order_by(Length("path").desc())
+            code = known.values_list("code", flat=True).first()
+            if code:
+                return str(code)
         return None
+
+
+def _feature(region: Region, shape: Any) -> dict[str, Any]:
+    return {
+        "type": "Feature",
+        "geometry": json.loads(shape.geojson),
+        "properties": {
+            "code": region.code, "name": region.name, "level": region.level, "caveat": region.outline_caveat,
+            "source": region.source,
+        },
+    }  # fmt: skip
+
+
+def _label_point(region: Region) -> Any:
+    """Where the name stands: in the largest part. One point, or a map cut into tiles would write it once a tile."""
+    parts = [region.outline] if region.outline.geom_type == "Polygon" else list(region.outline)
+    largest = max(parts, key=lambda part: part.area)
+    middle = largest.centroid
+    return middle if largest.contains(middle) else largest.point_on_surface

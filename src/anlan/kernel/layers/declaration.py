@@ -35,8 +35,9 @@ class Layer:
 
     `rows` gives the scoped rows; `geometry` names their geometry column (WGS84). `properties`: name in the tile → field path or
     database expression; the page knows ``name``, ``glyph``, ``shape``, ``accuracy_m``, ``late``, ``value`` and a ``level``
-    property. `live`: subject pattern of the notices that change the layer. `inspect(ctx, id)` returns (template, context) of
-    what the inspector shows, and raises NotFound for a foreign id. `label`, `detail` and `link` say how a row reads in lists.
+    property. `measures` is the property of live readings that a measured layer shows. `live`: subject pattern of the notices that
+    change the layer. `inspect(ctx, id)` returns (template, context) of what the inspector shows, and raises NotFound for a
+    foreign id. `label`, `detail` and `link` say how a row reads in lists.
     """
 
     key: str
@@ -58,6 +59,7 @@ class Layer:
     shown: bool = True
     timed: bool = False
     unit: str = ""
+    measures: str = ""
     bounds: tuple[float, ...] = ()
     level: str = ""
     order: int = 50

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified, JsonResponse
@@ -23,18 +24,25 @@ from .nav import STAGES
 
 #: Shown when nobody knows where the person's land lies: the country.
 WHOLE = (73.5, 18.0, 135.1, 53.6)
+#: Half the width of the map that opens around one place: some 1.5 km.
+NEAR_DEG = 0.015
+#: How far back the time slider reaches.
+LOOK_BACK = timedelta(hours=48)
 MAX_WITHIN_BYTES = 200_000
 
 
 def page_config(ctx: Context, *, only: Sequence[str] = (), query: str = "", selected: str = "") -> dict[str, Any]:
     """What frontend/src/map/config.ts calls MapConfig. `query` narrows the layers' rows by conditions of a ledger."""
     shown = [layer for layer in layers_for(ctx) if not only or layer.key in only]
-    extent = scope_names().extent(ctx) or WHOLE
+    names = scope_names()
+    extent, home = names.extent(ctx) or WHOLE, names.home(ctx)
     return {
         "bounds": list(extent),
         "base": [
             {"id": "outlines", "type": "geojson", "url": reverse("map-outlines"), "kind": "land", "label": "name"}
         ],
+        **({"home": home} if home else {}),
+        **({"time": _time(ctx)} if any(layer.timed for layer in shown) and not only else {}),
         "layers": [_layer(layer, query) for layer in shown],
         "stages": [{"key": key, "label": str(label)} for key, (_glyph, label) in STAGES.items()],
         "inspect_url": "/map/inspect/",
@@ -42,6 +50,12 @@ def page_config(ctx: Context, *, only: Sequence[str] = (), query: str = "", sele
         "views": [{"title": str(label), "bounds": list(extent), "layers": keys} for label, keys in _by_stage(shown)],
         **({"selected": selected} if selected else {}),
     }
+
+
+def _time(ctx: Context) -> dict[str, Any]:
+    """The slider's two days up to now, by the world's clock; layers that are `timed` show what was then."""
+    now = ctx.now()
+    return {"from": (now - LOOK_BACK).isoformat(), "to": now.isoformat(), "now": now.isoformat(), "events": []}
 
 
 def _by_stage(shown: Sequence[Layer]) -> list[tuple[Any, list[str]]]:
@@ -59,7 +73,11 @@ def _layer(layer: Layer, query: str) -> dict[str, Any]:
         "timed": layer.timed,
     }  # fmt: skip
     if layer.kind == "measured":
-        known |= {"unit": str(layer.unit), **({"bounds": list(layer.bounds)} if layer.bounds else {})}
+        known |= {
+            "unit": str(layer.unit),
+            "property": layer.measures,
+            **({"bounds": list(layer.bounds)} if layer.bounds else {}),
+        }
     if layer.level:
         known["level"] = layer.level
     return known
@@ -70,7 +88,23 @@ def _layer(layer: Layer, query: str) -> dict[str, Any]:
 def page(request: HttpRequest) -> HttpResponse:
     ctx: Context = request.ctx  # type: ignore[attr-defined]
     config = page_config(ctx, selected=request.GET.get("selected", ""))
+    view = asked_view(request.GET)
+    if view:
+        config["view"] = view
     return render(request, "map/page.html", {"map_config": config})
+
+
+def asked_view(query: Mapping[str, str]) -> list[float] | None:
+    """Where a link wants the map to open: ``near=lon,lat`` or ``region=code``. None for anything else."""
+    if query.get("region"):
+        return list(scope_names().extent_of(query["region"]) or ()) or None
+    try:
+        lon, lat = (float(part) for part in query.get("near", "").split(","))
+    except ValueError:
+        return None
+    if not (-180 <= lon <= 180 and -85 <= lat <= 85):
+        return None
+    return [lon - NEAR_DEG, lat - NEAR_DEG, lon + NEAR_DEG, lat + NEAR_DEG]
 
 
 @require_GET
