@@ -16,7 +16,7 @@ _KIND = Field("kind", filter=True)
 
 add_ledger(
     Ledger(
-        key="registry.station", model=Station, title=_("监测站点"), symbol="station", order=10,
+        key="registry.station", model=Station, title=_("监测站点"), symbol="station", shown=False, order=10,
         fields=[
             _CODE, _NAME, _KIND, "unit", Field("interval_min", unit=_("分钟")), Field("organisation", listed=False),
             Field("county", filter=True), Field("shared_gauge", listed=False), Field("simulated", filter=True),

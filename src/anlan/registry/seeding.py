@@ -9,11 +9,11 @@ from typing import Any
 
 import yaml
 from django.db import transaction
+from django.utils.translation import gettext as _
 
 from anlan.kernel.context import Context, system
 from anlan.kernel.ledgers import ledger_of, save_row
-from anlan.places.models import Organisation
-from anlan.places.queries import region
+from anlan.places.queries import organisations_acting_as, region
 
 from . import facts
 
@@ -56,7 +56,7 @@ def _entries(raw: dict[str, Any], place: str) -> Iterable[tuple[str, list[dict[s
     yield "registry.stock_line", [_stock(w, line) for w in raw["warehouses"] for line in w["stock"]]
     yield "registry.shelter", [_shelter(s) for s in raw["shelters"]]
     yield "registry.protected_site", [_placed(p, "kind", "people", "contact") for p in raw["protected_sites"]]
-    yield "registry.enterprise", [_enterprise(o) for o in _enterprises(place)]
+    yield "registry.enterprise", [_enterprise(o) for o in organisations_acting_as("unit", place)]
 
 
 def _placed(entry: dict[str, Any], *names: str, **more: Any) -> dict[str, Any]:
@@ -110,12 +110,7 @@ def _after(made: date, months: int | None) -> date | None:
     return date(made.year + total // 12, total % 12 + 1, 1)
 
 
-def _enterprises(place: str) -> list[Organisation]:
-    rows = Organisation.objects.filter(kind=Organisation.Kind.ENTERPRISE, region__path__startswith=place)
-    return list(rows.select_related("region"))
-
-
-def _enterprise(unit: Organisation) -> dict[str, Any]:
+def _enterprise(unit: Any) -> dict[str, Any]:
     kinds = {"park": "park", "site": "construction", "mall": "commerce"}
     return {
         "code": unit.code, "name": unit.name, "scope": unit.region.code, "organisation": unit.code,
@@ -132,6 +127,6 @@ def _load(ctx: Context, key: str, entries: list[dict[str, Any]], *, home: str, s
         outside = not region(entry["scope"]).path.startswith(home)
         save_row(
             ctx, ledger, entry, known.get(entry["code"]), sample=sample, shared_with=[shared] if outside else (),
-            note="demonstration",
+            note=_("演示数据"),
         )  # fmt: skip
     return len(entries)

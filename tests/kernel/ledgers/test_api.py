@@ -41,7 +41,7 @@ def test_a_row_goes_round(browse, bureau, teams):
     assert mine.get(API, {"q": "甲", "f.people": "5..9"}).json()["count"] == 1
     history = mine.get(f"{API}/{row['id']}/history").json()
     assert [h["label"] for h in history] == ["修改", "录入"]
-    assert history[0]["changes"] == [{"name": "people", "label": "人数", "before": "（空）", "after": "7"}]
+    assert history[0]["changes"] == [{"name": "people", "label": "人数", "before": "（空）", "after": "7 人"}]
     post(mine, f"{API}/{row['id']}/retire", {"why": "撤并"})
     assert mine.get(API).json()["count"] == 0
 

@@ -64,7 +64,7 @@ def test_a_row_shows_unknown_as_unknown_and_its_history(browse, bureau, teams, t
     page = shown(browse(bureau).get(team.get_absolute_url()))
     assert "不详" in page
     assert "示意位置，误差约 500 米" in page
-    assert re.search(r"人数：28 → （空）", page)
+    assert re.search(r"人数：28 人 → （空）", page)
 
 
 def test_a_foreign_row_does_not_exist(browse, street, stranger, other_team):
@@ -137,3 +137,31 @@ def test_ten_thousand_rows_cost_as_many_queries_as_one(browse, bureau, teams, te
 def test_the_map_of_a_ledger_keeps_its_conditions(browse, bureau, team, other_team):
     page = shown(browse(bureau).get(LIST + "map/", {"f.scope": "110107004000"}))
     assert "/map/tiles/registry.team/{z}/{x}/{y}.mvt?f.scope=110107004000" in page
+
+
+def test_several_of_declared_choices_are_ticked_and_stay_ticked(browse, bureau, teams):
+    from anlan.registry.models import Shelter
+
+    mine = browse(bureau)
+    typed = {
+        "code": "s1",
+        "name": "安置点",
+        "scope": "110107004000",
+        "grade": "town",
+        "shelter_class": "fixed_short",
+        "hazards": ["flood", "relief"],
+        "status": "normal",
+    }
+    refused = shown_even_if_refused(mine.post("/ledger/registry.shelter/new/", {**typed, "name": ""}))
+    assert re.search(r'value="flood" checked', refused)
+    address = mine.post("/ledger/registry.shelter/new/", typed).headers["Location"]
+    assert Shelter.everything.get().hazards == ["flood", "relief"]
+    assert "洪涝、受灾群众安置" in shown(mine.get(address))
+    form = shown(mine.get(address + "edit/"))
+    assert re.search(r'value="relief" checked', form)
+    assert not re.search(r'value="earthquake" checked', form)
+
+
+def shown_even_if_refused(response):
+    assert response.status_code == 422
+    return response.content.decode()

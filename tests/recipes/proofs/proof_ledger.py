@@ -81,7 +81,7 @@ def test_proof_history_and_api_with_its_document(mine, horn):
     changed = mine.patch(f"{API}/{horn.pk}", json.dumps({"reach_m": 280}), content_type="application/json")
     assert changed.json()["reach_m"] == 280
     history = mine.get(f"{API}/{horn.pk}/history").json()
-    assert history[0]["changes"] == [{"name": "reach_m", "label": "覆盖半径", "before": "300", "after": "280"}]
+    assert history[0]["changes"] == [{"name": "reach_m", "label": "覆盖半径", "before": "300 米", "after": "280 米"}]
     shape = mine.get("/api/v1/openapi.json").json()["components"]["schemas"]["RegistryBroadcastTerminalIn"]
     assert {"region", "code", "name", "kind", "reach_m", "households", "heard", "position"} <= set(shape["properties"])
 

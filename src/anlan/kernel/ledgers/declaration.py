@@ -56,6 +56,11 @@ class Field:
     def numeric(self) -> bool:
         return self.kind in ("int", "decimal")
 
+    @property
+    def ranged(self) -> bool:
+        """Conditions on it may be ranges: ``5..9``, ``..2016-07-20``."""
+        return self.numeric or self.kind in ("date", "datetime")
+
 
 @dataclass(frozen=True, slots=True)
 class BulkAction:
@@ -92,6 +97,8 @@ class Ledger:
     order: int = 50
     ordering: tuple[str, ...] = ()
     symbol: str = "point"
+    #: Whether the map shows its places at first.
+    shown: bool = True
     check: Callable[[dict[str, Any]], Sequence[tuple[str, Any]]] | None = None
     bulk: tuple[BulkAction, ...] = ()
     basis: Any = ""

@@ -127,7 +127,7 @@ def _condition(known: Field, values: tuple[str, ...]) -> Q:
         return Q(**{f"{known.name}__overlap": list(values)})
     if known.kind == "link":
         return Q(**{f"{known.name}__{known.found_by}__in": list(values)})
-    if known.numeric or known.kind in ("date", "datetime"):
+    if known.ranged:
         found = Q()
         for value in values:
             found |= _between(known, value)
@@ -167,7 +167,7 @@ def filter_options(ctx: Context, known: Field, ledger: Ledger) -> list[tuple[str
         return [("true", _("是")), ("false", _("否"))]
     if known.kind == "region":
         return scope_names().options(ctx, ledger.permission("view"))[:40]
-    if known.numeric or known.kind in ("date", "datetime", "place"):
+    if known.ranged or known.kind == "place":
         return []
     rows = ledger.model.objects.visible_to(ctx).filter(retired_at__isnull=True)
     name = f"{known.name}__{known.found_by}" if known.kind == "link" else known.name

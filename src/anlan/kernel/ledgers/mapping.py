@@ -47,5 +47,6 @@ def layer_of(ledger: Ledger) -> Layer:
         totals=tuple(Total(f.label, f.name, f.unit) for f in ledger.resolved if f.total),
         label=lambda row: str(getattr(row, ledger.name_field)),
         link=lambda row: row.get_absolute_url(),
+        shown=ledger.shown,
         order=ledger.order,
     )

@@ -178,7 +178,7 @@ def row_page(ctx: Context, ledger: Ledger, row: Any) -> dict[str, Any]:
         "title": getattr(row, ledger.name_field),
         "facts": facts_of(ledger, row),
         "attachments": shown_attachments(attachments_of(ctx, object_type=ledger.key, object_id=row.pk)),
-        "history": entries_of(ledger.key, row.pk, names={f.name: str(f.label) for f in ledger.resolved}),
+        "history": history_of(ledger, row),
         "related": ledger.related(ctx, row) if ledger.related else [],
         "may_change": may_change,
         "list_url": reverse("ledger", args=[ledger.key]),
@@ -187,6 +187,12 @@ def row_page(ctx: Context, ledger: Ledger, row: Any) -> dict[str, Any]:
         "restore_url": reverse("ledger-restore", args=[ledger.key, row.pk]),
         "upload_url": reverse("attachment-upload", args=[ledger.key, row.pk]) if may_change else "",
     }
+
+
+def history_of(ledger: Ledger, row: Any) -> list[dict[str, Any]]:
+    """What happened to a row, in the words of its ledger."""
+    names = {f.name: str(f.label) for f in ledger.resolved}
+    return entries_of(ledger.key, row.pk, names=names, say=Shower(ledger, [row]).spoken)
 
 
 def facts_of(ledger: Ledger, row: Any) -> list[dict[str, Any]]:
@@ -229,15 +235,10 @@ def form_page(
             value = shower.typed(field, getattr(row, field.name))
         else:
             value = regions[0][0] if field.kind == "region" and len(regions) == 1 else ""
-        fault = (faults or {}).get(field.name, "")
-        shown.append(
-            {
-                "field": _as_input(field),
-                "value": "" if value is None else value,
-                "fault": fault,
-                "region": field.kind == "region",
-            }
-        )
+        shown.append({
+            "field": _as_input(field), "value": "" if value is None else value, "fault": (faults or {}).get(field.name, ""),
+            "region": field.kind == "region", "picks": _picks(field, row, given),
+        })  # fmt: skip
     return {
         "declared": ledger,
         "row": row,
@@ -252,19 +253,19 @@ def form_page(
     }
 
 
+def _picks(field: Field, row: Any, given: Mapping[str, Any] | None) -> list[dict[str, Any]]:
+    """The boxes of a field that takes several of declared choices."""
+    if field.kind != "choices" or not field.choices:
+        return []
+    chosen = given.get(field.name, []) if given is not None else getattr(row, field.name, []) if row is not None else []
+    return [{"key": key, "label": label, "chosen": key in chosen} for key, label in field.choices]
+
+
 def _as_input(field: Field) -> dict[str, Any]:
     """The field in the shape that parts/field.html documents."""
     help_text = field.help
-    if field.kind == "choices":
-        options = "、".join(str(label) for _key, label in field.choices)
-        help_text = " ".join(
-            p
-            for p in (
-                str(help_text),
-                _("可填多项，用顿号隔开：%(options)s") % {"options": options} if options else _("可填多项，用顿号隔开"),
-            )
-            if p
-        )
+    if field.kind == "choices" and not field.choices:
+        help_text = " ".join(p for p in (str(help_text), _("可填多项，用顿号隔开")) if p)
     elif field.kind == "link":
         help_text = help_text or _("填对方的编号")
     elif field.kind == "date":

@@ -27,8 +27,8 @@ def save_row(
     """Enter a row, or correct `row` by the fields given. Values may be typed or as people write them.
 
     `expected` is the `updated_at` that the person saw; a row that was changed meanwhile raises Conflict. `sample` marks a new
-    record made for the demonstration, `shared_with` gives it audiences beside its region. Raises BadInput (all faults in ``details["faults"]``), NotAllowed, NotFound. A correction
-    that changes nothing writes nothing.
+    record made for the demonstration, `shared_with` gives it audiences beside its region. A correction that changes
+    nothing writes nothing. Raises BadInput (all faults in ``details["faults"]``), NotAllowed, NotFound.
     """
     demand_reality(ctx, ledger)
     accepted, faults = Reader(ctx, ledger).read(values, partial=row is not None)

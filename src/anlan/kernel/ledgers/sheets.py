@@ -67,10 +67,8 @@ def export(ctx: Context, listing: Listing, form: str) -> tuple[bytes, str]:
     notes = [
         _("%(who)s 于 %(at)s 导出，共 %(n)d 条") % {"who": ctx.actor.name, "at": f"{at:%Y-%m-%d %H:%M}", "n": len(rows)}
     ]
-    if form == "csv":
-        content = write_csv(columns, table)
-    else:
-        content = write_xlsx(columns, table, title=str(ledger.title), notes=notes)
+    title = str(ledger.title)
+    content = write_csv(columns, table) if form == "csv" else write_xlsx(columns, table, title=title, notes=notes)
     auditing.record(
         ctx, action=f"{ledger.key}.export", label=_("导出"), object_type=ledger.key, object_id="*",
         scope=min(ctx.paths(ledger.permission("export")), key=len, default=""), data={"rows": len(rows), "query": listing.saved_query},

@@ -11,6 +11,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from anlan.kernel.scope_names import scope_names
+from anlan.kernel.web.history import said
 
 from .declaration import Field, Ledger
 
@@ -82,6 +83,17 @@ class Shower:
         if isinstance(value, Decimal):
             return float(value)
         return list(value) if field.kind == "choices" else value
+
+    def spoken(self, name: str, value: Any) -> str:
+        """A value as the audit keeps it, worded: labels for codes, names for regions."""
+        field = next((f for f in self.ledger.resolved if f.name == name), None)
+        if field is not None and value not in (None, "", []):
+            if field.kind == "region":
+                path = self._names.path_of(str(value))
+                return self.region(path) if path else str(value)
+            if field.kind in ("choice", "choices") or field.numeric:
+                return self.said(field, value)
+        return said(value)
 
 
 def plain_row(row: Any, shower: Shower) -> dict[str, Any]:

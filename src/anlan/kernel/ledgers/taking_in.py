@@ -244,7 +244,7 @@ def preview(ctx: Context, ledger: Ledger, batch: LedgerImport) -> dict[str, Any]
             "line": li.line, "title": li.title, "word": words[li.outcome][0], "phase": words[li.outcome][1],
             "url": li.row.get_absolute_url() if li.outcome != New else "",
             "changes": [
-                {"label": names[n], "before": _plain(li.before.get(n)), "after": shower.said(ledger.field(n), li.values[n])}
+                {"label": names[n], "before": shower.spoken(n, li.before.get(n)), "after": shower.said(ledger.field(n), li.values[n])}
                 for n in li.after
             ] if li.outcome == Changed else [],
         }
@@ -254,12 +254,6 @@ def preview(ctx: Context, ledger: Ledger, batch: LedgerImport) -> dict[str, Any]
         "counts": counts, "takes": counts[New] + counts[Changed] if batch.taken_at is None else 0, "notes": notes,
         "errors": wrong[:SHOWN_LINES], "lines": shown, "more": max(0, len(lines) - SHOWN_LINES),
     }  # fmt: skip
-
-
-def _plain(value: Any) -> str:
-    from anlan.kernel.web.history import said
-
-    return said(value)
 
 
 def take_in(ctx: Context, ledger: Ledger, batch: LedgerImport) -> dict[str, int]:
@@ -350,7 +344,7 @@ def error_sheet(ctx: Context, ledger: Ledger, batch: LedgerImport) -> tuple[byte
         rows.append(
             [number, text, "；".join(dict.fromkeys(w.mend for w in why)), *[cells.get(c.name, "") for c in columns]]
         )
-    head = [Column("line", _("行"), "int"), Column("why", _("原因"), "text"), Column("mend", _("怎样改"), "text")]
+    head = [Column("line", _("行号"), "int"), Column("why", _("原因"), "text"), Column("mend", _("怎样改"), "text")]
     texts = [Column(c.name, c.label, "text") for c in columns]
     name = _("%(title)s-错误行.xlsx") % {"title": ledger.title}
     return write_xlsx([*head, *texts], rows, title=str(ledger.title), notes=[]), name

@@ -6,7 +6,6 @@ column above them, each in a lane of its own so that no two lie on each other.
 
 from __future__ import annotations
 
-from collections import deque
 from dataclasses import dataclass
 from html import escape
 from typing import Any
@@ -15,11 +14,15 @@ from django.utils.safestring import SafeString, mark_safe
 from django.utils.translation import gettext as _
 
 from anlan.kernel.loops import Loop, State
+from anlan.kernel.scope_names import scope_names
 
 BOX_W, BOX_H = 152, 58
 GAP_X, GAP_Y = 148, 34
 LANE = 26
 PAD = 16
+#: How far apart two ways around lie in the gap between columns.
+STRIDE = 6
+DASHED = ' stroke-dasharray="4 3"'
 
 
 @dataclass(frozen=True)
@@ -30,21 +33,39 @@ class _Arrow:
 
 
 def layered(loop: Loop) -> list[list[str]]:
-    """State names by distance (in steps) from the initial state, in the order of the declaration."""
-    depth = {loop.initial: 0}
-    todo = deque([loop.initial])
-    while todo:
-        here = todo.popleft()
-        for step in loop.steps_from(here):
-            if step.target not in depth:
-                depth[step.target] = depth[here] + 1
-                todo.append(step.target)
-    last = max(depth.values())
-    columns: list[list[str]] = [[] for _layer in range(last + 1)]
+    """State names in columns: each stands one further than the last state that leads to it, ways back left aside."""
+    order, back = _walked(loop)
+    rank = dict.fromkeys(order, 0)
+    for name in reversed(order):
+        for step in loop.steps_from(name):
+            if step.target != name and (name, step.target) not in back:
+                rank[step.target] = max(rank[step.target], rank[name] + 1)
+    columns: list[list[str]] = [[] for _layer in range(max(rank.values()) + 1)]
     for state in loop.states:
         # What nothing leads to (opened there by a service) stands at the left edge.
-        columns[depth.get(state.name, 0)].append(state.name)
+        columns[rank.get(state.name, 0)].append(state.name)
     return columns
+
+
+def _walked(loop: Loop) -> tuple[list[str], set[tuple[str, str]]]:
+    """States in the order in which a walk from the first one leaves them for good, and the steps that go back on it."""
+    done: list[str] = []
+    back: set[tuple[str, str]] = set()
+    trail = [(loop.initial, iter([s.target for s in loop.steps_from(loop.initial)]))]
+    on_trail = {loop.initial}
+    while trail:
+        name, onwards = trail[-1]
+        target = next(onwards, None)
+        if target is None:
+            trail.pop()
+            on_trail.discard(name)
+            done.append(name)
+        elif target in on_trail:
+            back.add((name, target))
+        elif target not in done:
+            on_trail.add(target)
+            trail.append((target, iter([s.target for s in loop.steps_from(target)])))
+    return done, back
 
 
 def drawn(loop: Loop, *, here: str = "") -> SafeString:
@@ -56,17 +77,18 @@ def drawn(loop: Loop, *, here: str = "") -> SafeString:
     above = [a for a in arrows if rank[a.target] - rank[a.source] > 1]
     below = [a for a in arrows if rank[a.target] <= rank[a.source] and a.source != a.target]
     top = PAD + LANE * len(above)
+    edge = PAD + 10 + STRIDE * max(len(above), len(below))
     at: dict[str, tuple[float, float]] = {}
     for i, column in enumerate(columns):
         slack = (tallest - len(column)) * (BOX_H + GAP_Y) / 2
         for j, name in enumerate(column):
-            at[name] = (PAD + i * (BOX_W + GAP_X), top + slack + j * (BOX_H + GAP_Y))
+            at[name] = (edge + i * (BOX_W + GAP_X), top + slack + j * (BOX_H + GAP_Y))
     bottom = top + tallest * (BOX_H + GAP_Y) - GAP_Y
-    width = 2 * PAD + len(columns) * (BOX_W + GAP_X) - GAP_X
-    height = bottom + LANE * len(below) + PAD
+    width = 2 * edge + len(columns) * (BOX_W + GAP_X) - GAP_X
+    height = bottom + LANE * len(below) + PAD + 8
     parts = [_straight(a, at) for a in arrows if rank[a.target] - rank[a.source] == 1]
-    parts += [_over(a, at, top - LANE * (i + 1) + 8, up=True) for i, a in enumerate(above)]
-    parts += [_over(a, at, bottom + LANE * (i + 1) - 8, up=False) for i, a in enumerate(below)]
+    parts += [_around(a, at, top - LANE * (i + 1) + 8, i, up=True) for i, a in enumerate(above)]
+    parts += [_around(a, at, bottom + LANE * (i + 1) + 4, i, up=False) for i, a in enumerate(below)]
     parts += [_box(loop, s, at[s.name], s.name == here) for s in loop.states]
     parts += [_own(a, at[a.source]) for a in arrows if a.source == a.target]
     marker = f"arrow-{loop.key.replace('.', '-')}"
@@ -117,7 +139,7 @@ def _limit(state: State) -> str:
         time = _("限时按规定")
     else:
         time = _("不计时")
-    return f"{state.owner} · {time}"
+    return f"{scope_names().role_label(state.owner)} · {time}"
 
 
 def _straight(arrow: _Arrow, at: dict[str, tuple[float, float]]) -> str:
@@ -128,25 +150,47 @@ def _straight(arrow: _Arrow, at: dict[str, tuple[float, float]]) -> str:
     return line + _text(middle, (y1 + y2) / 2 - 6, arrow.label, small=True, halo=True)
 
 
-def _over(arrow: _Arrow, at: dict[str, tuple[float, float]], lane: float, *, up: bool) -> str:
+def _around(arrow: _Arrow, at: dict[str, tuple[float, float]], lane: float, turn: int, *, up: bool) -> str:
+    """Out at the right, through the gap to its lane, along it, and in at the left: past all boxes."""
     (x1, y1), (x2, y2) = at[arrow.source], at[arrow.target]
-    shift = 18 if up else -18
-    x1, x2 = x1 + BOX_W / 2 + shift, x2 + BOX_W / 2 - shift
-    y1, y2 = (y1, y2) if up else (y1 + BOX_H, y2 + BOX_H)
-    line = f'<path d="M{x1:g} {y1:g}V{lane:g}H{x2:g}V{y2:g}" stroke-dasharray="{"" if up else "4 3"}" marker-end="url(#arrow)"/>'
-    return line + _text((x1 + x2) / 2, lane - 4, arrow.label, small=True, halo=True)
+    side = -1 if up else 1
+    y1, y2 = y1 + BOX_H / 2 + side * 9, y2 + BOX_H / 2 + side * 9
+    out, into = x1 + BOX_W + 8 + STRIDE * turn, x2 - 10 - STRIDE * turn
+    line = (
+        f'<path d="M{x1 + BOX_W:g} {y1:g}H{out:g}V{lane:g}H{into:g}V{y2:g}H{x2:g}"{"" if up else DASHED} '
+        'marker-end="url(#arrow)"/>'
+    )
+    return line + _text((out + into) / 2, lane - 4, arrow.label, small=True, halo=True)
 
 
 def _own(arrow: _Arrow, at: tuple[float, float]) -> str:
     """A step that stays in its state is written at the box."""
     x, y = at
-    return _text(x + BOX_W / 2, y + BOX_H + 13, f"↻ {arrow.label}", small=True, halo=True)
+    words = f"↻ {arrow.label}"
+    # Wider than its box and the gap beside it, the words would run into the next column: they end there and are told in full on pointing.
+    return _text(x, y + BOX_H + 14, words, small=True, halo=True, anchor="start", most=24)
 
 
-def _text(x: float, y: float, words: Any, *, bold: bool = False, small: bool = False, halo: bool = False) -> str:
+def _text(
+    x: float, y: float, words: Any, *, bold: bool = False, small: bool = False, halo: bool = False, anchor: str = "middle",
+    most: int = 0,
+) -> str:  # fmt: skip
+    whole = str(words)
+    shown = _cut(whole, most) if most else whole
+    hint = f"<title>{escape(whole)}</title>" if shown != whole else ""
     weight, size = ' font-weight="600"' if bold else "", ' font-size="11.5"' if small else ""
     style = "stroke:none" if not halo else "stroke:var(--surface,#fff);stroke-width:4;paint-order:stroke"
     return (
-        f'<text x="{x:g}" y="{y:g}" text-anchor="middle" fill="currentColor" style="{style}"'
-        f"{weight}{size}>{escape(str(words))}</text>"
+        f'<text x="{x:g}" y="{y:g}" text-anchor="{anchor}" fill="currentColor" style="{style}"'
+        f"{weight}{size}>{escape(shown)}{hint}</text>"
     )
+
+
+def _cut(words: str, most: int) -> str:
+    """So many Chinese characters, or twice as many Latin ones."""
+    room = 2 * most
+    for at, letter in enumerate(words):
+        room -= 2 if ord(letter) > 255 else 1
+        if room < 0:
+            return words[:at] + "…"
+    return words

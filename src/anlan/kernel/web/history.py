@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from django.utils.translation import gettext as _
@@ -13,13 +13,22 @@ from anlan.kernel.worlds import REAL
 MAX_ENTRIES = 500
 
 
-def entries_of(object_type: str, object_id: Any, *, names: Mapping[str, str] | None = None) -> list[dict[str, Any]]:
-    """Newest first, as templates and the API show it. The caller has made sure that the object itself may be seen."""
+#: How a stored value of a named field reads: ``(name, value) -> text``.
+Saying = Callable[[str, Any], str]
+
+
+def entries_of(
+    object_type: str, object_id: Any, *, names: Mapping[str, str] | None = None, say: Saying | None = None
+) -> list[dict[str, Any]]:
+    """Newest first, as templates and the API show it. The caller has made sure that the object itself may be seen.
+
+    `names` are the labels of its fields; `say` words a stored value (codes as labels), plain wording without it.
+    """
     rows = AuditEntry.objects.filter(object_type=object_type, object_id=str(object_id)).order_by("-id")[:MAX_ENTRIES]
-    return [_shown(row, names or {}) for row in rows]
+    return [_shown(row, names or {}, say or (lambda _name, value: said(value))) for row in rows]
 
 
-def _shown(row: AuditEntry, names: Mapping[str, str]) -> dict[str, Any]:
+def _shown(row: AuditEntry, names: Mapping[str, str], say: Saying) -> dict[str, Any]:
     data = row.data
     return {
         "id": row.pk,
@@ -31,7 +40,7 @@ def _shown(row: AuditEntry, names: Mapping[str, str]) -> dict[str, Any]:
         "simulated": row.simulated,
         "action": row.action,
         "label": row.label,
-        "changes": _changes(data, names),
+        "changes": _changes(data, names, say),
         "evidence": [
             {"name": k, "label": names.get(k, k), "value": said(v)}
             for k, v in (data.get("evidence") or {}).items()
@@ -44,14 +53,20 @@ def _shown(row: AuditEntry, names: Mapping[str, str]) -> dict[str, Any]:
     }
 
 
-def _changes(data: Mapping[str, Any], names: Mapping[str, str]) -> list[dict[str, str]]:
+def _changes(data: Mapping[str, Any], names: Mapping[str, str], say: Saying) -> list[dict[str, str]]:
+    """What changed; what a new row began with has no before."""
     before, after = data.get("before"), data.get("after")
     if not isinstance(before, Mapping) or not isinstance(after, Mapping):
         return []
     return [
-        {"name": key, "label": names.get(key, key), "before": said(before.get(key)), "after": said(value)}
+        {
+            "name": key,
+            "label": names.get(key, key),
+            "before": say(key, before[key]) if key in before else "",
+            "after": say(key, value),
+        }
         for key, value in after.items()
-        if not (value in (None, "", [], False) and key not in before)
+        if key in before or value not in (None, "", [], False)
     ]
 
 

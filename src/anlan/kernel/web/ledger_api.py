@@ -12,11 +12,11 @@ from anlan.kernel.context import Context
 from anlan.kernel.errors import NotAllowed, NotFound
 from anlan.kernel.ledgers import Ledger, restore_row, retire_row, save_row
 from anlan.kernel.ledgers.listing import Listing
+from anlan.kernel.ledgers.pages import history_of
 from anlan.kernel.ledgers.sheets import EXPORTS, export, template
 from anlan.kernel.ledgers.showing import Shower, plain_row
 from anlan.kernel.ledgers.taking_in import import_of, keep_upload, preview, take_in
 
-from .history import entries_of
 from .schemas import TROUBLES, HistoryEntry, Why, input_schema, output_schema, page_schema
 
 
@@ -146,8 +146,7 @@ def router_of(ledger: Ledger) -> Router:
         summary=f"{title}：历史",
     )
     def history(request: HttpRequest, pk: UUID) -> Any:
-        row = _row(_ctx(request, ledger, "view"), ledger, pk)
-        return entries_of(ledger.key, row.pk, names={f.name: str(f.label) for f in ledger.resolved})
+        return history_of(ledger, _row(_ctx(request, ledger, "view"), ledger, pk))
 
     return router
 
@@ -157,7 +156,7 @@ def _conditions(ledger: Ledger) -> list[dict[str, Any]]:
     return [
         {
             "name": f"f.{f.name}", "in": "query", "required": False, "schema": {"type": "array", "items": {"type": "string"}},
-            "description": f"{f.label}: any of these values" + ("; a..b for a range" if f.numeric or f.kind in ("date", "datetime") else ""),
+            "description": f"{f.label}: any of these values" + ("; a..b for a range" if f.ranged else ""),
         }
         for f in ledger.resolved
         if f.filter

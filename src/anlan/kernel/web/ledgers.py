@@ -17,7 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from anlan.kernel import clock
 from anlan.kernel.context import Context
 from anlan.kernel.errors import BadInput, Conflict, NotAllowed, NotFound
-from anlan.kernel.ledgers import Ledger, ledger_of, restore_row, retire_row, save_row
+from anlan.kernel.ledgers import Field, Ledger, ledger_of, restore_row, retire_row, save_row
 from anlan.kernel.ledgers.listing import Listing
 from anlan.kernel.ledgers.pages import form_page, list_page, row_page
 from anlan.kernel.ledgers.services import demand_reality
@@ -95,7 +95,7 @@ def _form(request: HttpRequest, ctx: Context, ledger: Ledger, found: Any) -> Htt
     demand_reality(ctx, ledger)
     if request.method == "GET":
         return render(request, "ledger/form.html", form_page(ctx, ledger, row=found))
-    given = {f.name: request.POST.get(f.name, "") for f in ledger.form_fields}
+    given = {f.name: _typed(request, f) for f in ledger.form_fields}
     try:
         saved = save_row(ctx, ledger, given, found, expected=_version(request) if found is not None else None)
     except (BadInput, Conflict) as error:
@@ -108,6 +108,13 @@ def _form(request: HttpRequest, ctx: Context, ledger: Ledger, found: Any) -> Htt
     if "another" in request.POST:
         return _answer(request, reverse("ledger-new", args=[ledger.key]))
     return _answer(request, saved.get_absolute_url())
+
+
+def _typed(request: HttpRequest, field: Field) -> Any:
+    """What came for a field: ticked boxes as a list, everything else as text."""
+    if field.kind == "choices" and field.choices:
+        return request.POST.getlist(field.name)
+    return request.POST.get(field.name, "")
 
 
 def _version(request: HttpRequest) -> datetime | None:
