@@ -62,4 +62,6 @@ def begin_storm(**given) -> Storm:
     seed()
     replay = start_replay(system("test"), scenario="beijing_2016_07_20", rate=60, **given)
     set_rate(system("test", world=replay.world_id), replay.world_id, 0)
-    return Storm(replay)
+    begun = Storm(replay)
+    begun.show(replay.starts_at)
+    return begun

@@ -63,7 +63,7 @@ def test_the_storm_from_the_first_warning_to_the_paper(storm, tmp_path, settings
     assert calls.count() > 150
     waiting = calls.filter(closed_at=None).count()
     storm.to("20 06:40", minutes=10)
-    assert 0 < calls.filter(closed_at=None).count() + calls.filter(rung_now__gt=0).count()
+    assert calls.filter(closed_at=None).count() + calls.filter(rung_now__gt=0).count() > 0
     assert calls.filter(state="answered").count() > calls.count() - waiting
     climbed = calls.filter(rung_now__gt=0).count()
     assert climbed >= 5, "some stay silent, and the next on the ladder is called"

@@ -10,9 +10,8 @@ from anlan.kernel import clock
 from anlan.kernel.context import Context
 from anlan.kernel.web.panels import add_panel
 
-from .queries import may_steer, running_replay
+from .queries import RATES, may_steer, running_replay
 from .replay.scenario import load_scenario, scenarios
-from .services import RATES
 
 
 def _replay(ctx: Context) -> dict[str, Any] | None:

@@ -12,7 +12,9 @@ from anlan.kernel.exercises import STEER
 from anlan.kernel.models import World
 
 from .models import Replay
-from .services import RATES
+
+#: What the buttons offer; any rate from 1 to 600 is taken.
+RATES = (1, 10, 60, 300, 600)
 
 
 def replays(ctx: Context) -> QuerySet[Replay]:

@@ -22,9 +22,6 @@ from .replay.cast import Cast, director
 from .replay.feeding import feed_history, feed_warning_in_force, skip_to
 from .replay.scenario import load_scenario, scenarios
 
-#: What the buttons offer; any rate from 1 to 600 is taken.
-RATES = (1, 10, 60, 300, 600)
-
 
 def start_replay(ctx: Context, *, scenario: str, rate: float = 60, begin: datetime | None = None) -> Replay:
     """Open an exercise world for a scenario and let it run. `begin`: a moment inside the scenario (default its start).

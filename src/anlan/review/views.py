@@ -35,7 +35,7 @@ def replays(request: HttpRequest) -> HttpResponse:
     running = next((r for r in rows if r.is_open), None)
     page = {
         "scenarios": [load_scenario(s) for s in scenarios()],
-        "rates": services.RATES,
+        "rates": queries.RATES,
         "running": running,
         "running_now": clock.read(running.world_id).now() if running else None,
         "fed": running.fed.exclude(kind="readings").order_by("-index")[:12] if running else [],
