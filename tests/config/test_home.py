@@ -106,3 +106,17 @@ def test_a_limit_keeps_the_counts_whole(acting, silence):
 
 def test_nobody_signed_in_is_led_to_the_sign_in_page(db):
     assert Client().get("/")["Location"] == "/signin/"
+
+
+def test_a_role_held_elsewhere_makes_nothing_a_duty_here(acting, silence, exercise):
+    from dataclasses import replace
+
+    from anlan.kernel.context import Grant
+
+    elsewhere = (
+        Grant("duty_officer", "11/110108/", frozenset()),
+        Grant("viewer", "11/110107/", frozenset({"messaging.call.view"})),
+    )
+    looker = replace(acting("shuiwu"), grants=elsewhere)
+    assert Call.objects.visible_to(looker).filter(state="exhausted").count() == 9
+    assert todos(looker).total == 0
