@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
@@ -33,7 +34,8 @@ Key = tuple[str, str, str]
 
 def reporter(ctx: Context) -> Context:
     """The part of the platform that starts clocks and composes drafts, in the world and for the cause of `ctx`."""
-    return system("reporting", world=ctx.world, cause=ctx.cause)
+    me = system("reporting", world=ctx.world, cause=ctx.cause)
+    return replace(me, actor=replace(me.actor, name=_("平台")))
 
 
 def sync_clocks(ctx: Context, incident: Incident) -> list[ReportClock]:

@@ -86,13 +86,18 @@ def _told(ctx: Context, incident: Incident, stage: str) -> dict[str, Any]:
     response = Response.objects.in_world(ctx).open().filter(incident=incident).first()
     return {
         **for_report(incident.facts), "title": incident.title, "time": incident.occurred_at, "report_time": incident.received_at,
-        "reporter": incident.source or None, "place": incident.place or incident.region.name, "region": incident.region.full_name,
+        "source": incident.source or None, "reporter": incident.source or None, "place": _local_place(incident), "region": incident.region.full_name,
         "kind": incident.kind or None, "kind_zh": incident.kind_name or None, "course": incident.text if stage == "first" else None,
         "grade": incident.grade or None, "measures": measures(ctx, incident), "leader": incident.commander or None,
         "response_level": response.level if response else None, "reporting_unit": papers.unit_of(incident),
         "changes": [f"{localtime(f.at):%H时%M分}，{f.text}" for f in new] if stage == "continue" else None,
         "cause": incident.intake.get("cause"), "exercise": ctx.world != REAL,
     }  # fmt: skip
+
+
+def _local_place(incident: Incident) -> str | None:
+    """The place without the name of the region that is written in front of it in full."""
+    return incident.place.removeprefix(incident.region.name) or None
 
 
 def measures(ctx: Context, incident: Incident) -> list[str]:

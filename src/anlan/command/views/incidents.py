@@ -76,7 +76,7 @@ def room(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 def _inset(ctx: Context, found: Incident) -> dict[str, Any]:
     at, reach = found.position, 0.025
-    config = page_config(ctx, selected=f"command.incident/{found.pk}")
+    config = page_config(ctx, only=("command.incident", "registry.risk_site", "registry.shelter"))
     return {**config, "compact": True, "bounds": [at.x - reach, at.y - reach * 0.7, at.x + reach, at.y + reach * 0.7]}
 
 
