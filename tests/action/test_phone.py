@@ -1,4 +1,5 @@
 import io
+import json
 import uuid
 
 import pytest
@@ -7,9 +8,11 @@ from PIL import Image
 
 from anlan.action.models import PhoneItem, PointCheck
 from anlan.action.phone.items import Sent, take_item
+from anlan.action.phone.sheet import sheet
 from anlan.command.models import Incoming
 from anlan.kernel.errors import BadInput, Conflict, NotFound
 from anlan.kernel.models import Attachment
+from anlan.places.seeding import load_regions
 
 pytestmark = pytest.mark.django_db
 
@@ -91,3 +94,10 @@ def test_looking_at_a_point_is_kept_and_foreign_points_do_not_exist(grid, street
 
 def _fields(item):
     return {"id": item.id, "kind": item.kind, "data": item.data, "made_at": item.made_at}
+
+
+def test_the_sheet_carries_a_small_outline_of_the_district(grid):
+    load_regions()
+    shape = sheet(grid)["outline"]
+    assert [f["properties"]["name"] for f in shape["features"]] == ["石景山区"]
+    assert len(json.dumps(shape)) <= 30_100

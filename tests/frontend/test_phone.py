@@ -28,7 +28,7 @@ def phone(page, stage):
     page.set_viewport_size({"width": 390, "height": 844})
     page.goto(stage.url + "/phone/")
     expect(page.locator(".big")).to_have_count(4)
-    expect(page.locator(".big").nth(3)).to_contain_text("未通知")
+    expect(page.locator(".big").nth(3)).to_contain_text("未查看")
     page.wait_for_function("navigator.serviceWorker.controller !== null")
     return page
 
@@ -91,6 +91,20 @@ def test_what_is_refused_stays_with_its_reason(phone, stage):
     phone.locator(".unsent").click()
     expect(phone.locator(".rows")).to_contain_text("平台正忙")
     expect(phone.get_by_role("button", name="放弃这条")).to_be_visible()
+
+
+def test_a_refused_report_is_put_right_and_sent_anew(phone, stage):
+    stage.sync_status = 422
+    report(phone, "写错的积水")
+    phone.locator(".unsent").click()
+    phone.get_by_role("button", name="修改后重报").click()
+    expect(phone.locator("textarea[name=text]")).to_have_value("写错的积水")
+    stage.sync_status = 200
+    phone.fill("textarea[name=text]", "改好的积水")
+    with once_sent(phone):
+        phone.get_by_role("button", name="报送").click()
+    expect(phone.locator(".unsent")).to_have_text(re.compile(r"0\s*条未送达"))
+    assert [item["data"]["text"] for item in stage.synced.values()] == ["改好的积水"]
 
 
 def test_a_big_photo_is_made_small_before_it_is_kept(phone, stage):

@@ -170,3 +170,10 @@ def test_ranges_agree_with_those_of_the_criteria():
         theirs = shipped_properties()[one.id]
         assert (one.unit, one.least, one.most, one.zh) == (theirs.unit, theirs.least, theirs.most, theirs.zh)
         assert (one.period_s > 0) == theirs.adds_up
+
+
+def test_the_map_of_an_hour_shows_what_was_read_then(gateway):
+    accept_readings(gateway, [reading(value=3.0), reading(time=NOON + timedelta(hours=2), value=20.0)])
+    shown = {s.pk: s.value for s in queries.stations_at(gateway, NOON + timedelta(minutes=30))}
+    assert (shown["uci.gucheng"], shown["uci.tiantan"]) == (3.0, None)
+    assert {s.pk: s.value for s in queries.stations_at(gateway, NOON + timedelta(minutes=90))}["uci.gucheng"] is None

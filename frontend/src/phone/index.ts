@@ -15,7 +15,7 @@ import { callList, gridList, taskList, type Ways } from "./lists";
 import { make } from "./make";
 import { Outbox, type OutboxStatus } from "./outbox";
 import { reportForm } from "./report";
-import { items, keep, kept } from "./store";
+import { items, keep, kept, type OutboxItem } from "./store";
 
 type Page = "home" | "report" | "tasks" | "calls" | "grid" | "unsent";
 const REFRESH = 20_000;
@@ -38,6 +38,8 @@ async function start(): Promise<void> {
   let signin = false;
   let page: Page = "home";
   let said = "";
+  /** A refused report that the person is putting right; it is dropped once the new one is safe. */
+  let mending: OutboxItem | null = null;
 
   const pageOf = (): Page => (["report", "tasks", "calls", "grid", "unsent"].find((p) => location.hash === `#${p}`) as Page | undefined) ?? "home";
   const say = (text: string): void => {
@@ -78,7 +80,7 @@ async function start(): Promise<void> {
       big("#report", t("报情况"), t("报"), t("拍照、语音、文字都行"), false),
       big("#tasks", t("我的任务"), t("任"), data ? t("{n} 项要办", { n: data.tasks.length }) : "", data?.tasks.some((x) => late(x.due)) ?? false),
       big("#calls", t("叫应回执"), t("应"), unanswered.length ? t("{n} 条待应答", { n: unanswered.length }) : t("没有待应答"), unanswered.some((c) => late(c.due))),
-      big("#grid", t("我的网格"), t("格"), data?.grid.members.length ? t("未通知 {n} / 共 {all}", { n: left, all: data.grid.members.length }) : "", false));
+      big("#grid", t("我的网格"), t("格"), data?.grid.members.length ? t("未查看 {n} / 共 {all}", { n: left, all: data.grid.members.length }) : "", false));
   };
 
   const unsentList = async (): Promise<HTMLElement> => {
@@ -87,9 +89,18 @@ async function start(): Promise<void> {
     again.addEventListener("click", () => void outbox.flush(true));
     if (waiting.length === 0) return make("div", { className: "empty card" }, make("strong", { textContent: t("都已送达") }), make("span", { textContent: t("没有网络时填的会先存在这里，有网络后自动送出，每条只送一次。") }));
     return make("div", { className: "stack" }, make("ul", { className: "rows card" }, ...waiting.map((item) => {
-      const drop = make("button", { type: "button", className: "button small push", textContent: t("放弃这条") });
+      const drop = make("button", { type: "button", className: "button small", textContent: t("放弃这条") });
       drop.addEventListener("click", () => confirm(t("放弃后不再报送，确定？")) && void outbox.drop(item.id));
-      return make("li", {}, make("div", {}, make("strong", { textContent: item.title }), make("div", { className: "second", textContent: item.refusal ?? `${clockText(Date.parse(item.made_at), false)} · ${item.files.length ? t("{n} 个附件", { n: item.files.length }) : t("无附件")} · ${t("已试 {n} 次", { n: item.attempts })}` })), item.state === "refused" ? drop : null);
+      const edit = make("button", { type: "button", className: "button small main", textContent: item.kind === "report" ? t("修改后重报") : t("再送一次") });
+      edit.addEventListener("click", () => {
+        if (item.kind !== "report") {
+          void outbox.retry(item);
+          return;
+        }
+        mending = item;
+        location.hash = "#report";
+      });
+      return make("li", {}, make("div", {}, make("strong", { textContent: item.title }), make("div", { className: "second", textContent: item.refusal ?? `${clockText(Date.parse(item.made_at), false)} · ${item.files.length ? t("{n} 个附件", { n: item.files.length }) : t("无附件")} · ${t("已试 {n} 次", { n: item.attempts })}` })), item.state === "refused" ? make("span", { className: "buttons push" }, edit, drop) : null);
     })), again);
   };
 
@@ -102,10 +113,13 @@ async function start(): Promise<void> {
     }
     const ways: Ways = { outbox, say, underway, again: () => void draw() };
     drawBar();
+    if (page !== "report") mending = null;
+    const wrong = mending;
     const shown = page === "report" ? reportForm(data, outbox, () => {
+      if (wrong) void outbox.drop(wrong.id);
       location.hash = "";
       say(navigator.onLine ? t("已存下，正在送出") : t("已存下，有网络后自动送出"));
-    }, say) : page === "tasks" ? taskList(data, ways) : page === "calls" ? callList(data, ways) : page === "grid" ? gridList(data, ways) : page === "unsent" ? await unsentList() : home();
+    }, say, wrong ?? undefined) : page === "tasks" ? taskList(data, ways) : page === "calls" ? callList(data, ways) : page === "grid" ? gridList(data, ways) : page === "unsent" ? await unsentList() : home();
     const title = { home: "", report: t("报情况"), tasks: t("我的任务"), calls: t("叫应回执"), grid: "", unsent: t("未送达") }[page];
     body.replaceChildren(...(title ? [make("h1", { textContent: title })] : []), shown);
     if (signin) body.prepend(make("div", { className: "notice trouble flat" }, make("span", { className: "sign", textContent: "!" }), make("span", {}, t("登录已失效。填好的都还在，登录后自动送出。")), make("a", { className: "button", href: `/signin/?next=${encodeURIComponent(location.pathname)}`, textContent: t("去登录") })));

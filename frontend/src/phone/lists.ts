@@ -40,12 +40,17 @@ function taskCard(task: PhoneTask, ways: Ways): HTMLElement {
   const attached: Attached[] = [];
   let chosen = "";
   const label = (): string => task.steps.find((s) => s.name === chosen)?.label ?? "";
-  form.append(...task.fields.map(fieldOf), attachmentBox(attached, ways.say), make("button", { className: "button main send", textContent: t("提交") }));
+  const asked = (): PhoneField[] => {
+    const names = task.steps.find((s) => s.name === chosen)?.fields;
+    return names ? task.fields.filter((f) => names.includes(f.name)) : task.fields;
+  };
+  const boxes = new Map(task.fields.map((field) => [field.name, fieldOf(field)]));
+  form.append(...boxes.values(), attachmentBox(attached, ways.say), make("button", { className: "button main send", textContent: t("提交") }));
   const queue = (values: Record<string, unknown>): void =>
     void ways.outbox.add("task", `${label()} · ${task.title}`, { task: task.id, step: chosen, evidence: values }, attached).then(ways.again, () => ways.say(t("手机存储已满，没有存下。请清出空间后再按一次")));
   form.addEventListener("submit", (event) => {
     event.preventDefault();
-    queue(valuesOf(new FormData(form), task.fields));
+    queue(valuesOf(new FormData(form), asked()));
   });
   const waiting = sentNote(task.id, ways);
   const steps = make("div", { className: "buttons wide" }, ...task.steps.map((step) => {
@@ -54,7 +59,16 @@ function taskCard(task: PhoneTask, ways: Ways): HTMLElement {
       chosen = step.name;
       if (step.evidence) {
         form.hidden = false;
-        form.querySelector<HTMLElement>("input, textarea, select")?.focus();
+        // A step asks for its own evidence and nothing else.
+        const names = new Set(asked().map((f) => f.name));
+        boxes.forEach((box, name) => {
+          box.hidden = !names.has(name);
+          box.querySelectorAll<HTMLInputElement>("input, textarea, select").forEach((input) => (input.disabled = !names.has(name)));
+        });
+        steps.querySelectorAll("button").forEach((b) => (b.ariaPressed = String(b === button)));
+        const send = form.querySelector<HTMLElement>("button.send");
+        if (send) send.textContent = step.label;
+        form.querySelector<HTMLElement>("input:enabled, textarea:enabled, select:enabled")?.focus();
       } else queue({});
     });
     return button;
@@ -91,19 +105,19 @@ export function callList(data: PhoneData | undefined, ways: Ways): HTMLElement {
 
 function memberRow(member: PhoneMember, ways: Ways): HTMLElement {
   const waiting = ways.underway.has(member.id);
-  const reached = make("button", { type: "button", className: "button", textContent: t("已通知") });
-  reached.addEventListener("click", () => void ways.outbox.add("grid", `${t("已通知")} · ${member.name}`, { member: member.id, reached: true }).then(ways.again));
+  const reached = make("button", { type: "button", className: "button", textContent: t("已到点查看") });
+  reached.addEventListener("click", () => void ways.outbox.add("grid", `${t("已到点查看")} · ${member.name}`, { member: member.id, reached: true }).then(ways.again));
   return make("li", {},
     make("div", {}, make("strong", { textContent: member.name }), make("div", { className: "second", textContent: [member.address, member.people === null || member.people === undefined ? "" : t("{n} 人", { n: member.people }), member.needs].filter(Boolean).join(" · ") })),
     make("span", { className: "buttons" },
       member.phone ? make("a", { className: "call", href: `tel:${member.phone}`, textContent: member.phone }) : null,
-      member.reached || waiting ? make("span", { className: "state", data: { phase: waiting ? "waiting" : "done" }, textContent: waiting ? t("待送达") : t("已通知") }) : reached));
+      member.reached || waiting ? make("span", { className: "state", data: { phase: waiting ? "waiting" : "done" }, textContent: waiting ? t("待送达") : t("已查看") }) : reached));
 }
 
 export function gridList(data: PhoneData | undefined, ways: Ways): HTMLElement {
-  if (!data?.grid.members.length) return empty(data, t("您的网格还没有登记户"), t("请街道在基础库中登记后，刷新本页。"));
+  if (!data?.grid.members.length) return empty(data, t("您的网格里还没有要查看的点"), t("风险点、防护目标、避难场所在基础库中登记后，会出现在这里。"));
   const left = data.grid.members.filter((m) => !m.reached && !ways.underway.has(m.id));
-  const search = make("input", { type: "search", placeholder: t("按姓名、门牌、电话查找"), ariaLabel: t("按姓名、门牌、电话查找") });
+  const search = make("input", { type: "search", placeholder: t("按名称、地址查找"), ariaLabel: t("按名称、地址查找") });
   const list = make("ul", { className: "rows card households" });
   const draw = (): void => list.replaceChildren(...[...data.grid.members]
     .filter((m) => `${m.name}${m.address ?? ""}${m.phone ?? ""}`.includes(search.value.trim()))
@@ -112,7 +126,7 @@ export function gridList(data: PhoneData | undefined, ways: Ways): HTMLElement {
     .slice(0, 300).map((m) => memberRow(m, ways)));
   search.addEventListener("input", draw);
   draw();
-  return make("div", { className: "stack" }, make("div", { className: "apart" }, make("h2", { textContent: data.grid.title }), make("span", { className: "number", textContent: t("未通知 {n} / 共 {all}", { n: left.length, all: data.grid.members.length }) })), search, list);
+  return make("div", { className: "stack" }, make("div", { className: "apart" }, make("h2", { textContent: data.grid.title }), make("span", { className: "number", textContent: t("未查看 {n} / 共 {all}", { n: left.length, all: data.grid.members.length }) })), search, list);
 }
 
 function empty(data: PhoneData | undefined, title: string, how: string): HTMLElement {

@@ -131,6 +131,14 @@ export class Outbox {
     this.timer = window.setTimeout(() => void this.flush(), Math.max(500, soonest - Date.now()));
   }
 
+  /** Send a refused item again as it is, under its own id: what stood against it may have changed. */
+  async retry(item: OutboxItem): Promise<void> {
+    const { refusal: _gone, ...rest } = item;
+    await put({ ...rest, state: "waiting", next_at: 0 });
+    await this.tell();
+    await this.flush(true);
+  }
+
   /** A refused item is put right by making it anew (the report form opens with its content) or dropped by the person. */
   async drop(id: string): Promise<void> {
     await remove(id);

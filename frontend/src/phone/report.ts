@@ -4,6 +4,7 @@ import { NotAPhoto, shrink } from "../photos";
 import { findVillages, type PhoneData } from "./data";
 import { make } from "./make";
 import type { Outbox } from "./outbox";
+import type { OutboxItem } from "./store";
 import { pinMap } from "./pinmap";
 import { canRecord, voiceButton } from "./voice";
 
@@ -42,11 +43,23 @@ export function attachmentBox(attached: Attached[], say: (text: string) => void)
     attached.push({ name: `voice-${Date.now()}.webm`, type: blob.type, blob });
     draw();
   }, say) : null;
+  draw();
   return make("div", { className: "stack" }, make("div", { className: "buttons wide" }, picker(t("拍照"), true, true), picker(t("相册"), false, false), voice), list);
 }
 
-export function reportForm(data: PhoneData | undefined, outbox: Outbox, done: () => void, say: (text: string) => void): HTMLElement {
-  const attached: Attached[] = [];
+/** Put the content of a refused report back into the form. */
+function fill(form: HTMLFormElement, data: Record<string, unknown>): void {
+  for (const name of ["text", "place", "trapped", "injured"]) {
+    const field = form.elements.namedItem(name);
+    const value = data[name];
+    if ((field instanceof HTMLInputElement || field instanceof HTMLTextAreaElement) && value !== null && value !== undefined) field.value = String(value);
+  }
+  form.querySelectorAll<HTMLInputElement>("input[name=kind]").forEach((choice) => (choice.checked = choice.value === data.kind));
+  form.dataset.touched = "";
+}
+
+export function reportForm(data: PhoneData | undefined, outbox: Outbox, done: () => void, say: (text: string) => void, wrong?: OutboxItem): HTMLElement {
+  const attached: Attached[] = wrong ? [...wrong.files] : [];
   const place = make("input", { name: "place", placeholder: t("村、社区、路口或桥名"), autocomplete: "off", attrs: { list: "villages" } });
   const where = make("p", { className: "hint", textContent: t("正在取当前位置…") });
   let source: "device" | "hand" | "village" | null = null;
@@ -95,6 +108,14 @@ export function reportForm(data: PhoneData | undefined, outbox: Outbox, done: ()
     field(t("说明"), text),
     make("div", { className: "pair" }, field(t("被困（人）"), trapped), field(t("受伤（人）"), hurt)),
     make("button", { className: "button main send", textContent: t("报送") }));
+  if (wrong) fill(form, wrong.data);
+  const before = wrong?.data.position as { lon: number; lat: number; accuracy_m: number | null; source: "device" | "hand" | "village" } | null | undefined;
+  if (before) {
+    source = before.source;
+    accuracy = before.accuracy_m;
+    pin.set(before.lon, before.lat, before.accuracy_m);
+    where.textContent = t("位置同上次填报，可拖动更正");
+  }
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     const values = new FormData(form);

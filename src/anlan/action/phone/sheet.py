@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
+
+from django.db.models.functions import Length
 
 from anlan.command.models import Task
 from anlan.kernel import clock
@@ -36,6 +39,7 @@ def sheet(ctx: Context) -> dict[str, Any]:
         "exercise": World.objects.get(pk=ctx.world).title if ctx.is_exercise else "",
         "kinds": [{"code": code, "label": str(label)} for code, label in field_kinds()],
         "villages": _villages(home),
+        **_outline(home),
         "tasks": [_task(ctx, task) for task in my_tasks(ctx)],
         "calls": [_call(call) for call in my_calls(ctx)[:50]],
         "grid": {
@@ -59,6 +63,30 @@ def _villages(home: str) -> list[dict[str, Any]]:
     levels = ("village", "township") if home.count("/") > 2 else ("township",)
     rows = regions_under(home, levels=levels).values_list("code", "name", "position")[:400]
     return [{"code": c, "name": n, "lon": p.x if p else None, "lat": p.y if p else None} for c, n, p in rows]
+
+
+#: The outline goes over bad lines with every refresh: so many characters at most.
+MOST_OUTLINE = 30_000
+
+
+def _outline(home: str) -> dict[str, Any]:
+    """Under ``outline`` the nearest known outline around `home` as GeoJSON, drawn coarser until it is small enough."""
+    above = ["/".join(home.split("/")[: i + 1]) + "/" for i in range(home.count("/"))]
+    found = Region.objects.filter(path__in=above, outline__isnull=False).order_by(Length("path").desc()).first()
+    if found is None:
+        return {}
+    for metres in (20, 60, 200, 600, 2000):
+        coarse = found.outline.simplify(metres / 111_320, preserve_topology=True)
+        # Five decimals are one metre.
+        shape = {"type": coarse.geom_type, "coordinates": _rounded(coarse.coords)}
+        feature = {"type": "Feature", "geometry": shape, "properties": {"name": found.name}}
+        if len(json.dumps(feature)) <= MOST_OUTLINE:
+            return {"outline": {"type": "FeatureCollection", "features": [feature]}}
+    return {}
+
+
+def _rounded(coords: Any) -> Any:
+    return [_rounded(c) for c in coords] if isinstance(coords[0], list | tuple) else [round(c, 5) for c in coords]
 
 
 def _task(ctx: Context, task: Task) -> dict[str, Any]:
@@ -89,6 +117,7 @@ def _task(ctx: Context, task: Task) -> dict[str, Any]:
                 "name": s.name,
                 "label": str(s.label),
                 "main": s.main,
+                "fields": [e.name for e in s.evidence if e.kind in _FIELDS],
                 "evidence": any(e.required for e in s.evidence) or s.name == "report",
             }
             for s in steps
