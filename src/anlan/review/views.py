@@ -95,6 +95,13 @@ def make_report(request: HttpRequest, kind: str, pk: UUID) -> HttpResponse:
     return redirect("after-action")
 
 
+@require_GET
+@need("review.replay.view")
+def band(request: HttpRequest) -> HttpResponse:
+    """The pace in the band of the frame, fetched anew when it changes."""
+    return render(request, "parts/exercise_controls.html", queries.controls(request.ctx))  # type: ignore[attr-defined]
+
+
 def _replay(pk: UUID) -> Replay:
     return get_object_or_404(Replay.objects.unscoped("the service checks the right on its place"), pk=pk)
 
