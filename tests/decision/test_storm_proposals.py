@@ -42,9 +42,13 @@ def test_the_storm_proposes_three_at_eleven_two_at_seventeen_and_one_at_twenty_o
             else:
                 decline(person("zongzhihui"), waiting, {"reason": "雨势减弱，维持二级响应"})
         if said == "21 03:00":
-            order_change(person("zhihuizhang"), region=district, hazard="flood", kind="lower", level="III", reason="险情受控")
+            order_change(
+                person("zhihuizhang"), region=district, hazard="flood", kind="lower", level="III", reason="险情受控"
+            )
         if said == "21 09:00":
-            order_change(person("zhihuizhang"), region=district, hazard="flood", kind="end", reason="预警解除，积水排干")
+            order_change(
+                person("zhihuizhang"), region=district, hazard="flood", kind="end", reason="预警解除，积水排干"
+            )
         at += timedelta(hours=1)
     assert seen == [
         ("20 11:00", "start", "III", "rain_24h_mm"),

@@ -35,7 +35,15 @@ def test_the_proposal_page_says_what_why_and_what_would_happen(rain, house, brow
     rain("20 11:00", mm24=106)
     url = Proposal.objects.in_world(house).get().get_absolute_url()
     shown = text_of(browser("fuzhihui"), url)
-    for words in ("启动防汛III级应急响应", "24小时雨量", "≥ 100 mm，面积占比 ≥ 30%", "106 mm（100% 面积）", "不详", "建议值", "排涝泵车和泵站开启"):
+    for words in (
+        "启动防汛III级应急响应",
+        "24小时雨量",
+        "≥ 100 mm，面积占比 ≥ 30%",
+        "106 mm（100% 面积）",
+        "不详",
+        "建议值",
+        "排涝泵车和泵站开启",
+    ):
         assert words in shown
     assert 'name="expected_hours"' in shown
     assert 'name="checked"' not in shown
@@ -112,17 +120,34 @@ def test_the_order_comes_as_a_paper_with_the_mark_of_the_exercise(response, hous
     answer = browser("shuiwu").get(f"/orders/{order.pk}.docx")
     assert answer.status_code == 200
     paper = docx.Document(io.BytesIO(answer.content))
-    words = "\n".join([p.text for p in paper.paragraphs] + [c.text for t in paper.tables for r in t.rows for c in r.cells])
-    for wanted in ("演练", "响应事项", "响应级别", "预计期限", "24小时", "处置措施", "24小时雨量", "排涝泵车和泵站开启"):
+    words = "\n".join(
+        [p.text for p in paper.paragraphs] + [c.text for t in paper.tables for r in t.rows for c in r.cells]
+    )
+    for wanted in (
+        "演练",
+        "响应事项",
+        "响应级别",
+        "预计期限",
+        "24小时",
+        "处置措施",
+        "24小时雨量",
+        "排涝泵车和泵站开启",
+    ):
         assert wanted in words
     assert browser("gucheng.shuji").get(f"/orders/{order.pk}.docx").status_code == 404
 
 
-def test_lowering_on_the_board_is_an_order_from_the_commander_and_a_request_from_the_duty_room(response, house, browser):
+def test_lowering_on_the_board_is_an_order_from_the_commander_and_a_request_from_the_duty_room(
+    response, house, browser
+):
     url = f"{response.get_absolute_url()}change/?kind=lower"
-    asked = browser("zhibanzhang").post(url, {"level": "IV", "reason": "雨势减弱"}, headers={"accept": "application/json"})
+    asked = browser("zhibanzhang").post(
+        url, {"level": "IV", "reason": "雨势减弱"}, headers={"accept": "application/json"}
+    )
     assert asked.json()["redirect"].startswith("/proposals/")
-    signed = browser("zhihuizhang").post(url, {"level": "IV", "reason": "险情受控"}, headers={"accept": "application/json"})
+    signed = browser("zhihuizhang").post(
+        url, {"level": "IV", "reason": "险情受控"}, headers={"accept": "application/json"}
+    )
     assert signed.json()["redirect"] == response.get_absolute_url()
     states = list(Proposal.objects.in_world(house).order_by("opened_at", "id").values_list("kind", "state"))
     assert states == [("start", "approved"), ("lower", "approved")]
@@ -139,7 +164,12 @@ def test_an_end_without_verification_is_refused(response, browser):
 def test_a_task_by_hand_from_the_form(response, house, browser):
     client = browser("fangban")
     assert "承担单位" in text_of(client, f"/tasks/new/?response={response.pk}")
-    given = {"text": "巡查左堤", "due_at": "2016-07-20 12:30", "organisations": ["sjs.water"], "response": str(response.pk)}
+    given = {
+        "text": "巡查左堤",
+        "due_at": "2016-07-20 12:30",
+        "organisations": ["sjs.water"],
+        "response": str(response.pk),
+    }
     wrong = client.post("/tasks/new/", {**given, "due_at": "明天"})
     assert wrong.status_code == 422
     assert "巡查左堤" in wrong.content.decode()
@@ -158,7 +188,9 @@ def test_asking_by_hand_keeps_what_was_typed(browser, district):  # noqa: F811
     assert "重大活动" in text_of(client, made["Location"])
 
 
-@pytest.mark.parametrize("url", ["/responses/", "/tasks/", "/proposals/?state=all", "/plans/", "/facts/", "/tasks/?view=all"])
+@pytest.mark.parametrize(
+    "url", ["/responses/", "/tasks/", "/proposals/?state=all", "/plans/", "/facts/", "/tasks/?view=all"]
+)
 def test_every_list_opens(response, browser, url):
     text_of(browser("zhihuizhang"), url)
 
