@@ -29,7 +29,7 @@ class ScopedQuerySet(models.QuerySet):
     _cleared = False
 
     def _clone(self) -> Self:
-        clone = super()._clone()
+        clone = super()._clone()  # type: ignore[misc]  # the stubs leave this method out
         clone._cleared = self._cleared
         return clone
 
@@ -82,15 +82,17 @@ class ScopedQuerySet(models.QuerySet):
 
     def in_world(self, ctx: Context) -> Self:
         """Every row of the context's world: for reactions and services that act for the system."""
-        clone = self.filter(world=ctx.world) if self.model.worldly else self.all()
+        model: Any = self.model
+        clone = self.filter(world=ctx.world) if model.worldly else self.all()
         clone._cleared = True
         return clone
 
     def get_visible(self, ctx: Context, **lookup: Any) -> Any:
         """The one visible row, or NotFound: a foreign row does not exist."""
+        model: Any = self.model
         try:
             return self.visible_to(ctx).get(**lookup)
-        except (self.model.DoesNotExist, ValueError, TypeError):
+        except (model.DoesNotExist, ValueError, TypeError):
             raise NotFound() from None
         except Exception as error:
             # A malformed id is raised as django ValidationError; it is as absent as any other.

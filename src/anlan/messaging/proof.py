@@ -32,9 +32,9 @@ def proof_rows(ctx: Context, round_: CallRound) -> list[dict[str, Any]]:
 def _row(call: Call) -> dict[str, Any]:
     answered = call.state in ANSWERED
     first = call.log[0] if call.log else None
-    is_village = call.region.level == "village" and call.region.parent is not None
+    above = call.region.parent if call.region.level == "village" else None
     return {
-        "township": call.region.parent.name if is_village else call.region.name,
+        "township": above.name if above is not None else call.region.name,
         "region": call.region.name,
         "code": call.region_id,
         "state": str(call.state_label),

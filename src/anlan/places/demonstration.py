@@ -99,7 +99,7 @@ def _counts() -> dict[str, int]:
         "holdings": Holding,
         "ladder rungs": LadderRung,
     }
-    return {kind: model.objects.count() for kind, model in kinds.items()}
+    return {kind: model._default_manager.count() for kind, model in kinds.items()}
 
 
 def _load_organisations(roster: Roster) -> None:

@@ -106,7 +106,8 @@ def _feature(region: Region, shape: Any) -> dict[str, Any]:
 
 def _label_point(region: Region) -> Any:
     """Where the name stands: in the largest part. One point, or a map cut into tiles would write it once a tile."""
-    parts = [region.outline] if region.outline.geom_type == "Polygon" else list(region.outline)
+    outline: Any = region.outline
+    parts = [outline] if outline.geom_type == "Polygon" else list(outline)
     largest = max(parts, key=lambda part: part.area)
     middle = largest.centroid
     return middle if largest.contains(middle) else largest.point_on_surface

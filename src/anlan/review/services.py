@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import datetime
 
+import msgspec
 from django.db import IntegrityError, transaction
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
@@ -94,11 +95,15 @@ def tell(ctx: Context, replay: Replay, *, everybody: bool = False) -> None:
     """Pages of the exercise set their clocks by this. `everybody`: pages of the real world hear that one began or ended."""
     row = World.objects.get(pk=replay.world_id)
     now = row.reading().now().isoformat()
-    plain = {"replay": str(replay.pk), "state": replay.state, "rate": row.rate, "at": now, "held": replay.held_reason}
-    anchored = ReplayChanged(**plain, anchor_world=row.anchor_world.isoformat(), anchor_real=row.anchor_real.isoformat())
+    plain = ReplayChanged(
+        replay=str(replay.pk), state=replay.state, rate=row.rate, at=now, held=replay.held_reason
+    )
+    anchored = msgspec.structs.replace(
+        plain, anchor_world=row.anchor_world.isoformat(), anchor_real=row.anchor_real.isoformat()
+    )
     announce(ctx.inside(row.pk), anchored, scope=replay.scope, shared_with=replay.shared_with)
     if everybody:
-        announce(ctx.inside(REAL), ReplayChanged(**plain), scope=replay.scope, shared_with=replay.shared_with)
+        announce(ctx.inside(REAL), plain, scope=replay.scope, shared_with=replay.shared_with)
 
 
 def _locked(ctx: Context, replay: Replay) -> Replay:

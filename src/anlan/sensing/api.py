@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -107,7 +108,7 @@ def get_observations(
 
 @router.get("/stations", response=list[StationOut], summary="Stations with their newest rain reading")
 def get_stations(request: HttpRequest) -> list[dict[str, Any]]:
-    rows = queries.stations_with_latest(request.ctx)  # type: ignore[attr-defined]
+    rows: Iterable[Any] = queries.stations_with_latest(request.ctx)  # type: ignore[attr-defined]
     return [
         {
             "code": t.pk, "name": t.name, "lon": t.position.x if t.position else None, "lat": t.position.y if t.position else None,

@@ -6,6 +6,7 @@ from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db.models import F, OuterRef, QuerySet, Subquery
 
@@ -121,11 +122,12 @@ def rejected(ctx: Context, limit: int = 50) -> list[RejectedReading]:
     return list(RejectedReading.objects.visible_to(ctx).order_by("-at")[:limit])
 
 
-def corrections_of(ctx: Context, streams: Sequence[Datastream], *, since: datetime) -> list[dict[str, object]]:
+def corrections_of(ctx: Context, streams: Sequence[Datastream], *, since: datetime) -> list[dict[str, Any]]:
     """Corrections of the streams' readings since an instant, newest first."""
     from .models import Correction
 
     rows = Correction.objects.filter(
         datastream__in=[s.pk for s in streams], world_id=ctx.world, phenomenon_time__gte=since
     ).annotate(station=F("datastream__thing_id"))
-    return list(rows.order_by("-at").values("station", "phenomenon_time", "before", "after", "at", "by")[:100])
+    shown = rows.order_by("-at").values("station", "phenomenon_time", "before", "after", "at", "by")[:100]
+    return [{**row} for row in shown]

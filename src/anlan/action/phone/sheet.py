@@ -75,8 +75,9 @@ def _outline(home: str) -> dict[str, Any]:
     found = Region.objects.filter(path__in=above, outline__isnull=False).order_by(Length("path").desc()).first()
     if found is None:
         return {}
+    outline: Any = found.outline
     for metres in (20, 60, 200, 600, 2000):
-        coarse = found.outline.simplify(metres / 111_320, preserve_topology=True)
+        coarse = outline.simplify(metres / 111_320, preserve_topology=True)
         # Five decimals are one metre.
         shape = {"type": coarse.geom_type, "coordinates": _rounded(coarse.coords)}
         feature = {"type": "Feature", "geometry": shape, "properties": {"name": found.name}}

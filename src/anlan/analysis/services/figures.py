@@ -44,8 +44,8 @@ def update_figures(ctx: Context, *, stations: Sequence[str]) -> list[RegionFigur
 
 def _gauges_of(region: Region, streams: Sequence[Datastream]) -> tuple[list[Datastream], np.ndarray]:
     """Gauges that are the nearest somewhere in the region, with their shares of its area in percent."""
-    places = tuple((s.thing.position.x, s.thing.position.y) for s in streams)
-    shares = _shares(bytes(region.outline.wkb), places)
+    places = tuple((p.x, p.y) for p in (s.thing.position for s in streams) if p is not None)
+    shares = _shares(bytes(region.outline.wkb if region.outline is not None else b""), places)
     kept = [i for i, share in enumerate(shares) if share > 0]
     return [streams[i] for i in kept], np.array([shares[i] for i in kept])
 

@@ -107,9 +107,11 @@ def _follow(ctx: Context, thing: Thing, judged: Judged, steps: Sequence[float], 
             level = judged.level_at(step, "")
             if judged.index_of(level) <= judged.index_of(signal.level):
                 if judged.silent(step):
-                    signal = _end_silence(signal)
+                    _end_silence(signal)
+                    signal = None
                 continue
-            signal = _end_silence(signal)
+            _end_silence(signal)
+            signal = None
         before = signal.level if signal is not None else ""
         level = judged.level_at(step, before)
         if level == before:

@@ -30,10 +30,17 @@ def response_rules() -> ResponseRules:
     meta.text("about"), meta.text("updated")
     meta.done()
     cards = {task.id for plan in shipped_plans() for level in plan.levels for task in level.tasks}
-    named = [
-        frozenset(root.refer_all(key, cards, "task card"))
-        for key in ("done_by_signing", "renewed_at_raise", "kept_when_lowered", "kept_when_ended")
-    ]
-    rules = ResponseRules(*named, root.integer("acknowledge_min", least=1), root.provenance)
+
+    def named(key: str) -> frozenset[str]:
+        return frozenset(root.refer_all(key, cards, "task card"))
+
+    rules = ResponseRules(
+        done_by_signing=named("done_by_signing"),
+        renewed_at_raise=named("renewed_at_raise"),
+        kept_when_lowered=named("kept_when_lowered"),
+        kept_when_ended=named("kept_when_ended"),
+        acknowledge_min=root.integer("acknowledge_min", least=1),
+        provenance=root.provenance,
+    )
     root.done()
     return rules

@@ -9,6 +9,7 @@ import math
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 SAME_WITHIN_MINUTES = 120.0
 SAME_WITHIN_METRES = 1_000.0
@@ -28,7 +29,7 @@ RELATED_KINDS = (
 class Suggestion:
     """An earlier report that may be the same event: ``score`` 0…1 and why, in words for the officer."""
 
-    id: object
+    id: Any
     score: float
     reasons: tuple[str, ...]
     against: tuple[str, ...] = ()

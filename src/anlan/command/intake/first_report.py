@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from datetime import datetime, timedelta, timezone
+from typing import Any
 
 from anlan.command.data.reporting_deadlines import shipped_reporting
 
@@ -41,7 +42,7 @@ SOURCES = {
 ACCIDENT = "12"
 
 
-def compose_report(facts: Mapping[str, object], *, stage: str = "first", number: int = 1) -> dict[str, object]:
+def compose_report(facts: Mapping[str, object], *, stage: str = "first", number: int = 1) -> dict[str, Any]:
     """The report of ``stage`` (``first``, ``continue``, ``final``) as a document.
 
     ``facts``, all optional: ``title``, ``time``, ``report_time`` (aware datetime or ISO 8601), ``reporter``, ``source``

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 
 from anlan.command.loops import DUTY
 from anlan.command.models import Incident, Incoming, Report, ReportClock
+from anlan.command.models.report import STAGES
 from anlan.kernel.context import Context, Grant
 from anlan.kernel.loops import available_steps
 from anlan.kernel.loops.todo import todos
@@ -101,7 +102,7 @@ def _group(ctx: Context, group: list[ReportClock], report: Report | None, now: d
     at = min((c.legal_at for c in group if c.legal_at), default=None)
     if report is not None and report.due_at is not None:
         at = min(at, report.due_at) if at else report.due_at
-    stage = str(dict(Report._meta.get_field("stage").choices)[first.stage])
+    stage = str(dict(STAGES)[first.stage])
     to = "、".join(dict.fromkeys(c.recipient_name for c in group))
     row = Due(
         id=f"{first.incident_id}-{first.stage}-{first.form}", text=_("%(stage)s（%(form)s）%(title)s") % {"stage": stage, "form": first.form_name, "title": first.incident.title},

@@ -128,8 +128,9 @@ def understand(ctx: Context, text: str, corrections: Mapping[str, Any] | None = 
     intake = recognise(ctx, text)
     given = {k: str(v).strip() for k, v in (corrections or {}).items() if v is not None and k in field_labels()}
     changed = {k: v for k, v in given.items() if v != (_shown(k, intake.fields[k]) or "")}
+    kind, kind_name = _what(intake, changed)
     return Understood(
-        text=text, occurred_at=_time(ctx, intake, changed), **_where(ctx, intake, changed), **_what(intake, changed),
+        text=text, occurred_at=_time(ctx, intake, changed), **_where(ctx, intake, changed), kind=kind, kind_name=kind_name,
         facts=_figures(intake, changed), source=_source(intake, changed), phone=str(changed.get("phone", intake.value("phone") or ""))[:40],
         intake={**intake.as_dict(), "corrected": changed},
     )  # fmt: skip
@@ -191,23 +192,22 @@ def _where(ctx: Context, intake: Intake, changed: Mapping[str, str]) -> dict[str
     }
 
 
-def _what(intake: Intake, changed: Mapping[str, str]) -> dict[str, str]:
+def _what(intake: Intake, changed: Mapping[str, str]) -> tuple[str, str]:
+    """Code and name of the kind; both empty when it is not known."""
     found = intake.fields["kind"]
     if "kind" not in changed:
-        return {
-            "kind": str(found.value or ""),
-            "kind_name": _kind_name(str(found.value or ""), str(found.details.get("zh") or "")),
-        }
+        code = str(found.value or "")
+        return code, _kind_name(code, str(found.details.get("zh") or ""))
     words = changed["kind"]
     if words in UNKNOWN_WORDS:
-        return {"kind": "", "kind_name": ""}
+        return "", ""
     kinds = shipped_kinds().kinds
     exact = next((k for k in kinds.values() if words in (k.zh, k.code, k.zh.split("/")[0])), None)
     if exact is not None:
-        return {"kind": exact.code, "kind_name": _kind_name(exact.code, exact.zh)}
+        return exact.code, _kind_name(exact.code, exact.zh)
     again = recognise_kind(words)
     if again.value:
-        return {"kind": str(again.value), "kind_name": _kind_name(str(again.value), str(again.details.get("zh") or ""))}
+        return str(again.value), _kind_name(str(again.value), str(again.details.get("zh") or ""))
     raise BadInput(
         _("没有“%(words)s”这种事件类型") % {"words": words},
         field="kind",

@@ -90,15 +90,14 @@ def _around(ctx: Context, incident: Incident, known: set[tuple[str, str]]) -> li
     begins = (incident.occurred_at or incident.received_at) - PRELUDE
     above = [incident.scope[: i + 1] for i, c in enumerate(incident.scope) if c == "/"]
     kinds = [key for key in AROUND if key in loops()]
-    rows = AuditEntry.objects.filter(
+    around = AuditEntry.objects.filter(
         world_id=incident.world_id, at_world__gte=begins, at_world__lte=until, scope__in=above, object_type__in=kinds
     ).exclude(action__endswith=".late").order_by("id")[:300]  # fmt: skip
-    rows = [r for r in rows if (r.object_type, r.object_id) not in known]
-    seen = {
-        (key, str(pk))
-        for key in {r.object_type for r in rows}
-        for pk in model_of(key).objects.visible_to(ctx).filter(pk__in={r.object_id for r in rows if r.object_type == key}).values_list("pk", flat=True)
-    }  # fmt: skip
+    rows = [r for r in around if (r.object_type, r.object_id) not in known]
+    seen: set[tuple[str, str]] = set()
+    for key in {r.object_type for r in rows}:
+        visible = model_of(key).objects.visible_to(ctx).filter(pk__in={r.object_id for r in rows if r.object_type == key})
+        seen |= {(key, str(pk)) for pk in visible.values_list("pk", flat=True)}
     return [r for r in rows if (r.object_type, r.object_id) in seen]
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import Count, F, Q, QuerySet
 
 from anlan.kernel.context import Context
+from anlan.kernel.loops.record import LoopQuerySet
 from anlan.places.queries import Organisation
 
 from ..models import Order, Response, Task
@@ -39,7 +40,7 @@ def order(ctx: Context, pk: Any) -> Order:
     return Order.objects.select_related("response__region").get_visible(ctx, pk=pk)
 
 
-def tasks(ctx: Context, *, of: Response | None = None) -> QuerySet[Task]:
+def tasks(ctx: Context, *, of: Response | None = None) -> LoopQuerySet:
     rows = Task.objects.visible_to(ctx).select_related("organisation", "response")
     return rows.filter(response=of) if of is not None else rows
 

@@ -102,7 +102,7 @@ def change(request: HttpRequest, pk: UUID) -> HttpResponse:
     ctx = _ctx(request)
     found = queries.response(ctx, pk)
     kind, given = request.GET.get("kind", ""), request.POST
-    asked = {
+    asked: dict[str, Any] = {
         "region": found.region, "hazard": found.hazard, "kind": kind, "reason": given.get("reason", ""), "level": given.get("level", ""),
     }  # fmt: skip
     if kind == "end" and not given.get("checked", "").strip():

@@ -211,5 +211,5 @@ def meet(ctx: Context, clock: ReportClock, evidence: dict[str, Any]) -> ReportCl
     report = None
     if evidence.get("report"):
         report = Report.objects.get_visible(ctx, pk=evidence["report"], incident_id=clock.incident_id)
-    given = {"means": str(evidence.get("means") or ""), "received_by": str(evidence.get("received_by") or "")}
-    return meet_clocks(ctx, [clock], report=report, **given)[0]
+    means, received_by = str(evidence.get("means") or ""), str(evidence.get("received_by") or "")
+    return meet_clocks(ctx, [clock], report=report, means=means, received_by=received_by)[0]

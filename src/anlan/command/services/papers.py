@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from typing import Any
+from typing import Any, Literal
 
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
@@ -19,7 +19,7 @@ from anlan.kernel.worlds import REAL
 from anlan.places.queries import region_at
 
 KEY = Report.loop.key
-URGENCY = {"first": "特急", "continue": "加急", "final": ""}
+URGENCY: dict[str, Literal["", "特急", "加急"]] = {"first": "特急", "continue": "加急", "final": ""}
 
 
 class _File(io.BytesIO):

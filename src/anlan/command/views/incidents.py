@@ -7,6 +7,7 @@ from typing import Any
 from urllib.parse import urlencode
 from uuid import UUID
 
+from django.contrib.gis.geos import Point
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -40,7 +41,7 @@ GRADES = ("特别重大", "重大", "较大", "一般")
 def listing(request: HttpRequest) -> HttpResponse:
     """Incidents by filters, newest first."""
     ctx = ctx_of(request)
-    filters = {k: v for k, v in request.GET.items() if v}
+    filters = {k: str(v) for k, v in request.GET.items() if v}
     page = queries.incident_page(ctx, filters)
     kept = {k: v for k, v in filters.items() if k != "before"}
     states = [("open", _("未结束")), ("all", _("全部")), *((s.name, s.label) for s in Incident.loop.states)]
@@ -70,12 +71,12 @@ def room(request: HttpRequest, pk: UUID) -> HttpResponse:
         **at_hand_context(ctx, found, with_story=False),
     }  # fmt: skip
     if found.position is not None and not context["print"]:
-        context["map_config"] = _inset(ctx, found)
+        context["map_config"] = _inset(ctx, found.position)
     return render(request, "command/incident.html", context)
 
 
-def _inset(ctx: Context, found: Incident) -> dict[str, Any]:
-    at, reach = found.position, 0.025
+def _inset(ctx: Context, at: Point) -> dict[str, Any]:
+    reach = 0.025
     config = page_config(ctx, only=("command.incident", "registry.risk_site", "registry.shelter"))
     return {**config, "compact": True, "bounds": [at.x - reach, at.y - reach * 0.7, at.x + reach, at.y + reach * 0.7]}
 

@@ -76,7 +76,7 @@ def correct(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 @require_GET
 @signed_in
-def document(request: HttpRequest, pk: UUID, ending: str) -> HttpResponse:
+def document(request: HttpRequest, pk: UUID, ending: str) -> HttpResponse | FileResponse:
     """The paper. A draft is shown as .docx only, without serial and signer; a signed one is what was laid down."""
     ctx = ctx_of(request)
     found = report_of(ctx, pk)

@@ -8,6 +8,7 @@ import logging
 import os
 import signal
 from collections.abc import Awaitable, Callable
+from functools import partial
 
 from django.conf import settings
 from procrastinate.contrib.django import app as procrastinate_app
@@ -48,9 +49,9 @@ async def run_engine(stop: asyncio.Event | None = None) -> None:
         "jobs": lambda: _run_jobs(stop),
     }
     for room, subjects in reactions.rooms().items():
-        parts[f"room {room}"] = lambda room=room, subjects=subjects: run_room(js, room, subjects, stop)
+        parts[f"room {room}"] = partial(run_room, js, room, subjects, stop)
     for name, runner in _RUNNERS.items():
-        parts[name] = lambda runner=runner: runner(stop)
+        parts[name] = partial(runner, stop)
     log.info("engine runs: %s", ", ".join(parts))
     tasks = [asyncio.create_task(_keep_running(name, part, stop), name=name) for name, part in parts.items()]
     await stop.wait()

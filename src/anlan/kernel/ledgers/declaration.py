@@ -38,7 +38,7 @@ class Field:
     total: bool = False
     editable: bool = True
     export: bool = True
-    unit: str = ""
+    unit: Any = ""
     aliases: tuple[str, ...] = ()
     label: Any = ""
     kind: FieldKind | Literal[""] = ""
@@ -220,7 +220,7 @@ def _bounds(column: Any) -> tuple[float | None, float | None]:
     if isinstance(column, models.IntegerField) and high is None:
         high = 2147483647
     for check in getattr(column, "_validators", ()):
-        limit = getattr(check, "limit_value", None)
+        limit: Any = getattr(check, "limit_value", None)
         if isinstance(check, MinValueValidator):
             low = limit if low is None else max(low, limit)
         elif isinstance(check, MaxValueValidator):

@@ -20,7 +20,7 @@ from anlan.kernel.scope_names import scope_names
 
 from .declaration import Field, Ledger
 
-_ABSENT = (None, "", [], ())
+_ABSENT: tuple[Any, ...] = (None, "", [], ())
 _YES = {"1", "true", "on", "yes", "y", "是", "有", "√"}
 _NO = {"0", "false", "off", "no", "n", "否", "无", "×"}
 _LIST = re.compile(r"[、,，;；\n]+")

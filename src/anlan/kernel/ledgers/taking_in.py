@@ -197,8 +197,8 @@ def _objection(
         if absent:
             said = _("新记录缺少“%(labels)s”") % {"labels": "、".join(str(f.label) for f in absent)}
             return said, _("补上这几列，或核对编号是否写错")
-    for scope in {values.get("scope"), getattr(row, "scope", None)} - {None}:
-        if not ctx.may(ledger.permission("import"), scope):
+    for scope in (values.get("scope"), getattr(row, "scope", None)):
+        if scope is not None and not ctx.may(ledger.permission("import"), scope):
             return _("这条记录不在您可以导入的区划内"), _("请由该区划的人员导入，或核对区划")
     return None
 

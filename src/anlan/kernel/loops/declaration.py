@@ -26,7 +26,7 @@ class Evidence:
     required: bool = True
     choices: tuple[tuple[str, Any], ...] = ()
     help: Any = ""
-    unit: str = ""
+    unit: Any = ""
     minimum: float | None = None
     maximum: float | None = None
     max_length: int = 2000
@@ -59,7 +59,7 @@ class State:
     within: float | str | None = None
     escalate: tuple[Rung, ...] = ()
     final: bool = False
-    timeless: str = ""
+    timeless: Any = ""
     #: What the owner is asked to do, said as on a button of a to-do list.
     todo: Any = ""
 

@@ -15,7 +15,7 @@ from anlan.kernel.errors import BadInput
 
 from .declaration import Evidence, Step
 
-_ABSENT = (None, "", [], ())
+_ABSENT: tuple[Any, ...] = (None, "", [], ())
 
 
 def accept(step: Step, given: dict[str, Any], record: Any) -> dict[str, Any]:

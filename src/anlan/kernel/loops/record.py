@@ -90,7 +90,7 @@ class LoopRecord(ScopedModel):
     due_at = models.DateTimeField(null=True, blank=True)
     rung = models.PositiveSmallIntegerField(default=0)
 
-    objects = LoopManager()
+    objects: ClassVar[LoopManager] = LoopManager()
     everything = models.Manager()
 
     class Meta(ScopedModel.Meta):

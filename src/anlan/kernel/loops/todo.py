@@ -14,7 +14,7 @@ from django.db.models.fields import CharField
 from anlan.kernel.context import Context
 
 from .declaration import ASSIGNEE, Loop, State, Step
-from .record import LoopRecord
+from .record import LoopQuerySet, LoopRecord
 from .registry import loops, model_of
 from .services import available_steps
 
@@ -83,7 +83,7 @@ def todos(ctx: Context, limit: int = 20, *, per_loop: int | None = None) -> Todo
     return TodoList(items, total, late, by_loop)
 
 
-def obligations(ctx: Context, key: str) -> QuerySet[Any] | None:
+def obligations(ctx: Context, key: str) -> LoopQuerySet | None:
     """Open records of a loop whose present obligation rests on this person; None when no post of theirs ever could.
 
     It rests on the record's assignees where the main step of the state is theirs, and on the holders of the state's owner role

@@ -31,7 +31,7 @@ def upload(request: HttpRequest, object_type: str, pk: UUID) -> HttpResponse:
     kept = [
         attach(
             ctx, object_type=object_type, object_id=pk, scope=found.scope, shared_with=found.shared_with, file=file,
-            name=file.name,
+            name=file.name or "",
         )
         for file in files
     ]  # fmt: skip

@@ -123,8 +123,9 @@ def _add_step(router: Router, loop: Loop, step: Any, name: str) -> None:
             operation_id=f"step_{name}_{step.name}",
             summary=summary,
         )
-        def take(request: HttpRequest, pk: UUID, body: body_schema) -> Any:  # type: ignore[valid-type]
-            return _take(_ctx(request), loop, pk, step.name, body.dict(exclude_unset=True))
+        def take(request: HttpRequest, pk: UUID, body: body_schema) -> Any:  # type: ignore[valid-type]  # made from the step
+            given: Schema = body
+            return _take(_ctx(request), loop, pk, step.name, given.dict(exclude_unset=True))
 
     else:
 

@@ -43,10 +43,8 @@ def evidence_names(loop: Loop) -> dict[str, str]:
 @entered
 def all_loops(request: HttpRequest) -> HttpResponse:
     """Every closed loop of the house with its diagram, drawn from its declaration."""
-    shown = [
-        {"loop": loop, "drawing": drawn(loop), "records": _open_count(request.ctx, key)}
-        for key, loop in loops().items()
-    ]  # type: ignore[attr-defined]
+    ctx: Context = request.ctx  # type: ignore[attr-defined]
+    shown = [{"loop": loop, "drawing": drawn(loop), "records": _open_count(ctx, key)} for key, loop in loops().items()]
     return render(request, "loop/all.html", {"loops": shown})
 
 

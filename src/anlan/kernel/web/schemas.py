@@ -4,6 +4,7 @@ from typing import Any
 
 from ninja import Schema
 from pydantic import ConfigDict, Field, create_model
+from pydantic.config import JsonDict
 
 from anlan.kernel.ledgers import Ledger
 from anlan.kernel.ledgers.declaration import Field as Column
@@ -82,7 +83,7 @@ def _described(field: Column) -> str:
 def _limits(field: Column) -> dict[str, Any]:
     """Bounds as the document shows them; the ledger itself refuses what is beyond them, in words."""
     shown = {"maxLength": field.max_length, "minimum": field.minimum, "maximum": field.maximum}
-    extra = {
+    extra: dict[str, Any] = {
         key: value
         for key, value in shown.items()
         if value is not None and field.kind in ("text", "longtext", "int", "decimal")
@@ -109,8 +110,10 @@ def input_schema(ledger: Ledger) -> type[Schema]:
 
 
 def _strict(needed: list[str]) -> type[Schema]:
+    shown: JsonDict = {"required": [*needed]} if needed else {}
+
     class Strict(Schema):
-        model_config = ConfigDict(extra="forbid", json_schema_extra={"required": needed} if needed else {})
+        model_config = ConfigDict(extra="forbid", json_schema_extra=shown)
 
     return Strict
 

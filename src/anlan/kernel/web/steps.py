@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
@@ -53,7 +54,7 @@ def evidence_field(spec: Evidence, record: Any) -> dict[str, Any]:
     default = getattr(record, spec.default, spec.default) if isinstance(spec.default, str) else spec.default
     if callable(default):
         default = default()
-    if spec.kind == "datetime" and hasattr(default, "strftime"):
+    if spec.kind == "datetime" and isinstance(default, datetime):
         default = localtime(default).strftime("%Y-%m-%d %H:%M")
     return {
         "name": spec.name, "label": spec.label, "kind": spec.kind, "required": spec.required, "choices": spec.choices,
@@ -64,7 +65,7 @@ def evidence_field(spec: Evidence, record: Any) -> dict[str, Any]:
 
 def step_from_form(ctx: Context, record: LoopRecord, step: Step, request: HttpRequest) -> Any:
     """Take the step with what the form brought. Photos are kept as attachments of the record in the same transaction."""
-    given = {s.name: request.POST.get(s.name) for s in step.evidence if s.kind != "photo" and s.name in request.POST}
+    given: dict[str, Any] = {s.name: request.POST.get(s.name) for s in step.evidence if s.kind != "photo" and s.name in request.POST}
     with transaction.atomic():
         for spec in step.evidence:
             if spec.kind == "photo":

@@ -73,6 +73,11 @@ class Call(LoopRecord):
     answered_means = models.CharField(max_length=16, blank=True, default="")
     answered_note = models.CharField(max_length=500, blank=True, default="")
 
+    #: Read beside the calls by `attach_attempts`: every attempt, the last that went out, how many went out.
+    log: list[CallAttempt]
+    last: CallAttempt | None
+    tries: int
+
     class Meta(LoopRecord.Meta):
         indexes = [
             GinIndex(fields=["shared_with"]),

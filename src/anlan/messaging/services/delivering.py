@@ -5,6 +5,7 @@ from __future__ import annotations
 import smtplib
 from collections import defaultdict
 from collections.abc import Iterable
+from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
@@ -85,7 +86,7 @@ def ring_telephones(deliveries: Iterable[str]) -> int:
         about = CallAttempt.objects.filter(delivery__in=rows)
         for delivery, call in about.values_list("delivery_id", "call_id"):
             calls[delivery].append(str(call))
-        by_world: dict[object, list[Delivery]] = defaultdict(list)
+        by_world: dict[UUID, list[Delivery]] = defaultdict(list)
         for row in rows:
             by_world[row.world_id].append(row)
         for world, ringing in by_world.items():

@@ -22,7 +22,7 @@ ZONE = ZoneInfo("Asia/Shanghai")
 def compose(story: Story) -> Document:
     """The whole paper. Every figure is counted from records; what nobody recorded is said to be unknown."""
     is_response = isinstance(story.subject, Response)
-    body: list[Any] = [Heading("概况"), Paragraph(_summary(story, is_response))]
+    body: list[Any] = [Heading("概况"), Paragraph(_summary(story))]
     body += [Heading("雨情"), *rain_blocks(story)] if story.gauges else []
     body += [Heading("预警与叫应"), *warning_blocks(story), *calling_blocks(story)] if story.warnings or story.rounds else []
     body += [Heading("接报与报送"), *incident_blocks(story)] if story.incidents else []
@@ -64,9 +64,9 @@ def _district(story: Story) -> str:
     return story.region.name
 
 
-def _summary(story: Story, is_response: bool) -> str:
+def _summary(story: Story) -> str:
     parts = [f"{full(story.since)}至{full(story.until)}，"]
-    if is_response:
+    if isinstance(story.subject, Response):
         levels = [o.level for o in story.orders if o.change in ("start", "raise")]
         parts.append(f"{_district(story)}实施{story.subject.title}应急响应，")
         parts.append(f"先后启动{'、'.join(levels)}级，" if levels else "")

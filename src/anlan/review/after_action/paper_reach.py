@@ -88,8 +88,8 @@ def shelter_blocks(story: Story) -> list[Any]:
         )  # fmt: skip
         out.append(Table(columns, tuple(rows), caption="避难场所启用情况（人）"))
     if story.relocations:
-        rows = [(clock(m.at), m.region.name, m.from_place, m.people, str(m.to_shelter or m.to_place or "—")) for m in story.relocations]
-        rows.append(("合计", "", "", sum(m.people for m in story.relocations), ""))
-        columns = (Column("时间", 1.1), Column("地区", 1.1), Column("从哪里", 1.6), Column("人数", 0.8, "right"), Column("去向", 1.6))
-        out.append(Table(columns, tuple(rows), caption="转移登记（人次）", total=True))
+        moved = [(clock(m.at), m.region.name, m.from_place, m.people, str(m.to_shelter or m.to_place or "—")) for m in story.relocations]
+        moved.append(("合计", "", "", sum(m.people for m in story.relocations), ""))
+        heads = (Column("时间", 1.1), Column("地区", 1.1), Column("从哪里", 1.6), Column("人数", 0.8, "right"), Column("去向", 1.6))
+        out.append(Table(heads, tuple(moved), caption="转移登记（人次）", total=True))
     return out

@@ -6,6 +6,7 @@ import uuid
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
+from typing import Any
 
 from anlan.kernel import clock
 from anlan.kernel.context import Actor, Context, system
@@ -64,7 +65,7 @@ class Cast:
             return None
         return float(minutes[_places(self.scenario)[id(entry)].index(post) % len(minutes)])
 
-    def behaviour(self, post: str, what: str) -> dict[str, object]:
+    def behaviour(self, post: str, what: str) -> dict[str, Any]:
         return dict((self.scenario.player(post) or {}).get(what, {}))
 
     def task_player(self, organisation: str) -> str | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections import defaultdict
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from fnmatch import fnmatchcase
@@ -75,7 +76,7 @@ def load_scenario(id: str) -> Scenario:
     """Read a shipped scenario. Raises KeyError for an unknown one, BadScenario for one that does not hold together."""
     if id not in scenarios():
         raise KeyError(id)
-    raw: dict[str, Any] = load_record(FOLDER / f"{id}.yaml").data
+    raw: Mapping[str, Any] = load_record(FOLDER / f"{id}.yaml").data
     starts, ends = datetime.fromisoformat(raw["starts"]), datetime.fromisoformat(raw["ends"])
     by_hour = _rain(FOLDER / raw["rain"]["file"])
     history = tuple(row for at in sorted(by_hour) if at <= starts for row in by_hour[at])
