@@ -49,7 +49,7 @@ ACCOUNTS = (
 )
 BARE = "bare"
 #: Tiles that cover the district, from the whole of it down to a neighbourhood.
-TILES = ((10, 842, 387), (11, 1685, 775), (13, 6742, 3101), (13, 6743, 3101))
+TILES = ((10, 842, 387), (11, 1684, 775), (13, 6739, 3103), (13, 6740, 3103))
 MOST_DIFFERENT = 64
 """Bytes by which two answers to the same address may differ: clocks and ages move on."""
 
