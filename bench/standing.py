@@ -106,6 +106,8 @@ def platform(*, application: str = "anlan.config.asgi:application", keep: str = 
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o755)
     standing = Platform(folder, application=application)
+    # Whoever ends the measurement ends the platform with it.
+    signal.signal(signal.SIGTERM, lambda *_signal: sys.exit(143))
     try:
         standing.start()
         yield standing
