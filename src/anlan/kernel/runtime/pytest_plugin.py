@@ -19,6 +19,8 @@ for _name in ("ANLAN_DATABASE_URL", "ANLAN_NATS_URL", "ANLAN_DEMO"):
     os.environ.pop(_name, None)
 platform: TestPlatform = start_test_platform(_var)
 os.environ.update(platform.env)
+# The browser's driver keeps an event loop running in the main thread; the tests' own queries there are synchronous all the same.
+os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "true"
 os.environ["ANLAN_EXTRA_APPS"] = "tests.sample.apps.SampleConfig"
 
 
