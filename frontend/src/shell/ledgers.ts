@@ -15,6 +15,18 @@ function hiddenColumns(ledger: HTMLElement): Set<string> {
   return new Set(columnsOf(ledger).filter((th) => th.hasAttribute("data-off")).map((th) => th.dataset.col ?? ""));
 }
 
+/** Cells of a table that folds on a phone say what they are; the first one is the row's name and speaks for itself. */
+export function labelCells(root: ParentNode): void {
+  root.querySelectorAll<HTMLTableElement>("table.folds").forEach((table) => {
+    const heads = [...table.querySelectorAll<HTMLElement>("thead th")].map((th) => th.textContent?.trim() ?? "");
+    for (const row of table.tBodies[0]?.rows ?? []) {
+      [...row.cells].forEach((cell, i) => {
+        if (i > 0 && heads[i] && cell.dataset.label === undefined) cell.dataset.label = heads[i];
+      });
+    }
+  });
+}
+
 /** Hide what is not wanted and label each cell with its column. */
 export function dress(ledger: HTMLElement): void {
   const [columns, off, shift] = [columnsOf(ledger), hiddenColumns(ledger), offset(ledger)];
@@ -69,6 +81,8 @@ function picked(ledger: HTMLElement): void {
 }
 
 export function startLedgers(): void {
+  labelCells(document);
+  document.addEventListener("htmx:afterSettle", () => labelCells(document));
   const all = (): void => document.querySelectorAll<HTMLElement>("[data-ledger]").forEach(dress);
   all();
   document.addEventListener("htmx:afterSettle", all);
