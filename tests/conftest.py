@@ -15,7 +15,7 @@ if "ANLAN_SHARED" not in os.environ and _beside.is_dir():
     os.environ["ANLAN_SHARED"] = str(_beside)
 
 
-@pytest.fixture()
+@pytest.fixture
 def shared() -> Path:
     """The folder of real data; skips with its reason when the machine has none."""
     folder = os.environ.get("ANLAN_SHARED")
@@ -24,16 +24,18 @@ def shared() -> Path:
     return Path(folder)
 
 
-@pytest.fixture()
+@pytest.fixture
 def exercise(db):
     """An exercise world whose clock stands at 2016-07-20 12:00 +08:00; move it with `clock_to`."""
     from anlan.kernel.models import World
 
     at = datetime(2016, 7, 20, 4, 0, tzinfo=UTC)
-    return World.objects.create(title="演练", kind="exercise", scope="11/110107/", anchor_real=at, anchor_world=at, rate=0)
+    return World.objects.create(
+        title="演练", kind="exercise", scope="11/110107/", anchor_real=at, anchor_world=at, rate=0
+    )
 
 
-@pytest.fixture()
+@pytest.fixture
 def clock_to(exercise):
     """Set the exercise's standing clock to an instant (aware datetime)."""
 
@@ -44,7 +46,7 @@ def clock_to(exercise):
     return move
 
 
-@pytest.fixture()
+@pytest.fixture
 def somebody():
     """A context by hand: ``somebody("duty_officer", "11/110107/", permissions={...}, keys={...})``."""
     from anlan.kernel.context import Actor, Context, Grant
@@ -62,7 +64,7 @@ def somebody():
     return make
 
 
-@pytest.fixture()
+@pytest.fixture
 def running(transactional_db):
     """Real processes against the test database: ``running.engine()``, ``running.web()``, ``running.url``."""
     from tests.running import Running

@@ -75,7 +75,9 @@ def test_photos_go_with_the_report_and_a_bad_one_refuses_the_whole_item(grid, st
     good = Sent(**{**_fields(report()), "files": [SimpleUploadedFile("a.png", PNG, "image/png")]})
     take_item(grid, good)
     assert Attachment.objects.unscoped("test").get().media_type == "image/png"
-    bad = Sent(**{**_fields(report()), "files": [SimpleUploadedFile("a.png", b"MZ\x00\x90\x00\x03not a picture", "image/png")]})
+    bad = Sent(
+        **{**_fields(report()), "files": [SimpleUploadedFile("a.png", b"MZ\x00\x90\x00\x03not a picture", "image/png")]}
+    )
     with pytest.raises(BadInput):
         take_item(grid, bad)
     assert Incoming.objects.unscoped("test").count() == 1

@@ -30,31 +30,40 @@ def test_the_line_is_recognised_and_two_cars_are_not_two_people(browser, at):
     at("12:41")
     found = browser("zhibanyuan").post("/desk/parse/", {"text": CALL}, headers=JSON).json()
     fields = {f["name"]: f for f in found["fields"]}
-    assert fields["trapped"]["value"] is None and fields["cars"]["value"] == 2
-    assert fields["time"]["shown"] == "2016-07-20 12:35" and fields["place"]["shown"] == "古城街道古城南路下凹桥"
+    assert fields["trapped"]["value"] is None
+    assert fields["cars"]["value"] == 2
+    assert fields["time"]["shown"] == "2016-07-20 12:35"
+    assert fields["place"]["shown"] == "古城街道古城南路下凹桥"
     assert CALL[slice(*fields["place"]["spans"][0])] == "古城南路下凹桥"
-    assert found["duplicates"] == [] and "人数未知" in found["needed"][0]
+    assert found["duplicates"] == []
+    assert "人数未知" in found["needed"][0]
 
 
 def test_from_a_pasted_sentence_to_a_report_waiting_for_signature_in_two_decisions(browser, at, exercise):
     at("12:41")
     desk = browser("zhibanyuan")
     opened = desk.post("/desk/open/", {"text": CALL, "place": "古城街道古城南路下凹桥", "trapped": ""}, headers=JSON)
-    assert opened.status_code == 200 and "首报已拟好" in opened.json()["message"]
+    assert opened.status_code == 200
+    assert "首报已拟好" in opened.json()["message"]
     report = Report.everything.get(world=exercise)
     assert desk.post(f"/loop/command.report/{report.pk}/step/submit/", headers=JSON).status_code == 200
     report.refresh_from_db()
     assert report.state == "signing"
     page = browser("daiban").get("/desk/").content.decode()
-    assert "签发" in page and "古城街道古城南路下凹桥" in page
+    assert "签发" in page
+    assert "古城街道古城南路下凹桥" in page
 
 
 def test_the_desk_shows_what_is_due_with_its_clock_and_the_incident_at_hand(browser, call):
     page = browser("zhibanyuan").get("/desk/")
     words = page.content.decode()
     assert page.status_code == 200
-    assert "首报（电话）" in words and "市政府总值班室" in words and "2016-07-20T13:11:00+08:00" in words
-    assert "级别待定" in words and "较宽，未采用：" in words and "送签" in words
+    assert "首报（电话）" in words
+    assert "市政府总值班室" in words
+    assert "2016-07-20T13:11:00+08:00" in words
+    assert "级别待定" in words
+    assert "较宽，未采用：" in words
+    assert "送签" in words
     for part in ("waiting", "due", "at-hand"):
         assert browser("zhibanyuan").get(f"/desk/{part}/").status_code == 200
 
@@ -63,10 +72,12 @@ def test_a_second_call_about_the_same_is_suggested_and_joins_by_one_press(browse
     at("12:50")
     desk, text = browser("zhibanyuan"), "12时48分市民来电：古城南路下凹桥积水约80厘米，2辆车被困"
     similar = desk.post("/desk/parse/", {"text": text}, headers=JSON).json()["duplicates"]
-    assert similar[0]["label"] == call.title and "地点相同" in similar[0]["reason"]
+    assert similar[0]["label"] == call.title
+    assert "地点相同" in similar[0]["reason"]
     assert desk.post(similar[0]["merge_url"], {"text": text}, headers=JSON).status_code == 200
     call.refresh_from_db()
-    assert call.facts["water_depth_cm"] == 80 and Incident.everything.count() == 1
+    assert call.facts["water_depth_cm"] == 80
+    assert Incident.everything.count() == 1
 
 
 def test_telephone_reports_of_a_stage_are_recorded_together_and_unreached_ones_run_on(browser, call):
@@ -122,7 +133,9 @@ def test_the_real_world_knows_nothing_of_the_exercise(browser, call):
 def test_a_wrong_correction_is_refused_at_its_field_and_nothing_is_opened(browser, at):
     at("12:41")
     answer = browser("zhibanyuan").post("/desk/open/", {"text": CALL, "trapped": "好几个"}, headers=JSON)
-    assert answer.status_code == 422 and answer.json()["field"] == "trapped" and answer.json()["mend"]
+    assert answer.status_code == 422
+    assert answer.json()["field"] == "trapped"
+    assert answer.json()["mend"]
     assert not Incident.everything.exists()
 
 
@@ -139,7 +152,8 @@ def test_the_list_pages_by_key_and_finds_by_words(browser, acting, at):
     assert [len(first["items"]), len(rest["items"]), rest["before"]] == [2, 1, ""]
     assert not {i["id"] for i in first["items"]} & {i["id"] for i in rest["items"]}
     page = client.get("/incidents/?q=2号院").content.decode()
-    assert "2号院" in page and "3号院" not in page
+    assert "2号院" in page
+    assert "3号院" not in page
     assert client.get("/incidents/?before=rubbish").status_code == 422
 
 
@@ -147,7 +161,8 @@ def test_the_api_opens_follows_up_and_reports(browser, at):
     at("12:41")
     client = browser("zhibanyuan")
     made = client.post("/api/v1/command/incidents", json.dumps({"text": CALL}), content_type="application/json")
-    assert made.status_code == 201 and made.json()["facts"]["trapped"] is None
+    assert made.status_code == 201
+    assert made.json()["facts"]["trapped"] is None
     pk = made.json()["id"]
     more = client.post(
         f"/api/v1/command/incidents/{pk}/figures",
@@ -156,7 +171,8 @@ def test_the_api_opens_follows_up_and_reports(browser, at):
     )
     assert more.json()["grade"] == "一般"
     clocks = client.get(f"/api/v1/command/incidents/{pk}/clocks").json()
-    assert all(c["clause"] for c in clocks) and any(c["supersedes"] for c in clocks)
+    assert all(c["clause"] for c in clocks)
+    assert any(c["supersedes"] for c in clocks)
     assert client.get(f"/api/v1/command/incidents/{pk}/reports").json()[0]["state"] == "drafted"
 
 

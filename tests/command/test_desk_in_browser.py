@@ -24,8 +24,18 @@ def page(people, exercise, running, monkeypatch):
     session.save()
     with playwright.sync_playwright() as tool:
         browser = tool.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        context = browser.new_context(viewport={"width": 1366, "height": 768}, locale="zh-CN", timezone_id="Asia/Shanghai")
-        context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": client.cookies[settings.SESSION_COOKIE_NAME].value, "url": running.url}])
+        context = browser.new_context(
+            viewport={"width": 1366, "height": 768}, locale="zh-CN", timezone_id="Asia/Shanghai"
+        )
+        context.add_cookies(
+            [
+                {
+                    "name": settings.SESSION_COOKIE_NAME,
+                    "value": client.cookies[settings.SESSION_COOKIE_NAME].value,
+                    "url": running.url,
+                }
+            ]
+        )
         shown = context.new_page()
         shown.goto(f"{running.url}/desk/")
         yield shown
@@ -37,7 +47,8 @@ def test_enter_opens_the_incident_and_one_press_sends_the_first_report_for_signa
     at("12:41")
     page.locator("textarea[name=text]").fill(CALL)
     page.locator("input[name=trapped]").wait_for()
-    assert page.input_value("input[name=trapped]") == "" and page.input_value("input[name=cars]") == "2"
+    assert page.input_value("input[name=trapped]") == ""
+    assert page.input_value("input[name=cars]") == "2"
     page.locator("textarea[name=text]").press("Enter")
     page.locator("#desk-at-hand h1", has_text="古城南路下凹桥").wait_for()
     assert page.evaluate("document.documentElement.scrollHeight <= innerHeight"), "the desk fits 1366×768"

@@ -44,15 +44,20 @@ def test_clocks_start_by_themselves_one_for_each_recipient_and_form(call, clocks
         ("city_party", "written"),
     } <= set(running)
     phone = running["city_gov", "phone"]
-    assert phone.immediate and phone.legal_at == moment("13:11") and phone.due_at == moment("13:11")
-    assert phone.rule == "gov_immediate" and "突发事件应对法" in phone.clause
+    assert phone.immediate
+    assert phone.legal_at == moment("13:11")
+    assert phone.due_at == moment("13:11")
+    assert phone.rule == "gov_immediate"
+    assert "突发事件应对法" in phone.clause
 
 
 def test_the_strictest_rule_runs_and_names_those_it_beats(call, clocks):
     phone = clocks(call)["city_gov", "phone"]
     assert [one["rule"] for one in phone.supersedes] == ["gov_30_60"]
     written = clocks(call)["city_gov", "written"]
-    assert written.rule == "gov_30_60" and not written.certain and "grade" in written.needs
+    assert written.rule == "gov_30_60"
+    assert not written.certain
+    assert "grade" in written.needs
 
 
 def test_a_provisional_clock_gives_way_when_its_rule_turns_out_not_to_apply(acting, call, clocks):
@@ -61,7 +66,8 @@ def test_a_provisional_clock_gives_way_when_its_rule_turns_out_not_to_apply(acti
     confirm_facts(acting("zhibanyuan"), call, {"deaths": 0, "missing": 0})
     set_sensitive(acting("zhibanyuan"), call, sensitive=False)
     written = clocks(call)["city_gov", "written"]
-    assert written.certain and written.legal_at > moment("13:41")
+    assert written.certain
+    assert written.legal_at > moment("13:41")
     old = (
         ReportClock.objects.in_world(acting("zhibanyuan"))
         .filter(incident=call, recipient="city_gov", form="written", rule="gov_30_60")
@@ -76,13 +82,17 @@ def test_a_higher_grade_brings_a_stricter_rule_that_replaces_the_looser(acting, 
     confirm_facts(ctx, call, {"deaths": 3})
     assert call.grade == "较大"
     written = clocks(call)["city_gov", "written"]
-    assert written.rule == "gov_30_60" and written.certain
+    assert written.rule == "gov_30_60"
+    assert written.certain
 
 
 def test_the_draft_is_there_at_once_and_marks_what_is_missing(first):
-    assert first.state == "drafted" and "市政府总值班室" in first.addressees
+    assert first.state == "drafted"
+    assert "市政府总值班室" in first.addressees
     words = "".join(p["text"] for p in first.body["paragraphs"])
-    assert "2016年7月20日12时35分" in words and "待核" in words and "被困0人" not in words
+    assert "2016年7月20日12时35分" in words
+    assert "待核" in words
+    assert "被困0人" not in words
     assert any("伤亡" in m for m in first.missing)
 
 
@@ -118,11 +128,16 @@ def test_the_signed_paper_is_laid_down_with_serial_urgency_signer_and_the_mark_o
     take_step(acting("zhibanyuan"), first, "submit", {})
     take_step(acting("daiban"), first, "sign", {})
     docx = paper(first, "docx")
-    assert docx is not None and docx.name.startswith("【演练】石应急信〔2016〕1号")
+    assert docx is not None
+    assert docx.name.startswith("【演练】石应急信〔2016〕1号")
     said = document_of(first)
-    assert said.exercise and said.urgency == "特急" and said.signers and said.serial == first.serial
+    assert said.exercise
+    assert said.urgency == "特急"
+    assert said.signers
+    assert said.serial == first.serial
     pdf = lay_down_pdf(acting("zhibanyuan"), first)
-    assert pdf.media_type == "application/pdf" and lay_down_pdf(acting("zhibanyuan"), first).pk == pdf.pk
+    assert pdf.media_type == "application/pdf"
+    assert lay_down_pdf(acting("zhibanyuan"), first).pk == pdf.pk
 
 
 def test_sending_meets_the_written_clocks_and_starts_those_of_the_continued_report(acting, call, first, clocks, at):
@@ -145,7 +160,8 @@ def test_a_telephone_report_is_recorded_with_who_took_it(acting, call, clocks, a
     clock = ReportClock.objects.in_world(acting("zhibanyuan")).get(
         incident=call, recipient="city_gov", form="phone", state="met"
     )
-    assert clock.met_at == moment("12:48") and "值班员" in clock.reported_by
+    assert clock.met_at == moment("12:48")
+    assert "值班员" in clock.reported_by
     with pytest.raises(BadInput):
         meet_clocks(acting("zhibanyuan"), [clocks(call)["city_party", "phone"]], means="phone", at=moment("13:30"))
 
@@ -181,10 +197,13 @@ def test_a_correction_after_sending_is_a_new_number(acting, first):
     with pytest.raises(Conflict):
         edit_report(ctx, first, title="改", paragraphs=[{"text": "改"}])
     fixed = correct(ctx, first, reason="被困人数由不详更正为3人")
-    assert fixed.ordinal == 2 and fixed.corrects_id == first.pk and fixed.state == "drafted"
+    assert fixed.ordinal == 2
+    assert fixed.corrects_id == first.pk
+    assert fixed.state == "drafted"
     go(acting, fixed)
     first.refresh_from_db()
-    assert fixed.serial == "石应急信〔2016〕2号" and first.serial == "石应急信〔2016〕1号"
+    assert fixed.serial == "石应急信〔2016〕2号"
+    assert first.serial == "石应急信〔2016〕1号"
 
 
 def test_closing_ends_continued_reports_and_starts_the_final(acting, call, first, clocks, at):

@@ -16,19 +16,19 @@ from anlan.places.seeding import load_regions
 NOON = datetime(2016, 7, 20, 4, 0, tzinfo=UTC)
 
 
-@pytest.fixture()
+@pytest.fixture
 def people(db, settings, tmp_path):
     settings.DEMO, settings.VAR_DIR = True, str(tmp_path)
     load_regions()
     load_people()
 
 
-@pytest.fixture()
+@pytest.fixture
 def acting(people, exercise):
     return lambda username: context_of(Person.objects.get(username=username), world=exercise.pk)
 
 
-@pytest.fixture()
+@pytest.fixture
 def home(people, exercise):
     def look(username, address="/"):
         client = Client()
@@ -41,13 +41,13 @@ def home(people, exercise):
     return look
 
 
-@pytest.fixture()
+@pytest.fixture
 def calls(acting):
     streets = Region.objects.filter(path__startswith="11/110107/", level="township")
     return services.start_calls(acting("zhibanyuan"), why="暴雨红色预警", text="请应答", regions=streets, urgent=True)
 
 
-@pytest.fixture()
+@pytest.fixture
 def silence(calls, clock_to):
     """Nobody answers until the ladders are at their end."""
     for minutes in (10, 20, 30):

@@ -82,6 +82,8 @@ def test_the_page_shows_in_full_what_has_no_page_of_its_own(bureau):
 
 def test_a_place_opens_the_map_around_it(bureau):
     mine = signed_in(Client(), bureau)
-    assert mine.get("/map/?near=116.19,39.91").context["map_config"]["view"] == pytest.approx([116.175, 39.895, 116.205, 39.925])
+    assert mine.get("/map/?near=116.19,39.91").context["map_config"]["view"] == pytest.approx(
+        [116.175, 39.895, 116.205, 39.925]
+    )
     for odd in ("near=x", "near=1", "near=999,1", "region=000000000000", "near=nan,nan"):
         assert "view" not in mine.get(f"/map/?{odd}").context["map_config"]

@@ -11,7 +11,9 @@ pytestmark = pytest.mark.django_db
 
 def write(n: int) -> None:
     for i in range(n):
-        auditing.record(system("test"), action="t.x", object_type="t", object_id=i, scope="11/", data={"说明": f"第{i}条"})
+        auditing.record(
+            system("test"), action="t.x", object_type="t", object_id=i, scope="11/", data={"说明": f"第{i}条"}
+        )
 
 
 def test_linked_rows_verify_and_the_unlinked_tail_is_counted():

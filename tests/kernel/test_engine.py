@@ -15,7 +15,7 @@ pytestmark = pytest.mark.django_db(transaction=True)
 STREET = "11/110107/110107004/"
 
 
-@pytest.fixture()
+@pytest.fixture
 def clerk(somebody, exercise):
     return somebody("clerk", STREET, ["sample.errand.view", "*"], keys=["org:street"], world=exercise.pk)
 

@@ -14,7 +14,7 @@ STORM = datetime(2016, 7, 20, tzinfo=UTC)
 DISTRICT = "11/110107/"
 
 
-@pytest.fixture()
+@pytest.fixture
 def chief(somebody):
     return somebody("duty_chief", DISTRICT, [exercises.STEER])
 
@@ -27,7 +27,11 @@ def test_changing_speed_never_makes_the_clock_jump(chief):
     with clock.fixed(NOON + timedelta(minutes=2)):
         ended = exercises.end_world(chief, world.pk)
     assert ended.reading().now() == STORM + timedelta(hours=1, minutes=1)
-    assert [e.action for e in AuditEntry.objects.order_by("id")] == ["kernel.world.open", "kernel.world.rate", "kernel.world.end"]
+    assert [e.action for e in AuditEntry.objects.order_by("id")] == [
+        "kernel.world.open",
+        "kernel.world.rate",
+        "kernel.world.end",
+    ]
 
 
 def test_open_pages_hear_of_every_change_of_pace_inside_the_exercise_only(chief, somebody):
@@ -44,7 +48,12 @@ def test_open_pages_hear_of_every_change_of_pace_inside_the_exercise_only(chief,
         "anchor_real": (NOON + timedelta(minutes=1)).isoformat(), "rate": 1.0, "ended": False,
     }  # fmt: skip
     assert (ended.live["rate"], ended.live["ended"]) == (0.0, True)
-    notice = {"world": str(slower.world_id), "subject": slower.subject, "scope": slower.scope, "shared_with": slower.shared_with}
+    notice = {
+        "world": str(slower.world_id),
+        "subject": slower.subject,
+        "scope": slower.scope,
+        "shared_with": slower.shared_with,
+    }
     street = somebody("town", "11/110107/110107004/", keys=["in:11", "in:110107", "in:110107004"], world=world.pk)
     assert Listener(street, ("kernel.world.",)).wants(notice)
     assert not Listener(somebody("town", "11/110107/110107004/", keys=["in:110107"]), ()).wants(notice)

@@ -59,7 +59,7 @@ class Page:
         self.client.close()
 
 
-@pytest.fixture()
+@pytest.fixture
 def streets(db):
     """Two streets of a district, with one clerk each, signed in."""
     rows = {}

@@ -4,7 +4,18 @@ import pytest
 
 from anlan.kernel.engine.timers import pass_due
 from anlan.kernel.errors import BadInput, Conflict, NotAllowed, NotFound, Refused
-from anlan.kernel.loops import Loop, Rung, State, Step, available_steps, loops, move_deadline, open_record, reassign, transition
+from anlan.kernel.loops import (
+    Loop,
+    Rung,
+    State,
+    Step,
+    available_steps,
+    loops,
+    move_deadline,
+    open_record,
+    reassign,
+    transition,
+)
 from anlan.kernel.loops.declaration import BadLoop
 from anlan.kernel.loops.diagram import mermaid
 from anlan.kernel.loops.record import StateWrittenDirectly
@@ -18,17 +29,17 @@ VIEW = ["sample.errand.view"]
 NOON = datetime(2016, 7, 20, 4, 0, tzinfo=UTC)
 
 
-@pytest.fixture()
+@pytest.fixture
 def boss(somebody, exercise):
     return somebody("boss", DISTRICT, VIEW, world=exercise.pk)
 
 
-@pytest.fixture()
+@pytest.fixture
 def clerk(somebody, exercise):
     return somebody("clerk", STREET, VIEW, keys=["org:street"], world=exercise.pk)
 
 
-@pytest.fixture()
+@pytest.fixture
 def errand(boss):
     return open_record(boss, Errand, title="关闸", scope=STREET, owner_keys=["org:street"], shared_with=["org:street"])
 
@@ -93,7 +104,11 @@ def test_the_same_person_in_another_world_finds_nothing(somebody, errand):
 
 
 def test_a_scoped_table_refuses_to_answer_unscoped(errand):
-    for ask in (lambda: list(Errand.objects.all()), lambda: Errand.objects.count(), lambda: Errand.objects.filter().first()):
+    for ask in (
+        lambda: list(Errand.objects.all()),
+        lambda: Errand.objects.count(),
+        lambda: Errand.objects.filter().first(),
+    ):
         with pytest.raises(ScopeNotGiven):
             ask()
 

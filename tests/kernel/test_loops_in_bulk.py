@@ -11,18 +11,21 @@ from tests.kernel.test_loops import DISTRICT, NOON, STREET, VIEW
 from tests.sample.models import Errand
 
 
-@pytest.fixture()
+@pytest.fixture
 def boss(somebody, exercise):
     return somebody("boss", DISTRICT, VIEW, world=exercise.pk)
 
 
-@pytest.fixture()
+@pytest.fixture
 def clerk(somebody, exercise):
     return somebody("clerk", STREET, VIEW, keys=["org:street"], world=exercise.pk)
 
 
 def rows(count):
-    return [{"title": str(n), "scope": STREET, "owner_keys": ["org:street"], "shared_with": ["org:street"]} for n in range(count)]
+    return [
+        {"title": str(n), "scope": STREET, "owner_keys": ["org:street"], "shared_with": ["org:street"]}
+        for n in range(count)
+    ]
 
 
 def test_many_records_open_with_the_same_rows_as_one_by_one(boss, django_assert_max_num_queries):

@@ -6,7 +6,7 @@ from anlan.places.models import Person, Region
 from anlan.places.seeding import load_regions
 
 
-@pytest.fixture()
+@pytest.fixture
 def people(db, settings, tmp_path):
     """The demonstration district."""
     settings.DEMO, settings.VAR_DIR = True, str(tmp_path)
@@ -14,7 +14,7 @@ def people(db, settings, tmp_path):
     load_people()
 
 
-@pytest.fixture()
+@pytest.fixture
 def acting(people, exercise):
     """``acting("gucheng")``: the context of a sample person in the exercise."""
 
@@ -25,11 +25,11 @@ def acting(people, exercise):
     return make
 
 
-@pytest.fixture()
+@pytest.fixture
 def street():
     return lambda code="110107004000": Region.objects.get(code=code)
 
 
-@pytest.fixture()
+@pytest.fixture
 def communities():
     return lambda count=3: list(Region.objects.filter(path__startswith="11/110107/110107004/", level="village")[:count])

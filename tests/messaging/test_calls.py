@@ -16,12 +16,12 @@ NOON = datetime(2016, 7, 20, 4, 0, tzinfo=UTC)
 SECRETARY, DEPUTY, GRID, DUTY = 0, 1, 2, 3
 
 
-@pytest.fixture()
+@pytest.fixture
 def duty(acting):
     return acting("zhibanyuan")
 
 
-@pytest.fixture()
+@pytest.fixture
 def wait(clock_to):
     """``wait(minutes=10)``: the clock moves on, what is due is passed, reactions run."""
     clock = {"at": NOON}
@@ -36,7 +36,12 @@ def wait(clock_to):
 
 
 def begin(ctx, regions, **more):
-    given = {"why": "暴雨橙色预警", "text": "请到岗到位，通知到户", "about": ("warning.notice", "w1", "/warnings/w1/"), **more}
+    given = {
+        "why": "暴雨橙色预警",
+        "text": "请到岗到位，通知到户",
+        "about": ("warning.notice", "w1", "/warnings/w1/"),
+        **more,
+    }
     return services.start_calls(ctx, regions=regions, **given)
 
 
@@ -104,7 +109,11 @@ def test_an_answer_stops_the_ladder(duty, acting, street, wait):
     begin(duty, [street()])
     wait(5)
     answered = services.answer_call(acting("gucheng"), call=call_in(), note="已到岗")
-    assert (answered.state, answered.answered_by, answered.answered_means) == ("answered", "古城街道值班员（示例）", "app")
+    assert (answered.state, answered.answered_by, answered.answered_means) == (
+        "answered",
+        "古城街道值班员（示例）",
+        "app",
+    )
     assert not Deadline.objects.exclude(status="met").exists()
     wait(60)
     assert CallAttempt.objects.filter(call=answered).count() == 2
@@ -157,9 +166,12 @@ def test_a_street_records_for_its_communities_only(duty, acting, communities):
     begin(duty, [community])
     with pytest.raises(NotFound):
         services.record_answer_by_hand(acting("bajiao"), call=call_in(community.code), answered_by="书记", how="phone")
-    assert services.record_answer_by_hand(
-        acting("gucheng"), call=call_in(community.code), answered_by="书记", how="in_person"
-    ).answered_by == "书记"
+    assert (
+        services.record_answer_by_hand(
+            acting("gucheng"), call=call_in(community.code), answered_by="书记", how="in_person"
+        ).answered_by
+        == "书记"
+    )
 
 
 def test_somebody_goes_there_and_proves_it(duty, acting, street, wait):
@@ -182,7 +194,9 @@ def test_a_post_without_a_holder_is_passed_over_and_written_down(duty, street, w
 
 
 def test_where_nobody_can_be_called_somebody_must_go_at_once(duty, street, wait):
-    Holding.objects.filter(post__code__in=["sjs.st.gucheng.duty", "sjs.st.gucheng.director", "sjs.duty.chief"]).update(until=NOON)
+    Holding.objects.filter(post__code__in=["sjs.st.gucheng.duty", "sjs.st.gucheng.director", "sjs.duty.chief"]).update(
+        until=NOON
+    )
     begin(duty, [street()])
     wait(0)
     assert call_in().state == "exhausted"
@@ -193,7 +207,11 @@ def test_a_higher_colour_starts_a_new_round_that_replaces_the_older(duty, acting
     first = begin(duty, [street(), *communities(2)], series="warning:rainstorm")
     services.answer_call(acting("gucheng"), call=call_in())
     second = begin(
-        duty, [street(), *communities(2)], series="warning:rainstorm", about=("warning.notice", "w2", ""), why="暴雨红色预警"
+        duty,
+        [street(), *communities(2)],
+        series="warning:rainstorm",
+        about=("warning.notice", "w2", ""),
+        why="暴雨红色预警",
     )
     states = dict(Call.objects.visible_to(duty).filter(round=first).values_list("region_id", "state"))
     assert sorted(states.values()) == ["answered", "superseded", "superseded"]

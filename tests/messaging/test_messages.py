@@ -19,7 +19,7 @@ from anlan.places.identity import context_of
 from anlan.places.models import Person
 
 
-@pytest.fixture()
+@pytest.fixture
 def duty(acting):
     return acting("zhibanyuan")
 
@@ -38,7 +38,7 @@ class Mailbox(Keeper):
         self.mails.append(message)
 
 
-@pytest.fixture()
+@pytest.fixture
 def mailbox(settings):
     """A real mail server on this machine."""
     with socket.socket() as free:
@@ -58,7 +58,10 @@ def mails():
 
 def test_a_message_reaches_everybody_behind_the_keys_once(duty, acting):
     message = services.send(
-        duty, to_keys=["org:sjs.st.gucheng", "post:sjs.st.gucheng.duty"], text="请上报水深", about=("command.task", "t1", "/tasks/t1/")
+        duty,
+        to_keys=["org:sjs.st.gucheng", "post:sjs.st.gucheng.duty"],
+        text="请上报水深",
+        about=("command.task", "t1", "/tasks/t1/"),
     )
     assert message.deliveries.count() == 3
     assert message.text == "【演练】请上报水深"
@@ -174,11 +177,17 @@ class TestMail:
     def test_the_setting_is_read(self, settings):
         settings.SMTP_URL = "smtps://me%40x.gov:p%2Fw@mail.x.gov?from=anlan@x.gov"
         server = mail_server()
-        assert (server.host, server.port, server.user, server.password, server.tls) == ("mail.x.gov", 465, "me@x.gov", "p/w", "ssl")
+        assert (server.host, server.port, server.user, server.password, server.tls) == (
+            "mail.x.gov",
+            465,
+            "me@x.gov",
+            "p/w",
+            "ssl",
+        )
 
 
 class TestLateness:
-    @pytest.fixture()
+    @pytest.fixture
     def late(self, duty, street):
         """A call that nobody answered and that nobody was sent to."""
         from anlan.kernel.context import system

@@ -15,7 +15,7 @@ from anlan.places.models import Person
 NOON = datetime(2016, 7, 20, 4, 0, tzinfo=UTC)
 
 
-@pytest.fixture()
+@pytest.fixture
 def browser(people, exercise):
     """``browser("gucheng")``: signed in and inside the exercise."""
 
@@ -30,7 +30,7 @@ def browser(people, exercise):
     return make
 
 
-@pytest.fixture()
+@pytest.fixture
 def round_(acting, street, communities):
     return services.start_calls(
         acting("zhibanyuan"), why="暴雨橙色预警", text="请到岗到位", regions=[street(), *communities(2)],
@@ -80,7 +80,9 @@ def test_the_person_called_sees_the_call_and_answers_with_one_button(browser, ro
 def test_the_desk_records_a_missed_call_and_an_answer(browser, round_):
     page, call = browser("zhibanyuan"), call_in()
     assert page.post(f"/calls/call/{call.pk}/no-answer/", {"who": "古城街道值班员", "note": "占线"}).status_code == 302
-    missing = page.post(f"/loop/messaging.call/{call.pk}/step/record_answer/", {"how": "phone"}, HTTP_ACCEPT="application/json")
+    missing = page.post(
+        f"/loop/messaging.call/{call.pk}/step/record_answer/", {"how": "phone"}, HTTP_ACCEPT="application/json"
+    )
     assert (missing.status_code, missing.json()["field"]) == (422, "answered_by")
     page.post(f"/loop/messaging.call/{call.pk}/step/record_answer/", {"how": "phone", "answered_by": "值班员"})
     text = page.get(f"/calls/call/{call.pk}/").content.decode()
@@ -101,7 +103,10 @@ def test_starting_by_hand_says_what_is_missing_and_keeps_what_was_typed(browser)
     assert refused.status_code == 422
     assert "请填写“叫应内容”" in refused.content.decode()
     assert 'value="巡查"' in refused.content.decode()
-    page.post("/calls/new/", {"why": "巡查", "text": "请回话", "whom": "communities", "street": ["110107004000"], "urgent": "true"})
+    page.post(
+        "/calls/new/",
+        {"why": "巡查", "text": "请回话", "whom": "communities", "street": ["110107004000"], "urgent": "true"},
+    )
     started = CallRound.everything.get(why="巡查")
     assert started.urgent
     assert started.scope == "11/110107/110107004/"

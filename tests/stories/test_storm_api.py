@@ -50,7 +50,10 @@ def test_the_storm_from_the_first_warning_to_the_paper(storm, tmp_path, settings
     storm.to("19 19:30", minutes=15)
     (blue,) = Notice.objects.in_world(ctx)
     assert (blue.color, blue.identifier, blue.simulated) == ("blue", "11000041600000_20160719183000", True)
-    assert Counter(blue.intakes.in_world(ctx).values_list("form", "outcome")) == {("cap", "accepted"): 1, ("text", "duplicate"): 1}
+    assert Counter(blue.intakes.in_world(ctx).values_list("form", "outcome")) == {
+        ("cap", "accepted"): 1,
+        ("text", "duplicate"): 1,
+    }
     assert proposals() == [("start", "IV", "approved", at("19 18:30"))]
     assert AuditEntry.objects.filter(world=storm.world, action="decision.proposal.approve", simulated=True).count() == 1
 
@@ -108,7 +111,11 @@ def test_the_storm_from_the_first_warning_to_the_paper(storm, tmp_path, settings
     assert written.exists()
     assert {c.late_minutes for c in written} == {0}
     actors = AuditEntry.objects.filter(world=storm.world, object_id=str(draft.pk)).values_list("action", "simulated")
-    assert set(actors) >= {("command.report.submit", False), ("command.report.sign", True), ("command.report.send", False)}
+    assert set(actors) >= {
+        ("command.report.submit", False),
+        ("command.report.sign", True),
+        ("command.report.send", False),
+    }
 
     # Somebody of another street cannot even see it.
     stranger = browser_of("bajiao")
@@ -132,7 +139,10 @@ def test_the_storm_from_the_first_warning_to_the_paper(storm, tmp_path, settings
     # Evening: II by the commander; I is proposed at nine and declined with a reason.
     storm.to("20 16:00", minutes=20)
     storm.to("20 22:30", minutes=30)
-    assert [(k, lv, s) for k, lv, s, _at in proposals()][2:] == [("raise", "II", "approved"), ("raise", "I", "declined")]
+    assert [(k, lv, s) for k, lv, s, _at in proposals()][2:] == [
+        ("raise", "II", "approved"),
+        ("raise", "I", "declined"),
+    ]
     assert proposals()[2][3] == at("20 17:00")
     incident.refresh_from_db()
     assert incident.state == "closed"
@@ -142,7 +152,10 @@ def test_the_storm_from_the_first_warning_to_the_paper(storm, tmp_path, settings
     storm.to("21 12:10", minutes=30)
     response.refresh_from_db()
     assert response.state == "ended"
-    assert [(k, lv, s) for k, lv, s, _at in proposals()][4:] == [("lower", "III", "approved"), ("end", "III", "approved")]
+    assert [(k, lv, s) for k, lv, s, _at in proposals()][4:] == [
+        ("lower", "III", "approved"),
+        ("end", "III", "approved"),
+    ]
     assert totals(ctx).open_shelters == 0
     assert set(FedInput.objects.values_list("outcome", flat=True)) == {"done"}
     world = World.objects.get(pk=storm.world)

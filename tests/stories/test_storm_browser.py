@@ -17,7 +17,13 @@ pytestmark = [pytest.mark.story, pytest.mark.browser]
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 PASSWORD = "pass-for-this-story"
-PEOPLE = {"duty": "zhibanyuan", "leader": "daiban", "deputy": "fuzhihui", "street": "gucheng", "community": "gucheng.shuji"}
+PEOPLE = {
+    "duty": "zhibanyuan",
+    "leader": "daiban",
+    "deputy": "fuzhihui",
+    "street": "gucheng",
+    "community": "gucheng.shuji",
+}
 
 
 @pytest.fixture

@@ -167,11 +167,27 @@ def _ctx(request: HttpRequest) -> Context:
 
 def _plain(i: Incident) -> dict[str, Any]:
     return {
-        "id": i.pk, "number": i.number, "title": i.title, "kind": i.kind, "kind_name": i.kind_name, "region": i.region.short_code,
-        "place": i.place, "lon": i.position.x if i.position else None, "lat": i.position.y if i.position else None, "accuracy_m": i.accuracy_m,
-        "occurred_at": i.occurred_at, "received_at": i.received_at, "source": i.source, "facts": i.facts, "grade": i.grade, "grading": i.grading,
-        "state": i.state, "due_at": i.due_at, "closed_at": i.closed_at, "url": i.get_absolute_url(),
-    }  # fmt: skip
+        "id": i.pk,
+        "number": i.number,
+        "title": i.title,
+        "kind": i.kind,
+        "kind_name": i.kind_name,
+        "region": i.region.short_code,
+        "place": i.place,
+        "lon": i.position.x if i.position else None,
+        "lat": i.position.y if i.position else None,
+        "accuracy_m": i.accuracy_m,
+        "occurred_at": i.occurred_at,
+        "received_at": i.received_at,
+        "source": i.source,
+        "facts": i.facts,
+        "grade": i.grade,
+        "grading": i.grading,
+        "state": i.state,
+        "due_at": i.due_at,
+        "closed_at": i.closed_at,
+        "url": i.get_absolute_url(),
+    }
 
 
 @router.post("/intake", response=dict[str, Any], summary="What is recognised in one line of text; nothing is kept")
@@ -185,9 +201,16 @@ def post_intake(request: HttpRequest, given: ParseIn) -> dict[str, Any]:
     summary="Incidents by filters, newest first; `before` leads to the next page",
 )
 def get_incidents(
-    request: HttpRequest, state: str = "open", grade: str = "", kind: str = "", region: str = "", q: str = "", day: str = "", before: str = "",
+    request: HttpRequest,
+    state: str = "open",
+    grade: str = "",
+    kind: str = "",
+    region: str = "",
+    q: str = "",
+    day: str = "",
+    before: str = "",
     limit: int = 50,
-) -> dict[str, Any]:  # fmt: skip
+) -> dict[str, Any]:
     filters = {"state": state, "grade": grade, "kind": kind, "region": region, "q": q, "day": day, "before": before}
     page = queries.incident_page(_ctx(request), filters, limit=max(1, min(limit, 200)))
     return {"items": [_plain(i) for i in page.rows], "before": page.before}

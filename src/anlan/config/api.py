@@ -39,7 +39,12 @@ def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
     faults: list[dict[str, Any]] = [
         {"field": ".".join(str(p) for p in e["loc"]), "message": e["msg"]} for e in error.errors
     ]
-    body = {"error": "bad_input", "message": faults[0]["message"], "field": faults[0]["field"], "details": {"faults": faults}}
+    body = {
+        "error": "bad_input",
+        "message": faults[0]["message"],
+        "field": faults[0]["field"],
+        "details": {"faults": faults},
+    }
     return api.create_response(request, body, status=422)
 
 

@@ -28,7 +28,9 @@ def home(request: HttpRequest) -> HttpResponse:
     page = {
         "mine": mine,
         "todo": [_row(item) for item in mine.items],
-        "kinds": [_kind(key, total, late) for key, (total, late) in sorted(mine.by_loop.items(), key=lambda k: -k[1][1])],
+        "kinds": [
+            _kind(key, total, late) for key, (total, late) in sorted(mine.by_loop.items(), key=lambda k: -k[1][1])
+        ],
         "whole": whole,
         "more": mine.total > len(mine.items),
         "happening": panels_for(ctx, "happening"),
@@ -46,7 +48,11 @@ def _row(item: Todo) -> dict[str, Any]:
     if item.step is not None:
         url = f"/loop/{record.loop.key}/{record.pk}/step/{item.step.name}/"
         simple = not item.step.evidence and not item.step.confirm
-        action = {"label": item.step.label, "url": url if simple else f"{url}?next=/", "method": "post" if simple else "get"}
+        action = {
+            "label": item.step.label,
+            "url": url if simple else f"{url}?next=/",
+            "method": "post" if simple else "get",
+        }
     return {
         "id": record.pk, "text": item.text, "where": f"{record.loop.title} · {item.asked}", "url": item.url,
         "due": item.due_at.isoformat() if item.due_at else "", "phase": "late" if item.late else "open", "action": action,

@@ -40,7 +40,10 @@ def main(argv: list[str]) -> int:
         known.obsolete.clear()
         untranslated = [m for m in known if m.id and not _done(m.string)]
         for message in untranslated:
-            print(f"{room}: no English for {message.id!r} ({message.locations[0][0] if message.locations else '?'})", file=sys.stderr)
+            print(
+                f"{room}: no English for {message.id!r} ({message.locations[0][0] if message.locations else '?'})",
+                file=sys.stderr,
+            )
         missing += len(untranslated)
         if "--check" not in argv and len(known):
             save(catalogue, known)
@@ -50,9 +53,11 @@ def main(argv: list[str]) -> int:
 
 def rooms() -> list[tuple[str, Path]]:
     """Every package with screen texts; the shared templates count as the kernel's neighbours in ``templates``' own catalogue."""
-    return [(p.name, p) for p in sorted(SOURCE.iterdir()) if p.is_dir() and p.name not in ("static", "templates", "locale", "__pycache__")] + [
-        ("shell", SOURCE)
-    ]
+    return [
+        (p.name, p)
+        for p in sorted(SOURCE.iterdir())
+        if p.is_dir() and p.name not in ("static", "templates", "locale", "__pycache__")
+    ] + [("shell", SOURCE)]
 
 
 def collect(room: str, folder: Path) -> Catalog:
@@ -71,7 +76,11 @@ def collect(room: str, folder: Path) -> Catalog:
 def _files(room: str, folder: Path) -> list[Path]:
     if room == "shell":
         own = {p.name for p in SOURCE.iterdir() if p.is_dir()}
-        return [f for f in sorted((SOURCE / "templates").rglob("*.html")) if f.relative_to(SOURCE / "templates").parts[0] not in own]
+        return [
+            f
+            for f in sorted((SOURCE / "templates").rglob("*.html"))
+            if f.relative_to(SOURCE / "templates").parts[0] not in own
+        ]
     shared = SOURCE / "templates" / room
     files = [*folder.rglob("*.py"), *folder.rglob("*.html"), *(shared.rglob("*.html") if shared.is_dir() else [])]
     return sorted(f for f in files if "migrations" not in f.parts and "node_modules" not in f.parts)

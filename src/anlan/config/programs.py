@@ -53,7 +53,8 @@ def audit(argv: list[str]) -> int:
         return 2
     known, path = None, os.path.join(settings.VAR_DIR, "audit", "heads")
     if os.path.exists(path):
-        lines = open(path, encoding="ascii").read().split("\n")
+        with open(path, encoding="ascii") as file:
+            lines = file.read().split("\n")
         pairs = [line.split(" ") for line in lines if " " in line]
         known = (int(pairs[-1][0]), pairs[-1][1]) if pairs else None
     verdict = auditing.verify(known_head=known)

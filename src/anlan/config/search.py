@@ -32,7 +32,11 @@ def _regions(ctx: Context, words: Sequence[str], limit: int) -> Iterator[Found]:
         rows = regions_under(path).filter(holding(words, "full_name", "code"))
         for region in rows.filter(holding(words[-1:], "name", "code")).defer("outline").order_by("path")[:limit]:
             at = region.position
-            yield Found(region.name, region.full_name, f"/map/?near={at.x:.5f},{at.y:.5f}" if at else f"/map/?region={region.code}")
+            yield Found(
+                region.name,
+                region.full_name,
+                f"/map/?near={at.x:.5f},{at.y:.5f}" if at else f"/map/?region={region.code}",
+            )
 
 
 def _organisations(ctx: Context, words: Sequence[str], limit: int) -> Iterator[Found]:
@@ -49,7 +53,9 @@ def _incidents(ctx: Context, words: Sequence[str], limit: int) -> Iterator[Found
 
 def _plans(ctx: Context, words: Sequence[str], limit: int) -> Iterator[Found]:
     for row in plans(ctx).filter(holding(words, "title", "region__name"))[:limit]:
-        yield Found(row.title, f"{row.region.name if row.region else ''} v{row.version}".strip(), row.get_absolute_url())
+        yield Found(
+            row.title, f"{row.region.name if row.region else ''} v{row.version}".strip(), row.get_absolute_url()
+        )
 
 
 def _rows(ctx: Context, words: Sequence[str], limit: int) -> Iterator[Found]:
@@ -69,7 +75,9 @@ def _of_ledger(ctx: Context, key: str, words: Sequence[str], limit: int) -> Iter
     rows = list(Listing(ledger=ledger, q=" ".join(words)).rows(ctx)[:limit])
     places = scope_names().labels({row.scope for row in rows})
     return [
-        Found(str(row), " · ".join(t for t in (str(ledger.title), places.get(row.scope, "")) if t), row.get_absolute_url())
+        Found(
+            str(row), " · ".join(t for t in (str(ledger.title), places.get(row.scope, "")) if t), row.get_absolute_url()
+        )
         for row in rows
     ]
 
@@ -79,4 +87,6 @@ add_source(Source("places.person", _("人员"), _people, "places.person.view", 2
 add_source(Source("places.organisation", _("单位"), _organisations, "places.organisation.view", 30))
 add_source(Source("places.region", _("地方"), _regions, "places.region.view", 40))
 add_source(Source("decision.plan", _("预案"), _plans, "decision.plan.view", 50))
-add_source(Source("kernel.ledger", _("台账"), lambda ctx, words, limit: islice(_rows(ctx, words, limit), limit), order=60))
+add_source(
+    Source("kernel.ledger", _("台账"), lambda ctx, words, limit: islice(_rows(ctx, words, limit), limit), order=60)
+)

@@ -26,7 +26,9 @@ MAX_UPLOAD_BYTES = int(os.environ.get("ANLAN_MAX_UPLOAD_MB", "20")) * 1024 * 102
 # The wheels bring newer GDAL and GEOS than Debian does, and need no system package. Importing them first loads their libraries.
 _site = sysconfig.get_paths()["platlib"]
 GDAL_LIBRARY_PATH = os.environ.get("GDAL_LIBRARY_PATH") or next(iter(glob.glob(f"{_site}/pyogrio.libs/libgdal*")), None)
-GEOS_LIBRARY_PATH = os.environ.get("GEOS_LIBRARY_PATH") or next(iter(glob.glob(f"{_site}/shapely.libs/libgeos_c*")), None)
+GEOS_LIBRARY_PATH = os.environ.get("GEOS_LIBRARY_PATH") or next(
+    iter(glob.glob(f"{_site}/shapely.libs/libgeos_c*")), None
+)
 
 ROOMS = ("places", "registry", "messaging", "sensing", "analysis", "warning", "decision", "command", "action", "review")
 
@@ -136,5 +138,9 @@ LOGGING = {
     "formatters": {"line": {"format": "{asctime} {levelname} {name}: {message}", "style": "{"}},
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": os.environ.get("ANLAN_LOG", "INFO")},
-    "loggers": {"django.server": {"level": "WARNING"}, "procrastinate": {"level": "WARNING"}, "nats": {"level": "WARNING"}},
+    "loggers": {
+        "django.server": {"level": "WARNING"},
+        "procrastinate": {"level": "WARNING"},
+        "nats": {"level": "WARNING"},
+    },
 }

@@ -21,7 +21,9 @@ def _order_is_complete(ctx: Any, proposal: Any, given: dict[str, Any]) -> BadInp
                 _("终止响应须写明终止条件由值班室如何核实"), field="checked", mend=_("请对照预案终止条件逐条核实后填写")
             )
     elif given.get("expected_hours") is None:
-        return BadInput(_("请填写“预计期限（小时）”"), field="expected_hours", mend=_("启动令须写明事项、级别、预计期限、措施"))
+        return BadInput(
+            _("请填写“预计期限（小时）”"), field="expected_hours", mend=_("启动令须写明事项、级别、预计期限、措施")
+        )
     return None
 
 

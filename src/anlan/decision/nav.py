@@ -15,7 +15,15 @@ def _waiting(ctx: Context) -> int:
 
 
 add_nav(
-    NavItem("decision.proposals", "decide", _("响应建议"), "proposals", permission="decision.proposal.view", order=10, count=_waiting),
+    NavItem(
+        "decision.proposals",
+        "decide",
+        _("响应建议"),
+        "proposals",
+        permission="decision.proposal.view",
+        order=10,
+        count=_waiting,
+    ),
     NavItem("decision.facts", "decide", _("事实板"), "facts", permission="decision.fact.view", order=30),
     NavItem("decision.plans", "decide", _("数字预案"), "plans", permission="decision.plan.view", order=40),
 )

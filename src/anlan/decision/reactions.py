@@ -28,7 +28,12 @@ def take_figures(ctx: Context, event: FiguresUpdated) -> None:
     facts = {name: _figure(value) for name, value in event.figures.items()}
     for region in services.counties_of([event.region]):
         services.learn_facts(
-            ctx, region=region, facts=facts, at=at, source="实测（就近站代表面积）", expires_at=at + proposing_rules().fresh
+            ctx,
+            region=region,
+            facts=facts,
+            at=at,
+            source="实测（就近站代表面积）",
+            expires_at=at + proposing_rules().fresh,
         )
 
 
@@ -38,7 +43,12 @@ def take_warning(ctx: Context, event: WarningReceived) -> None:
     data = {"hazard": event.hazard, "color": event.color, "headline": event.headline}
     for region in services.counties_of(event.regions):
         services.contribute(
-            ctx, region=region, kind=Kind.WARNING, origin=event.warning, data=data, at=datetime.fromisoformat(event.sent_at)
+            ctx,
+            region=region,
+            kind=Kind.WARNING,
+            origin=event.warning,
+            data=data,
+            at=datetime.fromisoformat(event.sent_at),
         )
 
 

@@ -64,7 +64,10 @@ def fact_text(fact: Any, unit: str) -> str:
         parts = [p for p in fact if p.get("figure") is not None]
         if not parts:
             return ""
-        shown = [_("%(figure)s（%(share)g%% 面积）") % {"figure": fact_text(p["figure"], unit), "share": p["share_pct"]} for p in parts[:3]]
+        shown = [
+            _("%(figure)s（%(share)g%% 面积）") % {"figure": fact_text(p["figure"], unit), "share": p["share_pct"]}
+            for p in parts[:3]
+        ]
         return "、".join(shown) + ("…" if len(parts) > 3 else "")
     if isinstance(fact, dict):
         bounds = []

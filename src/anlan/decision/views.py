@@ -46,7 +46,9 @@ def proposals(request: HttpRequest) -> HttpResponse:
     ]
     standings = [{"standing": s, "level": _roman(s.level_number)} for s in queries.standings(ctx) if s.in_force]
     may_ask = bool(ctx.paths(REQUEST))
-    return render(request, "decision/proposals.html", {"rows": shown, "tabs": tabs, "standings": standings, "may_ask": may_ask})
+    return render(
+        request, "decision/proposals.html", {"rows": shown, "tabs": tabs, "standings": standings, "may_ask": may_ask}
+    )
 
 
 @require_GET
@@ -92,7 +94,9 @@ def ask(request: HttpRequest) -> HttpResponse:
             return _ask_form(request, given, error)
         said = _("已提出：%(title)s，等待%(who)s决定") % {"title": made, "who": made.approve_name}
         if wants_json(request):
-            return JsonResponse({"message": said, "redirect": made.get_absolute_url()}, json_dumps_params={"ensure_ascii": False})
+            return JsonResponse(
+                {"message": said, "redirect": made.get_absolute_url()}, json_dumps_params={"ensure_ascii": False}
+            )
         messages.success(request, said)
         return redirect(made.get_absolute_url())
     return _ask_form(request, given)
@@ -113,7 +117,10 @@ def _ask_form(request: HttpRequest, given: Any, error: BadInput | None = None) -
     faults = {error.field: str(error.message)} if error else {}
     shown = [{"field": f, "value": given.get(f["name"], ""), "fault": faults.get(str(f["name"]), "")} for f in fields]
     return render(
-        request, "decision/ask.html", {"fields": shown, "region": here, "error": error}, status=error.status if error else 200
+        request,
+        "decision/ask.html",
+        {"fields": shown, "region": here, "error": error},
+        status=error.status if error else 200,
     )
 
 
@@ -129,7 +136,9 @@ def plans(request: HttpRequest) -> HttpResponse:
 def plan(request: HttpRequest, pk: UUID) -> HttpResponse:
     """A plan to read: levels with their conditions, who approves, who does what by when."""
     found = queries.plan(_ctx(request), pk)
-    return render(request, "decision/plan.html", {"plan": found, "content": found.content, "levels": showing.level_rows(found)})
+    return render(
+        request, "decision/plan.html", {"plan": found, "content": found.content, "levels": showing.level_rows(found)}
+    )
 
 
 @require_GET
@@ -159,7 +168,9 @@ def _actions(ctx: Context, p: Proposal) -> list[dict[str, Any]]:
     drop = "expected_hours" if p.kind == "end" else "checked"
     for action in shown:
         action["evidence"] = [
-            {**f, "required": True} if f["name"] in ("expected_hours", "checked") else f for f in action["evidence"] if f["name"] != drop
+            {**f, "required": True} if f["name"] in ("expected_hours", "checked") else f
+            for f in action["evidence"]
+            if f["name"] != drop
         ]
     return shown
 

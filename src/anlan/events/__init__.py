@@ -4,6 +4,19 @@ from . import action, analysis, command, decision, ledgers, loops, messaging, re
 from .base import Event, contract, decode, known
 
 __all__ = [
-    "Event", "action", "analysis", "command", "contract", "decode", "decision", "known", "ledgers", "loops", "messaging", "review",
-    "sensing", "warning", "worlds",
-]  # fmt: skip
+    "Event",
+    "action",
+    "analysis",
+    "command",
+    "contract",
+    "decision",
+    "decode",
+    "known",
+    "ledgers",
+    "loops",
+    "messaging",
+    "review",
+    "sensing",
+    "warning",
+    "worlds",
+]

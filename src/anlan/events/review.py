@@ -23,7 +23,9 @@ class ReplayChanged(Event):
     def live(self) -> dict[str, Any]:
         told = {"replay": self.replay, "state": self.state, "rate": self.rate, "at": self.at, "held": self.held}
         # Pages set their clocks by these two.
-        return told | ({"anchor_world": self.anchor_world, "anchor_real": self.anchor_real} if self.anchor_world else {})
+        return told | (
+            {"anchor_world": self.anchor_world, "anchor_real": self.anchor_real} if self.anchor_world else {}
+        )
 
 
 @contract

@@ -67,9 +67,7 @@ def take_positions(limit: int = 1000) -> list[Outbox]:
                UPDATE kernel_outbox o SET position = last.p + fresh.n FROM fresh, last WHERE o.id = fresh.id""",
             [limit],
         )
-    return list(
-        Outbox.objects.filter(published_at__isnull=True, position__isnull=False).order_by("position")[:limit]
-    )
+    return list(Outbox.objects.filter(published_at__isnull=True, position__isnull=False).order_by("position")[:limit])
 
 
 def mark_published(ids: Iterable[int]) -> None:

@@ -99,8 +99,10 @@ def link(limit: int = 2000) -> int:
             digest = _digest(head, text)
             linked.append((row_id, seq, head, digest))
             head = digest
-        cur.executemany("UPDATE kernel_auditentry SET seq = %s, prev_hash = %s, hash = %s WHERE id = %s",
-                        [(s, p, h, i) for i, s, p, h in linked])
+        cur.executemany(
+            "UPDATE kernel_auditentry SET seq = %s, prev_hash = %s, hash = %s WHERE id = %s",
+            [(s, p, h, i) for i, s, p, h in linked],
+        )
         return len(linked)
 
 

@@ -45,7 +45,11 @@ class NotFound(Refused):
     code = "not_found"
 
     def __init__(self, message: Any = "", **kw: Any) -> None:
-        super().__init__(message or _("没有找到，或不在您的权限范围内"), mend=kw.pop("mend", _("请核对地址，或请本级管理员核对您的岗位")), **kw)
+        super().__init__(
+            message or _("没有找到，或不在您的权限范围内"),
+            mend=kw.pop("mend", _("请核对地址，或请本级管理员核对您的岗位")),
+            **kw,
+        )
 
 
 class NotAllowed(Refused):

@@ -21,7 +21,6 @@ from . import clock
 from .context import Context, system
 from .models import FailedReaction, Inbox, Outbox
 
-
 E = TypeVar("E", bound=Event)
 
 

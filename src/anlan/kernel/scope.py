@@ -136,7 +136,7 @@ class ScopedModel(models.Model):
 
     objects = ScopedManager()
     #: Django's own machinery (related loading, deletion, checks) reads through this one.
-    everything = models.Manager()
+    everything = models.Manager()  # noqa: DJ012  # a manager, not a field
 
     class Meta:
         abstract = True

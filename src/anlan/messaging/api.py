@@ -34,9 +34,13 @@ class MessageOut(Schema):
 class RoundIn(Schema):
     why: str = Field(min_length=1, max_length=200)
     text: str = Field(min_length=1, max_length=2000)
-    regions: list[str] = Field(min_length=1, max_length=2000, description="division codes, each called by its own ladder")
+    regions: list[str] = Field(
+        min_length=1, max_length=2000, description="division codes, each called by its own ladder"
+    )
     urgent: bool = False
-    series: str = Field("", max_length=80, description="a later round of the series replaces the open calls of this one")
+    series: str = Field(
+        "", max_length=80, description="a later round of the series replaces the open calls of this one"
+    )
 
 
 class RoundOut(Schema):
@@ -116,7 +120,12 @@ def list_rounds(request: HttpRequest, limit: int = 50) -> Any:
 def start(request: HttpRequest, body: RoundIn) -> Any:
     regions = [region(code) for code in body.regions]
     round_ = services.start_calls(
-        request.ctx, why=body.why, text=body.text, regions=regions, urgent=body.urgent, series=body.series  # type: ignore[attr-defined]
+        request.ctx,  # type: ignore[attr-defined]
+        why=body.why,
+        text=body.text,
+        regions=regions,
+        urgent=body.urgent,
+        series=body.series,
     )
     return 201, _rounds(request, [round_])[0]
 

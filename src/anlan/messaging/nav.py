@@ -17,5 +17,7 @@ def _waiting(ctx: Context) -> int:
 
 add_nav(
     NavItem("messaging.inbox", "home", _("消息"), "messages", order=20, count=unread_count),
-    NavItem("messaging.calls", "command", _("叫应"), "calls", permission="messaging.call.view", order=40, count=_waiting),
+    NavItem(
+        "messaging.calls", "command", _("叫应"), "calls", permission="messaging.call.view", order=40, count=_waiting
+    ),
 )

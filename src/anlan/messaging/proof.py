@@ -44,7 +44,9 @@ def _row(call: Call) -> dict[str, Any]:
         "answered_by": call.answered_by,
         "means": means_label(call.answered_means),
         "answered_at": call.closed_at if answered else None,
-        "minutes": round((call.closed_at - call.opened_at).total_seconds() / 60, 1) if answered and call.closed_at else None,
+        "minutes": round((call.closed_at - call.opened_at).total_seconds() / 60, 1)
+        if answered and call.closed_at
+        else None,
         "note": call.answered_note,
         "log": attempts_text(call),
         "simulated": any(a.simulated for a in call.log),

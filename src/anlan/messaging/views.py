@@ -53,7 +53,9 @@ def bell(request: HttpRequest) -> HttpResponse:
     """The bell of the frame with its count, and the newest unread."""
     ctx = _ctx(request)
     unread = queries.unread_count(ctx)
-    return render(request, "messaging/bell.html", {"unread": unread, "newest": queries.inbox(ctx)[:5] if unread else []})
+    return render(
+        request, "messaging/bell.html", {"unread": unread, "newest": queries.inbox(ctx)[:5] if unread else []}
+    )
 
 
 @require_http_methods(["GET", "POST"])
@@ -106,7 +108,13 @@ def new_round(request: HttpRequest) -> HttpResponse:
             fault = error
         else:
             return _done(request, _("已发起叫应"), round_.get_absolute_url())
-    page = {"streets": streets, "given": given, "fault": fault, "rule": calling_rule(), "chosen": given.getlist("street")}
+    page = {
+        "streets": streets,
+        "given": given,
+        "fault": fault,
+        "rule": calling_rule(),
+        "chosen": given.getlist("street"),
+    }
     return render(request, "messaging/new_round.html", page, status=fault.status if fault else 200)
 
 
@@ -156,14 +164,20 @@ def proof_sheet(request: HttpRequest, pk: UUID, form: str) -> HttpResponse:
     """The proof sheet as a spreadsheet, a paper or a PDF."""
     ctx = _ctx(request)
     round_ = _round(ctx, pk)
-    makers = {"xlsx": (proof.proof_xlsx, XLSX), "docx": (proof.proof_docx, DOCX), "pdf": (proof.proof_pdf, "application/pdf")}
+    makers = {
+        "xlsx": (proof.proof_xlsx, XLSX),
+        "docx": (proof.proof_docx, DOCX),
+        "pdf": (proof.proof_pdf, "application/pdf"),
+    }
     if form not in makers:
         raise Http404
     make, media_type = makers[form]
     try:
         content = make(ctx, round_)
     except (PdfUnavailable, PdfFailed) as error:
-        raise Refused(_("没有生成 PDF：%(why)s") % {"why": error}, mend=_("可先下载 .docx，或请系统管理员检查转换程序")) from error
+        raise Refused(
+            _("没有生成 PDF：%(why)s") % {"why": error}, mend=_("可先下载 .docx，或请系统管理员检查转换程序")
+        ) from error
     response = HttpResponse(content, content_type=media_type)
     response["Content-Disposition"] = content_disposition_header(True, f"{proof.proof_title(round_, ctx)}.{form}")
     response["Cache-Control"] = "no-store"

@@ -24,7 +24,9 @@ WORLD_KEY = "anlan_world"
 LOOKING_KEY = "anlan_world_looking"
 
 
-def context_of(person: Person, *, world: uuid.UUID = REAL, cause: str = "", language: str = "zh-hans", simulated: bool = False) -> Context:
+def context_of(
+    person: Person, *, world: uuid.UUID = REAL, cause: str = "", language: str = "zh-hans", simulated: bool = False
+) -> Context:
     """The context in which `person` acts now. Posts that ended a moment ago give nothing any more."""
     now = clock.real_now()
     holdings = (
@@ -96,7 +98,9 @@ def context_from_cookie(cookie: str) -> Context | None:
     if morsel is None:
         return None
     session = import_module(settings.SESSION_ENGINE).SessionStore(session_key=morsel.value)
-    person = Person.objects.filter(pk=session.get(SESSION_KEY), is_active=True).first() if session.get(SESSION_KEY) else None
+    person = (
+        Person.objects.filter(pk=session.get(SESSION_KEY), is_active=True).first() if session.get(SESSION_KEY) else None
+    )
     if person is None or session.get(HASH_SESSION_KEY) != person.get_session_auth_hash():
         return None
     if session.get(BACKEND_SESSION_KEY) not in settings.AUTHENTICATION_BACKENDS:

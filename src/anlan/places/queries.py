@@ -20,7 +20,9 @@ def region(code: str) -> Region:
     if found is None:
         from django.utils.translation import gettext as _
 
-        raise NotFound(_("没有行政区划代码 %(code)s") % {"code": code}, mend=_("请使用国家统计局区划代码（12 位，或去掉末尾的 0）"))
+        raise NotFound(
+            _("没有行政区划代码 %(code)s") % {"code": code}, mend=_("请使用国家统计局区划代码（12 位，或去掉末尾的 0）")
+        )
     return found
 
 
@@ -54,7 +56,9 @@ def holders_of(post: Post) -> list[Person]:
 def posts_with_role(role: str, path: str) -> list[Post]:
     """Posts that carry `role` on `path` or above it, nearest first: who has to act there."""
     prefixes = ["/".join(path.split("/")[: i + 1]) + "/" for i in range(path.count("/"))]
-    posts = Post.objects.filter(roles__contains=[role], region__path__in=prefixes).select_related("organisation", "region")
+    posts = Post.objects.filter(roles__contains=[role], region__path__in=prefixes).select_related(
+        "organisation", "region"
+    )
     return sorted(posts, key=lambda p: (-len(p.region.path), p.rank, p.code))
 
 
@@ -118,7 +122,9 @@ def organisations(path: str) -> QuerySet[Organisation]:
 def people(path: str) -> QuerySet[Person]:
     """Active people with a post on or below a path, for a directory."""
     now = clock.real_now()
-    held = Holding.objects.filter(Q(until__isnull=True) | Q(until__gt=now), since__lte=now, post__region__path__startswith=path)
+    held = Holding.objects.filter(
+        Q(until__isnull=True) | Q(until__gt=now), since__lte=now, post__region__path__startswith=path
+    )
     return Person.objects.filter(pk__in=held.values("person_id"), is_active=True)
 
 
@@ -129,7 +135,9 @@ def superiors_of(keys: Iterable[str]) -> list[Post]:
     codes = [k.removeprefix("org:") for k in keys if k.startswith("org:")]
     owners = Organisation.objects.filter(Q(code__in=codes) | Q(posts__code__in=posts))
     return list(
-        Post.objects.filter(organisation__in=owners.values("parent_id")).select_related("organisation", "region").order_by("rank")
+        Post.objects.filter(organisation__in=owners.values("parent_id"))
+        .select_related("organisation", "region")
+        .order_by("rank")
     )
 
 
@@ -163,7 +171,9 @@ def ladders_of(regions: Iterable[Region], default_after_min: float) -> dict[str,
     ladders: dict[str, list[dict[str, Any]]] = {}
     for rung in LadderRung.objects.filter(region_id__in=wanted).select_related("post").order_by("region_id", "order"):
         after = rung.after_min or (default_after_min if rung.order else 0)
-        ladders.setdefault(rung.region_id, []).append({"post": rung.post.code, "name": rung.post.name, "after_min": after})
+        ladders.setdefault(rung.region_id, []).append(
+            {"post": rung.post.code, "name": rung.post.name, "after_min": after}
+        )
     return {code: next((ladders[c] for c in chain if c in ladders), []) for code, chain in chains.items()}
 
 

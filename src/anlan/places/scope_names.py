@@ -80,7 +80,9 @@ class RegionNames:
         return self.extent_of(home) if home else None
 
     def extent_of(self, code: str) -> tuple[float, float, float, float] | None:
-        box: tuple[float, float, float, float] | None = Region.objects.filter(code=code[:12]).aggregate(box=Extent("outline"))["box"]
+        box: tuple[float, float, float, float] | None = Region.objects.filter(code=code[:12]).aggregate(
+            box=Extent("outline")
+        )["box"]
         return box
 
     def home(self, ctx: Context) -> str | None:

@@ -36,10 +36,23 @@ def load_regions() -> int:
                 outline=outline, outline_caveat=caveat, position=position, accuracy_m=accuracy, source=row["source"],
             )
         )  # fmt: skip
-    fields = ["name", "level", "parent", "path", "full_name", "outline", "outline_caveat", "position", "accuracy_m", "source"]
+    fields = [
+        "name",
+        "level",
+        "parent",
+        "path",
+        "full_name",
+        "outline",
+        "outline_caveat",
+        "position",
+        "accuracy_m",
+        "source",
+    ]
     if Region.objects.count() == len(fresh) and not _changed(fresh):
         return 0
-    Region.objects.bulk_create(fresh, update_conflicts=True, unique_fields=["code"], update_fields=fields, batch_size=500)
+    Region.objects.bulk_create(
+        fresh, update_conflicts=True, unique_fields=["code"], update_fields=fields, batch_size=500
+    )
     return len(fresh)
 
 

@@ -14,7 +14,17 @@ from anlan.kernel.web.refusals import answer
 from .presence import leave, note_presence
 
 #: Changing one's own session, or making a paper out of what happened, changes nothing in the exercise.
-_ALLOWED = ("/signin/", "/signout/", "/password/", "/language/", "/world/", "/review/", "/replay/", "/desk/parse/", "/map/")
+_ALLOWED = (
+    "/signin/",
+    "/signout/",
+    "/password/",
+    "/language/",
+    "/world/",
+    "/review/",
+    "/replay/",
+    "/desk/parse/",
+    "/map/",
+)
 
 
 class ExerciseMiddleware:
@@ -30,5 +40,7 @@ class ExerciseMiddleware:
         elif World.objects.filter(pk=ctx.world, ended_at__isnull=True).exists():
             note_presence(ctx)
         elif request.method not in ("GET", "HEAD", "OPTIONS") and not request.path.startswith(_ALLOWED):
-            return answer(request, Conflict(_("这次演练已经结束，只能查看"), mend=_("请从顶部切换回实况，或进入正在进行的演练")))
+            return answer(
+                request, Conflict(_("这次演练已经结束，只能查看"), mend=_("请从顶部切换回实况，或进入正在进行的演练"))
+            )
         return self.get_response(request)

@@ -47,4 +47,6 @@ def posts_held_by(people: list[Person]) -> set[str]:
     """Codes of the posts that these people hold now."""
     now = clock.real_now()
     held = Q(holdings__until__isnull=True) | Q(holdings__until__gt=now)
-    return set(Post.objects.filter(held, holdings__person__in=people, holdings__since__lte=now).values_list("code", flat=True))
+    return set(
+        Post.objects.filter(held, holdings__person__in=people, holdings__since__lte=now).values_list("code", flat=True)
+    )

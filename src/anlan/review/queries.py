@@ -43,7 +43,9 @@ def controls(ctx: Context) -> dict[str, Any]:
     if replay is None:
         ended = World.objects.filter(pk=ctx.world, ended_at__isnull=False).exists()
         return {"exercise_over": ended}
-    found: dict[str, Any] = {"held": {"reason": replay.held_reason, "url": replay.held_url} if replay.held_reason else None}
+    found: dict[str, Any] = {
+        "held": {"reason": replay.held_reason, "url": replay.held_url} if replay.held_reason else None
+    }
     if ctx.may(STEER, replay.scope):
         now = 0 if replay.state == Replay.State.PAUSED else replay.chosen_rate
         found |= {

@@ -74,7 +74,10 @@ def _follow(replay: Replay) -> None:
             idle = (real_now() - replay.beat_at).total_seconds()
             note = f"  {replay.held_reason}" if replay.held_reason else ""
             note += "  (no engine looks at it; is the platform running?)" if idle > 10 else ""
-            print(f"{reading.now().astimezone():%m-%d %H:%M}  {reading.rate:g}×  {replay.done}/{replay.inputs}{note}", file=sys.stderr)
+            print(
+                f"{reading.now().astimezone():%m-%d %H:%M}  {reading.rate:g}×  {replay.done}/{replay.inputs}{note}",
+                file=sys.stderr,
+            )
 
 
 def _rows() -> Any:

@@ -32,7 +32,9 @@ def start_replay(ctx: Context, *, scenario: str, rate: float = 60, begin: dateti
     try:
         played = load_scenario(scenario)
     except KeyError:
-        raise NotFound(_("没有回放场景“%(id)s”") % {"id": scenario}, mend=_("可用：%(ids)s") % {"ids": "、".join(scenarios())}) from None
+        raise NotFound(
+            _("没有回放场景“%(id)s”") % {"id": scenario}, mend=_("可用：%(ids)s") % {"ids": "、".join(scenarios())}
+        ) from None
     at = begin or played.starts
     if not played.starts <= at < played.ends:
         span = f"{localtime(played.starts):%Y-%m-%d %H:%M} — {localtime(played.ends):%Y-%m-%d %H:%M}"
@@ -95,9 +97,7 @@ def tell(ctx: Context, replay: Replay, *, everybody: bool = False) -> None:
     """Pages of the exercise set their clocks by this. `everybody`: pages of the real world hear that one began or ended."""
     row = World.objects.get(pk=replay.world_id)
     now = row.reading().now().isoformat()
-    plain = ReplayChanged(
-        replay=str(replay.pk), state=replay.state, rate=row.rate, at=now, held=replay.held_reason
-    )
+    plain = ReplayChanged(replay=str(replay.pk), state=replay.state, rate=row.rate, at=now, held=replay.held_reason)
     anchored = msgspec.structs.replace(
         plain, anchor_world=row.anchor_world.isoformat(), anchor_real=row.anchor_real.isoformat()
     )
@@ -119,4 +119,6 @@ def _locked(ctx: Context, replay: Replay) -> Replay:
 
 def _check_rate(rate: float) -> None:
     if not 1 <= rate <= exercises.FASTEST:
-        raise BadInput(_("速度须在 1 到 %(n)d 倍之间") % {"n": exercises.FASTEST}, field="rate", mend=_("请选择列出的速度"))
+        raise BadInput(
+            _("速度须在 1 到 %(n)d 倍之间") % {"n": exercises.FASTEST}, field="rate", mend=_("请选择列出的速度")
+        )

@@ -119,7 +119,9 @@ def _moment(text: str) -> Any:
     except ValueError:
         at = None
     if at is None:
-        raise BadInput(_("开始时间“%(text)s”认不出来") % {"text": text[:30]}, field="begin", mend=_("写成 2016-07-20T12:00 的样子"))
+        raise BadInput(
+            _("开始时间“%(text)s”认不出来") % {"text": text[:30]}, field="begin", mend=_("写成 2016-07-20T12:00 的样子")
+        )
     return make_aware(at) if is_naive(at) else at
 
 

@@ -45,10 +45,14 @@ def station(ctx: Context, code: str) -> Thing:
 def stations_with_latest(ctx: Context, property: str = "rain_mm") -> QuerySet[Thing]:
     """Visible stations that measure `property`: ``value``, ``value_at``, ``value_unit`` of their newest reading here."""
     newest = Latest.objects.filter(datastream__thing=OuterRef("pk"), datastream__property=property, world_id=ctx.world)
-    return stations(ctx).filter(datastreams__property=property).annotate(
-        value=Subquery(newest.values("result")[:1]),
-        value_at=Subquery(newest.values("phenomenon_time")[:1]),
-        value_unit=Subquery(newest.values("datastream__unit")[:1]),
+    return (
+        stations(ctx)
+        .filter(datastreams__property=property)
+        .annotate(
+            value=Subquery(newest.values("result")[:1]),
+            value_at=Subquery(newest.values("phenomenon_time")[:1]),
+            value_unit=Subquery(newest.values("datastream__unit")[:1]),
+        )
     )
 
 
@@ -58,10 +62,14 @@ def stations_at(ctx: Context, at: datetime, property: str = "rain_mm") -> QueryS
         datastream__thing=OuterRef("pk"), datastream__property=property, world_id=ctx.world,
         phenomenon_time__gt=at - timedelta(hours=1), phenomenon_time__lte=at,
     ).order_by("-phenomenon_time")  # fmt: skip
-    return stations(ctx).filter(datastreams__property=property).annotate(
-        value=Subquery(then.values("result")[:1]),
-        value_at=Subquery(then.values("phenomenon_time")[:1]),
-        value_unit=Subquery(then.values("datastream__unit")[:1]),
+    return (
+        stations(ctx)
+        .filter(datastreams__property=property)
+        .annotate(
+            value=Subquery(then.values("result")[:1]),
+            value_at=Subquery(then.values("phenomenon_time")[:1]),
+            value_unit=Subquery(then.values("datastream__unit")[:1]),
+        )
     )
 
 

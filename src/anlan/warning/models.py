@@ -30,7 +30,9 @@ class Notice(LoopRecord):
     hazard = models.CharField(max_length=40, blank=True, default="", db_index=True)
     hazard_zh = models.CharField(max_length=60, blank=True, default="")
     event_code = models.CharField(max_length=8, blank=True, default="")
-    color = models.CharField(max_length=8, blank=True, default="", help_text="blue…red, white; empty: could not be read")
+    color = models.CharField(
+        max_length=8, blank=True, default="", help_text="blue…red, white; empty: could not be read"
+    )
     level = models.PositiveSmallIntegerField(null=True, help_text="4 blue … 1 red")
     action = models.CharField(max_length=10, default="issue")
     headline = models.CharField(max_length=300)
@@ -100,7 +102,11 @@ class WarningIntake(ScopedModel):
     by_name = models.CharField(max_length=120, blank=True, default="")
 
     class Meta(ScopedModel.Meta):
-        indexes = [*ScopedModel.Meta.indexes, models.Index(fields=["world", "-at"]), models.Index(fields=["identifier"])]
+        indexes = [
+            *ScopedModel.Meta.indexes,
+            models.Index(fields=["world", "-at"]),
+            models.Index(fields=["identifier"]),
+        ]
 
     def __str__(self) -> str:
         return f"{self.identifier or self.digest[:12]} {self.outcome}"

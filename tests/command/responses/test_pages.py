@@ -10,8 +10,8 @@ from anlan.decision.models import Proposal
 from anlan.places.models import Person
 
 
-@pytest.fixture()
-def browser(district, exercise):  # noqa: F811
+@pytest.fixture
+def browser(district, exercise):
     def open_as(username):
         client = Client()
         client.force_login(Person.objects.get(username=username))
@@ -20,7 +20,7 @@ def browser(district, exercise):  # noqa: F811
     return open_as
 
 
-@pytest.fixture()
+@pytest.fixture
 def response(approve_level):
     return approve_level("III", "20 11:00", "20 11:10")
 
@@ -31,7 +31,7 @@ def text_of(client, url, status=200):
     return answer.content.decode()
 
 
-def test_the_proposal_page_says_what_why_and_what_would_happen(rain, house, browser):  # noqa: F811
+def test_the_proposal_page_says_what_why_and_what_would_happen(rain, house, browser):
     rain("20 11:00", mm24=106)
     url = Proposal.objects.in_world(house).get().get_absolute_url()
     shown = text_of(browser("fuzhihui"), url)
@@ -54,7 +54,7 @@ def test_the_proposal_page_says_what_why_and_what_would_happen(rain, house, brow
     assert "启动防汛III级应急响应" in text_of(browser("fuzhihui"), "/")
 
 
-def test_approving_on_the_page_starts_the_response(rain, house, browser):  # noqa: F811
+def test_approving_on_the_page_starts_the_response(rain, house, browser):
     from anlan.kernel.reactions import drain
 
     rain("20 11:00", mm24=106)
@@ -177,7 +177,7 @@ def test_a_task_by_hand_from_the_form(response, house, browser):
     assert "巡查左堤" in text_of(browser("shuiwu"), "/tasks/")
 
 
-def test_asking_by_hand_keeps_what_was_typed(browser, district):  # noqa: F811
+def test_asking_by_hand_keeps_what_was_typed(browser, district):
     client = browser("zhibanyuan")
     assert "防汛" in text_of(client, "/proposals/ask/")
     wrong = client.post("/proposals/ask/", {"hazard": "flood", "kind": "start", "level": "", "reason": "重大活动"})
@@ -195,7 +195,7 @@ def test_every_list_opens(response, browser, url):
     text_of(browser("zhihuizhang"), url)
 
 
-def test_a_plan_can_be_read(browser, district):  # noqa: F811
+def test_a_plan_can_be_read(browser, district):
     from anlan.decision.models import PlanVersion
 
     row = PlanVersion.objects.unscoped("test").get(key="flood")

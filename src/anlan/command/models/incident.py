@@ -34,7 +34,9 @@ class Incident(LoopRecord):
     text = models.TextField(help_text="the report as it was typed or pasted")
     intake = models.JSONField(default=dict, help_text="what was recognised, with its words, and what was corrected")
     facts = models.JSONField(default=dict)
-    grade = models.CharField(max_length=20, blank=True, default="", help_text="一般 … 特别重大; empty while nothing is proven")
+    grade = models.CharField(
+        max_length=20, blank=True, default="", help_text="一般 … 特别重大; empty while nothing is proven"
+    )
     grade_level = models.PositiveSmallIntegerField(null=True, blank=True, help_text="1 highest … 4")
     grading = models.JSONField(default=dict, help_text="clause, provisional, unknown, would_raise, trace")
     sensitive = models.BooleanField(default=False)
@@ -46,7 +48,9 @@ class Incident(LoopRecord):
         indexes = [
             *LoopRecord.Meta.indexes,
             models.Index(fields=["world", "-received_at", "-id"]),
-            models.Index(fields=["world", "-received_at"], name="incident_open", condition=models.Q(closed_at__isnull=True)),
+            models.Index(
+                fields=["world", "-received_at"], name="incident_open", condition=models.Q(closed_at__isnull=True)
+            ),
         ]
         constraints = [models.UniqueConstraint(fields=["world", "number"], name="incident_number_once")]
 

@@ -35,7 +35,9 @@ class ReportClock(LoopRecord):
     legal_at = models.DateTimeField(null=True, help_text="when a report not made counts as late")
     clause = models.CharField(max_length=300)
     confidence = models.CharField(max_length=10, default="low")
-    immediate = models.BooleanField(default=False, help_text="the rule says at once; `legal_at` is then that of the next rule with a number")
+    immediate = models.BooleanField(
+        default=False, help_text="the rule says at once; `legal_at` is then that of the next rule with a number"
+    )
     certain = models.BooleanField(default=True, help_text="false: started provisionally, `needs` will tell")
     needs = models.JSONField(default=list, help_text="facts that decide whether the rule applies")
     supersedes = models.JSONField(default=list, help_text="less strict rules that also applied")
@@ -90,7 +92,9 @@ class Report(LoopRecord):
     sent_by = models.CharField(max_length=160, blank=True, default="")
     means = models.CharField(max_length=20, blank=True, default="")
     received_by = models.CharField(max_length=120, blank=True, default="")
-    edited = models.BooleanField(default=False, help_text="a person wrote in it: the machine leaves it alone from then on")
+    edited = models.BooleanField(
+        default=False, help_text="a person wrote in it: the machine leaves it alone from then on"
+    )
     corrects = models.ForeignKey("self", on_delete=models.PROTECT, null=True, related_name="corrections")
 
     class Meta(LoopRecord.Meta):

@@ -31,14 +31,18 @@ class Response(LoopRecord):
     approve_role = models.CharField(max_length=40)
     report_every_min = models.PositiveIntegerField(null=True)
     started_at = models.DateTimeField()
-    members = ArrayField(models.CharField(max_length=80), default=list, help_text="audience keys of the member organisations")
+    members = ArrayField(
+        models.CharField(max_length=80), default=list, help_text="audience keys of the member organisations"
+    )
     unfilled = models.JSONField(default=list, help_text="cards that no organisation answers for: {card, role, text}")
     incident = models.ForeignKey("command.Incident", on_delete=models.PROTECT, null=True, related_name="responses")
 
     class Meta(LoopRecord.Meta):
         constraints = [
             models.UniqueConstraint(
-                fields=["world", "region", "hazard"], condition=models.Q(closed_at__isnull=True), name="one_active_response"
+                fields=["world", "region", "hazard"],
+                condition=models.Q(closed_at__isnull=True),
+                name="one_active_response",
             )
         ]
 

@@ -48,10 +48,17 @@ def due(ctx: Context) -> list[Due]:
         record = item.record
         if record.loop.key in (ReportClock.loop.key, Report.loop.key, Incoming.loop.key):
             continue
-        rows.append(Due(
-            id=str(record.pk), text=f"{item.asked}：{item.text}", where=str(record.loop.title), url=item.url, due_at=item.due_at, late=item.late,
-            **_button(ctx, record),
-        ))  # fmt: skip
+        rows.append(
+            Due(
+                id=str(record.pk),
+                text=f"{item.asked}：{item.text}",
+                where=str(record.loop.title),
+                url=item.url,
+                due_at=item.due_at,
+                late=item.late,
+                **_button(ctx, record),
+            )
+        )
     return sorted(rows, key=lambda r: (not (r.immediate and r.due_at is None), r.due_at is None, r.due_at or now))[
         :LIMIT
     ]
@@ -105,11 +112,16 @@ def _group(ctx: Context, group: list[ReportClock], report: Report | None, now: d
     stage = str(dict(STAGES)[first.stage])
     to = "、".join(dict.fromkeys(c.recipient_name for c in group))
     row = Due(
-        id=f"{first.incident_id}-{first.stage}-{first.form}", text=_("%(stage)s（%(form)s）%(title)s") % {"stage": stage, "form": first.form_name, "title": first.incident.title},
-        where=_("报 %(to)s") % {"to": to}, url=report.get_absolute_url() if report else first.incident.get_absolute_url(), due_at=at,
-        late=at is not None and at <= now, provisional=all(not c.certain for c in group),
+        id=f"{first.incident_id}-{first.stage}-{first.form}",
+        text=_("%(stage)s（%(form)s）%(title)s")
+        % {"stage": stage, "form": first.form_name, "title": first.incident.title},
+        where=_("报 %(to)s") % {"to": to},
+        url=report.get_absolute_url() if report else first.incident.get_absolute_url(),
+        due_at=at,
+        late=at is not None and at <= now,
+        provisional=all(not c.certain for c in group),
         immediate=any(c.immediate for c in group),
-    )  # fmt: skip
+    )
     if report is not None:
         for name, value in _button(ctx, report).items():
             setattr(row, name, value)

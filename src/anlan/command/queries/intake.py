@@ -30,10 +30,19 @@ from .gazetteer import gazetteer_of, site_named
 #: Fields on the desk in their order; figures of things are shown where something was said.
 ALWAYS = ("time", "place", "kind", "dead", "missing", "trapped", "injured")
 SOURCES = {
-    "hotline_110": lazy("110指挥中心"), "hotline_119": lazy("119指挥中心"), "hotline_120": lazy("120急救中心"),
-    "hotline_12345": lazy("12345热线"), "hotline_12350": lazy("12350热线"), "grid": lazy("网格员"), "sensor": lazy("监测设备"),
-    "media": lazy("网络信息"), "sub_district": lazy("街道（乡镇）"), "community": lazy("社区（村）"), "unit": lazy("事发单位"), "public": lazy("群众"),
-}  # fmt: skip
+    "hotline_110": lazy("110指挥中心"),
+    "hotline_119": lazy("119指挥中心"),
+    "hotline_120": lazy("120急救中心"),
+    "hotline_12345": lazy("12345热线"),
+    "hotline_12350": lazy("12350热线"),
+    "grid": lazy("网格员"),
+    "sensor": lazy("监测设备"),
+    "media": lazy("网络信息"),
+    "sub_district": lazy("街道（乡镇）"),
+    "community": lazy("社区（村）"),
+    "unit": lazy("事发单位"),
+    "public": lazy("群众"),
+}
 FORM_TIME = "%Y-%m-%d %H:%M"
 
 

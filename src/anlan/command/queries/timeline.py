@@ -96,7 +96,9 @@ def _around(ctx: Context, incident: Incident, known: set[tuple[str, str]]) -> li
     rows = [r for r in around if (r.object_type, r.object_id) not in known]
     seen: set[tuple[str, str]] = set()
     for key in {r.object_type for r in rows}:
-        visible = model_of(key).objects.visible_to(ctx).filter(pk__in={r.object_id for r in rows if r.object_type == key})
+        visible = (
+            model_of(key).objects.visible_to(ctx).filter(pk__in={r.object_id for r in rows if r.object_type == key})
+        )
         seen |= {(key, str(pk)) for pk in visible.values_list("pk", flat=True)}
     return [r for r in rows if (r.object_type, r.object_id) in seen]
 

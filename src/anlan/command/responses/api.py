@@ -80,7 +80,9 @@ def get_responses(request: HttpRequest, active: bool = False) -> list[dict[str, 
     return [_response(r) for r in queries.responses(request.ctx, only_active=active)[:200]]  # type: ignore[attr-defined]
 
 
-@router.get("/responses/{pk}", response=ResponseDetailOut, summary="One response with its orders and how far its tasks are")
+@router.get(
+    "/responses/{pk}", response=ResponseDetailOut, summary="One response with its orders and how far its tasks are"
+)
 def get_response(request: HttpRequest, pk: UUID) -> dict[str, Any]:
     ctx = request.ctx  # type: ignore[attr-defined]
     found = queries.response(ctx, pk)
@@ -115,7 +117,9 @@ def get_task(request: HttpRequest, pk: UUID) -> dict[str, Any]:
 def post_tasks(request: HttpRequest, given: TaskIn) -> tuple[int, list[dict[str, Any]]]:
     ctx = request.ctx  # type: ignore[attr-defined]
     parent = queries.response(ctx, given.response) if given.response else None
-    made = services.issue_tasks(ctx, text=given.text, organisations=given.organisations, due_at=given.due_at, response=parent)
+    made = services.issue_tasks(
+        ctx, text=given.text, organisations=given.organisations, due_at=given.due_at, response=parent
+    )
     return 201, [_task(t, ctx.now()) for t in made]
 
 

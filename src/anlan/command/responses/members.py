@@ -58,7 +58,8 @@ class Roster:
         whole = {p.organisation_id: p.organisation for p in nearest}
         paths = {p.organisation_id: p.region.path for p in nearest}
         return [
-            Assignment(whole[code], tuple(sorted(keys)), self._path(paths[code])) for code, keys in sorted(by_organisation.items())
+            Assignment(whole[code], tuple(sorted(keys)), self._path(paths[code]))
+            for code, keys in sorted(by_organisation.items())
         ]
 
     def _whole(self, organisation: Organisation) -> Assignment:

@@ -78,7 +78,11 @@ def _tasks(order: Order) -> Table:
         if str(task.organisation) not in names:
             names.append(str(task.organisation))
     lines = tuple(
-        (text, "、".join(names) if len(names) <= 8 else f"{'、'.join(names[:8])}等{len(names)}个单位", f"{localtime(due):%m-%d %H:%M}")
+        (
+            text,
+            "、".join(names) if len(names) <= 8 else f"{'、'.join(names[:8])}等{len(names)}个单位",
+            f"{localtime(due):%m-%d %H:%M}",
+        )
         for text, names, due in by_card.values()
     )
     return Table((Column("任务", 4), Column("承担单位", 4), Column("完成时限", 1.6, "center")), lines)

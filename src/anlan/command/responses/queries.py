@@ -67,7 +67,9 @@ def task_counts(ctx: Context, found: list[Response]) -> dict[Any, dict[str, int]
         .order_by()
         .values("response_id")
         .annotate(
-            total=Count("pk"), open=Count("pk", filter=running), late=Count("pk", filter=running & Q(due_at__lte=now)),
+            total=Count("pk"),
+            open=Count("pk", filter=running),
+            late=Count("pk", filter=running & Q(due_at__lte=now)),
             silent=Count("pk", filter=Q(state="issued")),
         )
     )

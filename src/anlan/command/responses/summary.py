@@ -19,7 +19,9 @@ def summary_of(response: Response) -> str:
     states = Counter(t.state for t in tasks)
     figures: Counter[str] = Counter()
     for task in tasks:
-        figures.update({k: v for k, v in task.figures.items() if k in ("people", "pumps") and isinstance(v, int | float)})
+        figures.update(
+            {k: v for k, v in task.figures.items() if k in ("people", "pumps") and isinstance(v, int | float)}
+        )
     parts = [
         _("%(title)s%(level)s级响应中。") % {"title": response.title, "level": response.level},
         _("任务 %(all)d 项，办结 %(done)d 项，办理中 %(doing)d 项，未签收 %(silent)d 项。")

@@ -82,14 +82,30 @@ def _changes(ctx: Context, found: Response) -> list[dict[str, Any]]:
     }  # fmt: skip
 
     def level_field(choices: list[tuple[str, str]]) -> dict[str, Any]:
-        return {"name": "level", "label": _("级别"), "kind": "choice", "required": True, "choices": choices, "default": choices[-1][0]}
+        return {
+            "name": "level",
+            "label": _("级别"),
+            "kind": "choice",
+            "required": True,
+            "choices": choices,
+            "default": choices[-1][0],
+        }
 
     url = f"/responses/{found.pk}/change/"
     shown = []
     if above:
-        shown.append({"name": "raise", "label": _("提升"), "url": f"{url}?kind=raise", "evidence": [level_field(above), reason]})
+        shown.append(
+            {"name": "raise", "label": _("提升"), "url": f"{url}?kind=raise", "evidence": [level_field(above), reason]}
+        )
     if below:
-        shown.append({"name": "lower", "label": _("降低"), "url": f"{url}?kind=lower", "evidence": [level_field(below[::-1]), reason]})
+        shown.append(
+            {
+                "name": "lower",
+                "label": _("降低"),
+                "url": f"{url}?kind=lower",
+                "evidence": [level_field(below[::-1]), reason],
+            }
+        )
     shown.append({"name": "end", "label": _("终止"), "url": f"{url}?kind=end", "evidence": [reason, checked],
                   "confirm": _("终止后未完成的任务将撤销（须继续办理的除外），并生成终止令。")})  # fmt: skip
     return [{"method": "post", "main": False, "confirm": "", **s} for s in shown]
@@ -140,7 +156,9 @@ def order(request: HttpRequest, pk: UUID, form: str) -> HttpResponse:
         try:
             content = render_pdf(content)
         except (PdfUnavailable, PdfFailed) as error:
-            raise Refused(_("没有生成 PDF：%(why)s") % {"why": error}, mend=_("可先下载 .docx，或请系统管理员检查转换程序")) from error
+            raise Refused(
+                _("没有生成 PDF：%(why)s") % {"why": error}, mend=_("可先下载 .docx，或请系统管理员检查转换程序")
+            ) from error
     answer = HttpResponse(content, content_type="application/pdf" if form == "pdf" else DOCX)
     answer["Content-Disposition"] = content_disposition_header(True, f"{paper.full_title}{found.serial}.{form}")
     answer["Cache-Control"] = "no-store"
@@ -159,8 +177,13 @@ def tasks(request: HttpRequest) -> HttpResponse:
         {"label": _("我的任务"), "url": "?view=mine", "active": view == "mine", "count": None},
         {"label": _("全部未办结"), "url": "?view=all", "active": view == "all", "count": None},
     ]
-    shown = [{"task": t, "phase": queries.phase_of(t, now), "actions": actions(ctx, t) if view == "mine" else []} for t in rows]
-    return render(request, "command/tasks.html", {"rows": shown, "tabs": tabs, "view": view, "may_issue": _may_issue(ctx, None)})
+    shown = [
+        {"task": t, "phase": queries.phase_of(t, now), "actions": actions(ctx, t) if view == "mine" else []}
+        for t in rows
+    ]
+    return render(
+        request, "command/tasks.html", {"rows": shown, "tabs": tabs, "view": view, "may_issue": _may_issue(ctx, None)}
+    )
 
 
 @require_GET
@@ -172,7 +195,9 @@ def task(request: HttpRequest, pk: UUID) -> HttpResponse:
     ctx = _ctx(request)
     found = queries.task(ctx, pk)
     labels = {spec.name: (spec.label, spec.unit) for step in TASK.steps for spec in step.evidence}
-    figures = [{"name": labels[k][0], "value": v, "unit": labels[k][1]} for k, v in found.figures.items() if k in labels]
+    figures = [
+        {"name": labels[k][0], "value": v, "unit": labels[k][1]} for k, v in found.figures.items() if k in labels
+    ]
     parent = Response.objects.visible_to(ctx).filter(pk=found.response_id).first() if found.response_id else None
     return render(request, "command/task.html", {
         "task": found, "response": parent, "actions": actions(ctx, found), "phase": queries.phase_of(found, ctx.now()),
@@ -199,7 +224,13 @@ def new_task(request: HttpRequest) -> HttpResponse:
                 ctx, text=given.get("text", ""), organisations=request.POST.getlist("organisations"),
                 due_at=_moment(given.get("due_at", "")), response=parent, incident=incident,
             )  # fmt: skip
-            goes = parent.get_absolute_url() if parent else incident.get_absolute_url() if incident else made[0].get_absolute_url()
+            goes = (
+                parent.get_absolute_url()
+                if parent
+                else incident.get_absolute_url()
+                if incident
+                else made[0].get_absolute_url()
+            )
             return _answer(request, _("已下达 %(n)d 项任务") % {"n": len(made)}, goes)
         except BadInput as wrong:
             if wants_json(request):

@@ -49,21 +49,40 @@ def open_incident(
     scope = said.region.path
     with transaction.atomic():
         incident = open_record(
-            ctx, Incident, scope=scope, number=_next_number(ctx, scope, now), title=_title(said), kind=said.kind,
-            kind_name=said.kind_name, region=said.region, place=said.place[:200], position=position or said.position,
-            accuracy_m=accuracy_m if position else said.accuracy_m, occurred_at=said.occurred_at or (incoming.happened_at if incoming else None),
-            received_at=incoming.opened_at if incoming else now, source=(said.source or source)[:120], source_phone=said.phone or phone[:40],
-            text=said.text, intake=said.intake, facts=_merged(incoming.facts if incoming else {}, said.facts),
+            ctx,
+            Incident,
+            scope=scope,
+            number=_next_number(ctx, scope, now),
+            title=_title(said),
+            kind=said.kind,
+            kind_name=said.kind_name,
+            region=said.region,
+            place=said.place[:200],
+            position=position or said.position,
+            accuracy_m=accuracy_m if position else said.accuracy_m,
+            occurred_at=said.occurred_at or (incoming.happened_at if incoming else None),
+            received_at=incoming.opened_at if incoming else now,
+            source=(said.source or source)[:120],
+            source_phone=said.phone or phone[:40],
+            text=said.text,
+            intake=said.intake,
+            facts=_merged(incoming.facts if incoming else {}, said.facts),
             note={"text": said.text[:500], "corrected": said.intake.get("corrected", {})},
-        )  # fmt: skip
+        )
         announce(
             ctx,
             IncidentOpened(
-                incident=str(incident.pk), number=incident.number, title=incident.title, kind=incident.kind,
-                region=incident.region.short_code, occurred_at=(incident.occurred_at or incident.received_at).isoformat(), facts=incident.facts,
+                incident=str(incident.pk),
+                number=incident.number,
+                title=incident.title,
+                kind=incident.kind,
+                region=incident.region.short_code,
+                occurred_at=(incident.occurred_at or incident.received_at).isoformat(),
+                facts=incident.facts,
             ),
-            scope=scope, shared_with=incident.shared_with,
-        )  # fmt: skip
+            scope=scope,
+            shared_with=incident.shared_with,
+        )
         if incoming is not None:
             queue.register(ctx, incoming, incident)
         _grade(ctx, incident, tell=False)
@@ -162,9 +181,20 @@ def add_followup(
             for p in photos
         ]
         auditing.record(
-            ctx, action=f"{KEY}.followup", label=str(followup.get_kind_display()), object_type=KEY, object_id=fresh.pk, scope=fresh.scope,
-            data={"text": followup.text, "source": source, "facts": known, "followup": str(followup.pk), "photos": [str(a.pk) for a in kept]},
-        )  # fmt: skip
+            ctx,
+            action=f"{KEY}.followup",
+            label=str(followup.get_kind_display()),
+            object_type=KEY,
+            object_id=fresh.pk,
+            scope=fresh.scope,
+            data={
+                "text": followup.text,
+                "source": source,
+                "facts": known,
+                "followup": str(followup.pk),
+                "photos": [str(a.pk) for a in kept],
+            },
+        )
         if incoming is not None:
             queue.join(ctx, incoming, fresh)
         _take_figures(ctx, fresh, known)
@@ -206,9 +236,20 @@ def _take_figures(
     incident.facts = {**incident.facts, **changed}
     incident.save(update_fields=["facts"])
     auditing.record(
-        ctx, action=f"{KEY}.facts", label=_("更新数字（有减少，请核对）") if fewer else _("更新数字"), object_type=KEY, object_id=incident.pk,
-        scope=incident.scope, data={"before": {n: before[n] for n in changed}, "after": changed, "source": source, "note": note, "fewer": fewer},
-    )  # fmt: skip
+        ctx,
+        action=f"{KEY}.facts",
+        label=_("更新数字（有减少，请核对）") if fewer else _("更新数字"),
+        object_type=KEY,
+        object_id=incident.pk,
+        scope=incident.scope,
+        data={
+            "before": {n: before[n] for n in changed},
+            "after": changed,
+            "source": source,
+            "note": note,
+            "fewer": fewer,
+        },
+    )
     regrade(ctx, incident)
 
 
@@ -228,10 +269,20 @@ def _grade(ctx: Context, incident: Incident, *, tell: bool) -> None:
     incident.save(update_fields=["grade", "grade_level", "grading"])
     if before != incident.grade or not tell:
         auditing.record(
-            ctx, action=f"{KEY}.grade", label=_("拟定级别") if not before else _("调整级别"), object_type=KEY, object_id=incident.pk,
+            ctx,
+            action=f"{KEY}.grade",
+            label=_("拟定级别") if not before else _("调整级别"),
+            object_type=KEY,
+            object_id=incident.pk,
             scope=incident.scope,
-            data={"grade": incident.grade, "was": before, "clause": found["clause"], "provisional": found["provisional"], "unknown": found["unknown"]},
-        )  # fmt: skip
+            data={
+                "grade": incident.grade,
+                "was": before,
+                "clause": found["clause"],
+                "provisional": found["provisional"],
+                "unknown": found["unknown"],
+            },
+        )
     if tell:
         announce(
             ctx,

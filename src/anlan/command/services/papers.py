@@ -53,10 +53,19 @@ def document_of(report: Report) -> Document:
         blocks.append(Paragraph(part["text"]))
     at = report.signed_at or report.opened_at
     return Document(
-        title=report.title, body=tuple(blocks), head=_("%(unit)s突发事件信息") % {"unit": unit}, serial=report.serial or None,
-        urgency=URGENCY.get(report.stage, ""), signers=(report.signed_by,) if report.signed_by else (), addressee="、".join(report.addressees),
-        signature=unit, date=localtime(at).date(), exercise=report.world_id != REAL, printed_by=unit, printed_on=localtime(at).date(),
-    )  # fmt: skip
+        title=report.title,
+        body=tuple(blocks),
+        head=_("%(unit)s突发事件信息") % {"unit": unit},
+        serial=report.serial or None,
+        urgency=URGENCY.get(report.stage, ""),
+        signers=(report.signed_by,) if report.signed_by else (),
+        addressee="、".join(report.addressees),
+        signature=unit,
+        date=localtime(at).date(),
+        exercise=report.world_id != REAL,
+        printed_by=unit,
+        printed_on=localtime(at).date(),
+    )
 
 
 def lay_down(ctx: Context, report: Report) -> Attachment:

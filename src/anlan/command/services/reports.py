@@ -85,14 +85,26 @@ def _told(ctx: Context, incident: Incident, stage: str) -> dict[str, Any]:
     new = [f for f in followups if since is None or f.at > since]
     response = Response.objects.in_world(ctx).open().filter(incident=incident).first()
     return {
-        **for_report(incident.facts), "title": incident.title, "time": incident.occurred_at, "report_time": incident.received_at,
-        "source": incident.source or None, "reporter": incident.source or None, "place": _local_place(incident), "region": incident.region.full_name,
-        "kind": incident.kind or None, "kind_zh": incident.kind_name or None, "course": incident.text if stage == "first" else None,
-        "grade": incident.grade or None, "measures": measures(ctx, incident), "leader": incident.commander or None,
-        "response_level": response.level if response else None, "reporting_unit": papers.unit_of(incident),
+        **for_report(incident.facts),
+        "title": incident.title,
+        "time": incident.occurred_at,
+        "report_time": incident.received_at,
+        "source": incident.source or None,
+        "reporter": incident.source or None,
+        "place": _local_place(incident),
+        "region": incident.region.full_name,
+        "kind": incident.kind or None,
+        "kind_zh": incident.kind_name or None,
+        "course": incident.text if stage == "first" else None,
+        "grade": incident.grade or None,
+        "measures": measures(ctx, incident),
+        "leader": incident.commander or None,
+        "response_level": response.level if response else None,
+        "reporting_unit": papers.unit_of(incident),
         "changes": [f"{localtime(f.at):%H时%M分}，{f.text}" for f in new] if stage == "continue" else None,
-        "cause": incident.intake.get("cause"), "exercise": ctx.world != REAL,
-    }  # fmt: skip
+        "cause": incident.intake.get("cause"),
+        "exercise": ctx.world != REAL,
+    }
 
 
 def _local_place(incident: Incident) -> str | None:
@@ -275,11 +287,21 @@ def correct(ctx: Context, report: Report, *, reason: str) -> Report:
             "text": _("更正%(serial)s：%(reason)s") % {"serial": sent.serial, "reason": reason.strip()},
         }
         return open_record(
-            ctx, Report, incident=sent.incident, scope=sent.scope, shared_with=sent.shared_with, stage=sent.stage,
-            ordinal=(rows.aggregate(n=Max("ordinal"))["n"] or 0) + 1, title=_("%(title)s（更正）") % {"title": sent.title[:190]},
-            addressees=sent.addressees, missing=fresh["missing"], corrects=sent, edited=True,
-            body={**fresh["body"], "paragraphs": [lead, *fresh["body"]["paragraphs"]]}, note={"corrects": sent.serial, "reason": reason.strip()},
-        )  # fmt: skip
+            ctx,
+            Report,
+            incident=sent.incident,
+            scope=sent.scope,
+            shared_with=sent.shared_with,
+            stage=sent.stage,
+            ordinal=(rows.aggregate(n=Max("ordinal"))["n"] or 0) + 1,
+            title=_("%(title)s（更正）") % {"title": sent.title[:190]},
+            addressees=sent.addressees,
+            missing=fresh["missing"],
+            corrects=sent,
+            edited=True,
+            body={**fresh["body"], "paragraphs": [lead, *fresh["body"]["paragraphs"]]},
+            note={"corrects": sent.serial, "reason": reason.strip()},
+        )
 
 
 def begin_report(ctx: Context, incident: Incident, stage: str) -> Report:

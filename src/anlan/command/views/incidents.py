@@ -50,9 +50,13 @@ def listing(request: HttpRequest) -> HttpResponse:
         for name, label in states
     ]
     shown = {
-        "rows": page.rows, "tabs": tabs, "filters": kept, "grades": GRADES,
-        "next_url": "?" + urlencode({**kept, "before": page.before}) if page.before else "", "first_url": "?" + urlencode(kept) if "before" in filters else "",
-    }  # fmt: skip
+        "rows": page.rows,
+        "tabs": tabs,
+        "filters": kept,
+        "grades": GRADES,
+        "next_url": "?" + urlencode({**kept, "before": page.before}) if page.before else "",
+        "first_url": "?" + urlencode(kept) if "before" in filters else "",
+    }
     return render(request, "command/incidents.html", shown)
 
 
@@ -84,14 +88,23 @@ def _inset(ctx: Context, at: Point) -> dict[str, Any]:
 def at_hand_context(ctx: Context, found: Incident, *, with_story: bool = True) -> dict[str, Any]:
     """What desk and room both show of an incident: figures, grade with its basis, clocks, buttons, surroundings."""
     context: dict[str, Any] = {
-        "figures": shown_figures(found.facts), "basis": basis_of(found), "clocks": queries.clocks_of(ctx, found, running=True),
-        "met": [c for c in queries.clocks_of(ctx, found) if c.state == "met"], "actions": actions(ctx, found), "is_duty": is_duty(ctx, found),
-        "near": [{"km": km, "groups": queries.nearby(ctx, found.position, km)} for km in RADII] if found.position else [],
+        "figures": shown_figures(found.facts),
+        "basis": basis_of(found),
+        "clocks": queries.clocks_of(ctx, found, running=True),
+        "met": [c for c in queries.clocks_of(ctx, found) if c.state == "met"],
+        "actions": actions(ctx, found),
+        "is_duty": is_duty(ctx, found),
+        "near": [{"km": km, "groups": queries.nearby(ctx, found.position, km)} for km in RADII]
+        if found.position
+        else [],
         "drafts": [{"report": r, "actions": actions(ctx, r)} for r in queries.reports_of(ctx, found) if r.is_open],
         "takers": services.task_takers(found) if is_duty(ctx, found) and found.is_open else [],
-        "figure_fields": figure_fields(found), "plan_url": reverse("proposal-ask"),
-        "others": list(queries.open_incidents(ctx).exclude(pk=found.pk)[:20]) if is_duty(ctx, found) and found.is_open else [],
-    }  # fmt: skip
+        "figure_fields": figure_fields(found),
+        "plan_url": reverse("proposal-ask"),
+        "others": list(queries.open_incidents(ctx).exclude(pk=found.pk)[:20])
+        if is_duty(ctx, found) and found.is_open
+        else [],
+    }
     if with_story:
         context["story"] = timeline_rows(timeline(ctx, found)[-30:][::-1])
     return context

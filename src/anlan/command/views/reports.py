@@ -40,13 +40,19 @@ def page(request: HttpRequest, pk: UUID) -> HttpResponse:
     ctx = ctx_of(request)
     found = report_of(ctx, pk)
     context = {
-        **{k: v for k, v in record_context(ctx, found).items() if k != "place"}, "report": found, "incident": found.incident, "paragraphs": found.body.get("paragraphs", []),
-        "missing": found.body.get("missing", []), "seen": fingerprint(found), "actions": actions(ctx, found),
-        "may_edit": is_duty(ctx, found.incident) and found.state in ("drafted", "signing"), "may_correct": is_duty(ctx, found.incident) and found.state == "sent",
+        **{k: v for k, v in record_context(ctx, found).items() if k != "place"},
+        "report": found,
+        "incident": found.incident,
+        "paragraphs": found.body.get("paragraphs", []),
+        "missing": found.body.get("missing", []),
+        "seen": fingerprint(found),
+        "actions": actions(ctx, found),
+        "may_edit": is_duty(ctx, found.incident) and found.state in ("drafted", "signing"),
+        "may_correct": is_duty(ctx, found.incident) and found.state == "sent",
         "clocks": found.clocks_met.order_by("met_at") if found.state == "sent" else [],
         "attachments": shown_attachments(attachments_of(ctx, object_type=Report.loop.key, object_id=found.pk)),
         "corrections": Report.objects.visible_to(ctx).filter(corrects=found),
-    }  # fmt: skip
+    }
     return render(request, "command/report.html", context)
 
 
@@ -60,9 +66,13 @@ def edit(request: HttpRequest, pk: UUID) -> HttpResponse:
         for h, t in zip(request.POST.getlist("heading"), request.POST.getlist("text"), strict=False)
     ]
     services.edit_report(
-        ctx, found, title=request.POST.get("title", ""), paragraphs=paragraphs, addressees=request.POST.get("addressees", "").replace("，", "、").split("、"),
+        ctx,
+        found,
+        title=request.POST.get("title", ""),
+        paragraphs=paragraphs,
+        addressees=request.POST.get("addressees", "").replace("，", "、").split("、"),
         seen=request.POST.get("seen", ""),
-    )  # fmt: skip
+    )
     return done(request, _("拟稿已保存"), to=found.get_absolute_url())
 
 

@@ -49,7 +49,9 @@ def load_rules(path: Path) -> ProposingRules:
     holds = {}
     for r in root.records("hold", "hazard"):
         when = r.condition("when", Vocabulary(), None)
-        holds[r.text("hazard")] = Hold(r.text("hazard"), timedelta(hours=r.number("hold_h", least=0)), when, r.provenance)
+        holds[r.text("hazard")] = Hold(
+            r.text("hazard"), timedelta(hours=r.number("hold_h", least=0)), when, r.provenance
+        )
         r.done()
     if "default" not in holds:
         raise root.error("needs an entry for default", "hold")

@@ -28,7 +28,9 @@ class PlanVersion(ScopedModel):
     in_force_from = models.DateTimeField()
 
     class Meta(ScopedModel.Meta):
-        constraints = [models.UniqueConstraint(fields=["region", "key", "version"], name="plan_version_once", nulls_distinct=False)]
+        constraints = [
+            models.UniqueConstraint(fields=["region", "key", "version"], name="plan_version_once", nulls_distinct=False)
+        ]
 
     def __str__(self) -> str:
         return f"{self.title} v{self.version}"

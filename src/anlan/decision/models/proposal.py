@@ -47,7 +47,9 @@ class Proposal(LoopRecord):
     class Meta(LoopRecord.Meta):
         constraints = [
             models.UniqueConstraint(
-                fields=["world", "region", "hazard"], condition=models.Q(closed_at__isnull=True), name="one_waiting_proposal"
+                fields=["world", "region", "hazard"],
+                condition=models.Q(closed_at__isnull=True),
+                name="one_waiting_proposal",
             )
         ]
 

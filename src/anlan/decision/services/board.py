@@ -65,7 +65,15 @@ def with_incidents(known: Known, incidents: Iterable[Contribution], plan: Plan) 
     if depths:
         put("waterlog_depth_cm", max(depths))
         put("waterlog_points", {"at_least": len(depths)})
-    for name in ("leak", "fire_or_explosion", "within_plant", "toxic_gas_outside", "geo_disaster", "geo_danger", "threat"):
+    for name in (
+        "leak",
+        "fire_or_explosion",
+        "within_plant",
+        "toxic_gas_outside",
+        "geo_disaster",
+        "geo_danger",
+        "threat",
+    ):
         values = [f[name] for f in facts if f.get(name) is not None]
         put(name, values[-1] if values else None)
     grades = [c.data["grade"] for c in mine if c.data.get("grade") in GRADES]
@@ -107,7 +115,11 @@ def _add_signals(known: Known, warnings: list[Contribution]) -> None:
             continue
         before = known.get(name)
         if before is None or COLORS.index(color) > COLORS.index(str(before["value"])):
-            known[name] = {"value": color, "at": warning.at.isoformat(), "source": str(warning.data.get("headline") or "")}
+            known[name] = {
+                "value": color,
+                "at": warning.at.isoformat(),
+                "source": str(warning.data.get("headline") or ""),
+            }
 
 
 def _add_people(known: Known, moved: list[Contribution]) -> None:

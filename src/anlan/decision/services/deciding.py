@@ -64,9 +64,7 @@ def decline(ctx: Context, proposal: Proposal, evidence: dict[str, Any]) -> Propo
     return done
 
 
-def request_change(
-    ctx: Context, *, region: Region, hazard: str, kind: str, reason: str, level: str = ""
-) -> Proposal:
+def request_change(ctx: Context, *, region: Region, hazard: str, kind: str, reason: str, level: str = "") -> Proposal:
     """Ask for a start, raise, lower or end by hand. It replaces whatever the machine had waiting.
 
     Needs `decision.proposal.request` on the region; the one who signs is the same as for the machine's proposals. Raises
@@ -94,7 +92,9 @@ def request_change(
         if waiting is not None:
             if waiting.kind == kind and waiting.level_number == number:
                 raise Conflict(
-                    _("已有同样的建议在等待决定：%(title)s") % {"title": waiting}, mend=_("请打开该建议决定"), proposal=str(waiting.pk)
+                    _("已有同样的建议在等待决定：%(title)s") % {"title": waiting},
+                    mend=_("请打开该建议决定"),
+                    proposal=str(waiting.pk),
                 )
             lapse(_for_the_house(ctx), waiting, _("由%(who)s的申请取代") % {"who": ctx.actor.name})
         down = kind in (Kind.LOWER, Kind.END)
@@ -209,8 +209,10 @@ def _target(kind: str, level: str, present: int) -> int:
         raise BadInput(_("请选择级别 I、II、III 或 IV"), field="level")
     wrong = {
         Kind.START: present != NONE and _("已有%(level)s级响应，请选择提升或降低"),
-        Kind.RAISE: (present == NONE and _("现在没有响应，请选择启动")) or (number >= present and _("要提升的级别须高于现在的%(level)s级")),
-        Kind.LOWER: (present == NONE and _("现在没有响应可以降低")) or (number <= present and _("要降到的级别须低于现在的%(level)s级")),
+        Kind.RAISE: (present == NONE and _("现在没有响应，请选择启动"))
+        or (number >= present and _("要提升的级别须高于现在的%(level)s级")),
+        Kind.LOWER: (present == NONE and _("现在没有响应可以降低"))
+        or (number <= present and _("要降到的级别须低于现在的%(level)s级")),
     }[Kind(kind)]
     if wrong:
         raise Conflict(str(wrong) % {"level": _roman(present)} if "%" in str(wrong) else str(wrong), field="level")

@@ -107,7 +107,11 @@ def _follow_downwards(
         standing.below_since = now
         standing.save(update_fields=["below_since"])
     rules = proposing_rules().hold_of(standing.hazard)
-    if waiting is not None or now - standing.below_since < rules.hold or (standing.calm_until and now < standing.calm_until):
+    if (
+        waiting is not None
+        or now - standing.below_since < rules.hold
+        or (standing.calm_until and now < standing.calm_until)
+    ):
         return None
     if rules.when is not None and evaluate_condition(rules.when, values_of(j.known)).value is not True:
         return None

@@ -17,7 +17,13 @@ from .evaluating import evaluate
 
 @transaction.atomic
 def learn_facts(
-    ctx: Context, *, region: Region, facts: Mapping[str, Any], at: datetime, source: str, expires_at: datetime | None = None
+    ctx: Context,
+    *,
+    region: Region,
+    facts: Mapping[str, Any],
+    at: datetime,
+    source: str,
+    expires_at: datetime | None = None,
 ) -> list[Any]:
     """Take in figures of a county region (variable → value in any form of a fact) and judge its plans; returns new proposals.
 

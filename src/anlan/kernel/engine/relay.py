@@ -43,7 +43,8 @@ async def run_relay(js: JetStreamContext, stop: asyncio.Event) -> None:
             rows = await in_thread("relay", take_positions)
             if rows:
                 acks = [
-                    js.publish(PREFIX + row.subject, encode(row), headers={"Nats-Msg-Id": str(row.event)}) for row in rows
+                    js.publish(PREFIX + row.subject, encode(row), headers={"Nats-Msg-Id": str(row.event)})
+                    for row in rows
                 ]
                 results = await asyncio.gather(*acks, return_exceptions=True)
                 sent = [row.pk for row, r in zip(rows, results, strict=True) if not isinstance(r, BaseException)]

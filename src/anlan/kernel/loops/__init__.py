@@ -7,6 +7,24 @@ from .registry import loop_of, loops, model_of, register
 from .services import available_steps, move_deadline, open_record, pass_deadline, reassign, transition
 
 __all__ = [
-    "ASSIGNEE", "Evidence", "Loop", "LoopRecord", "Rung", "State", "Step", "available_steps", "loop_of", "loops", "model_of",
-    "move_deadline", "open_record", "open_records", "pass_deadline", "pass_deadlines", "reassign", "register", "transition", "transition_all",
-]  # fmt: skip
+    "ASSIGNEE",
+    "Evidence",
+    "Loop",
+    "LoopRecord",
+    "Rung",
+    "State",
+    "Step",
+    "available_steps",
+    "loop_of",
+    "loops",
+    "model_of",
+    "move_deadline",
+    "open_record",
+    "open_records",
+    "pass_deadline",
+    "pass_deadlines",
+    "reassign",
+    "register",
+    "transition",
+    "transition_all",
+]

@@ -43,7 +43,10 @@ def open_records(
         _log(ctx, records, "open", str(loop.title), [{"state": loop.initial, **(note or {})}] * len(records), now)
         announce_all(
             ctx,
-            [(LoopOpened(loop=loop.key, record=str(r.pk), state=loop.initial), r.scope, r.shared_with) for r in records],
+            [
+                (LoopOpened(loop=loop.key, record=str(r.pk), state=loop.initial), r.scope, r.shared_with)
+                for r in records
+            ],
         )
     return records
 
@@ -134,7 +137,8 @@ def pass_deadlines(ctx: Context, deadlines: Sequence[Deadline]) -> int:
         model.everything.bulk_update([record for _row, record, _said in passed], ["rung"], batch_size=BATCH)
         wall = clock.real_now()
         AuditEntry.objects.bulk_create(
-            [auditing.prepare(ctx, at=(wall, now), **entry) for _row, _record, (entry, _event) in passed], batch_size=BATCH
+            [auditing.prepare(ctx, at=(wall, now), **entry) for _row, _record, (entry, _event) in passed],
+            batch_size=BATCH,
         )
         announce_all(ctx, [(event, record.scope, record.shared_with) for _row, record, (_entry, event) in passed])
     return len(passed)
@@ -156,9 +160,7 @@ def _start_deadlines(records: Iterable[Any], state: State) -> None:
     )  # fmt: skip
 
 
-def _log(
-    ctx: Context, records: list[Any], step: str, label: str, data: list[dict[str, Any]], now: datetime
-) -> None:
+def _log(ctx: Context, records: list[Any], step: str, label: str, data: list[dict[str, Any]], now: datetime) -> None:
     wall = clock.real_now()
     AuditEntry.objects.bulk_create(
         [

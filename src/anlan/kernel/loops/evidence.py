@@ -37,10 +37,15 @@ def accept(step: Step, given: dict[str, Any], record: Any) -> dict[str, Any]:
             faults.append({"field": spec.name, "message": f"“{spec.label}”：{error}"})
     unknown = set(given) - {s.name for s in step.evidence}
     if unknown:
-        faults.append({"field": sorted(unknown)[0], "message": _("这一步不收“%(name)s”") % {"name": "、".join(sorted(unknown))}})
+        faults.append(
+            {"field": sorted(unknown)[0], "message": _("这一步不收“%(name)s”") % {"name": "、".join(sorted(unknown))}}
+        )
     if faults:
         raise BadInput(
-            "；".join(f["message"] for f in faults), field=faults[0]["field"], mend=_("补正后再提交，已填内容不会丢失"), faults=faults
+            "；".join(f["message"] for f in faults),
+            field=faults[0]["field"],
+            mend=_("补正后再提交，已填内容不会丢失"),
+            faults=faults,
         )
     return accepted
 

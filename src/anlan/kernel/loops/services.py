@@ -56,7 +56,9 @@ def open_record(ctx: Context, model: type[LoopRecord], *, note: dict[str, Any] |
     return record
 
 
-def transition(ctx: Context, record: LoopRecord, step: str, *, evidence: dict[str, Any] | None = None, **fields: Any) -> Any:
+def transition(
+    ctx: Context, record: LoopRecord, step: str, *, evidence: dict[str, Any] | None = None, **fields: Any
+) -> Any:
     """Move `record` through the declared step: lock, check, demand evidence, write audit, event and next deadline.
 
     `fields` are other columns of the record that change with the step. Returns the locked, updated record (and updates the
@@ -105,7 +107,9 @@ def transition(ctx: Context, record: LoopRecord, step: str, *, evidence: dict[st
             shared_with=fresh.shared_with,
         )
     with record._opened_door():
-        record.__dict__.update({k: v for k, v in fresh.__dict__.items() if k in {f.attname for f in fresh._meta.fields}})
+        record.__dict__.update(
+            {k: v for k, v in fresh.__dict__.items() if k in {f.attname for f in fresh._meta.fields}}
+        )
     return fresh
 
 

@@ -66,7 +66,9 @@ def todos(ctx: Context, limit: int = 20, *, per_loop: int | None = None) -> Todo
     ]
     by_loop = {r["todo_loop"]: (r["total"], r["late"]) for r in _united(counts) if r["total"]}
     heads = [
-        rows.filter(pk__in=rows.order_by(F("due_at").asc(nulls_last=True), "opened_at").values("pk")[: per_loop or limit])
+        rows.filter(
+            pk__in=rows.order_by(F("due_at").asc(nulls_last=True), "opened_at").values("pk")[: per_loop or limit]
+        )
         .order_by()
         .annotate(todo_loop=Value(key, output_field=CharField()))
         .values_list("todo_loop", "pk", "due_at", "opened_at")

@@ -6,4 +6,14 @@ from .outbox import FailedReaction, Inbox, Outbox
 from .saved_view import SavedView
 from .world import World
 
-__all__ = ["Attachment", "AuditEntry", "Deadline", "FailedReaction", "Inbox", "LedgerImport", "Outbox", "SavedView", "World"]
+__all__ = [
+    "Attachment",
+    "AuditEntry",
+    "Deadline",
+    "FailedReaction",
+    "Inbox",
+    "LedgerImport",
+    "Outbox",
+    "SavedView",
+    "World",
+]

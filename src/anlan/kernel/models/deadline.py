@@ -27,7 +27,9 @@ class Deadline(models.Model):
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["loop", "record"], condition=models.Q(status__in=["open", "exhausted"]), name="one_live_deadline"
+                fields=["loop", "record"],
+                condition=models.Q(status__in=["open", "exhausted"]),
+                name="one_live_deadline",
             )
         ]
         indexes = [models.Index(fields=["world", "due_at"], name="deadline_open", condition=models.Q(status="open"))]

@@ -65,7 +65,9 @@ def evidence_field(spec: Evidence, record: Any) -> dict[str, Any]:
 
 def step_from_form(ctx: Context, record: LoopRecord, step: Step, request: HttpRequest) -> Any:
     """Take the step with what the form brought. Photos are kept as attachments of the record in the same transaction."""
-    given: dict[str, Any] = {s.name: request.POST.get(s.name) for s in step.evidence if s.kind != "photo" and s.name in request.POST}
+    given: dict[str, Any] = {
+        s.name: request.POST.get(s.name) for s in step.evidence if s.kind != "photo" and s.name in request.POST
+    }
     with transaction.atomic():
         for spec in step.evidence:
             if spec.kind == "photo":

@@ -29,13 +29,17 @@ class CallRound(ScopedModel):
     about_type = models.CharField(max_length=80, blank=True, default="")
     about_id = models.CharField(max_length=64, blank=True, default="")
     about_url = models.CharField(max_length=300, blank=True, default="")
-    series = models.CharField(max_length=80, blank=True, default="", help_text="a later round of the series replaces this one")
+    series = models.CharField(
+        max_length=80, blank=True, default="", help_text="a later round of the series replaces this one"
+    )
     urgent = models.BooleanField(default=False)
     message = models.OneToOneField("messaging.Message", on_delete=models.PROTECT, related_name="+")
     started_at = models.DateTimeField()
     started_by = models.CharField(max_length=80)
     started_by_name = models.CharField(max_length=120)
-    superseded_by = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="supersedes")
+    superseded_by = models.ForeignKey(
+        "self", on_delete=models.PROTECT, null=True, blank=True, related_name="supersedes"
+    )
     closed_reason = models.CharField(max_length=200, blank=True, default="")
 
     class Meta(ScopedModel.Meta):
@@ -133,9 +137,9 @@ class CallAttempt(models.Model):
         ordering = ["id"]
         indexes = [models.Index(fields=["call", "id"], name="attempts_of_call")]
 
+    def __str__(self) -> str:
+        return f"{self.at:%F %T} {self.post_name} {self.channel} {self.outcome}"
+
     @property
     def channel_label(self) -> str:
         return str(dict(Delivery.Channel.choices).get(self.channel, self.channel))
-
-    def __str__(self) -> str:
-        return f"{self.at:%F %T} {self.post_name} {self.channel} {self.outcome}"

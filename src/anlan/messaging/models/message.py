@@ -69,7 +69,9 @@ class Delivery(models.Model):
         constraints = [
             # A telephone may ring again about the same message; an inbox and a mailbox get it once.
             models.UniqueConstraint(
-                fields=["message", "person", "channel"], condition=models.Q(channel__in=["app", "email"]), name="delivery_once"
+                fields=["message", "person", "channel"],
+                condition=models.Q(channel__in=["app", "email"]),
+                name="delivery_once",
             )
         ]
         indexes = [

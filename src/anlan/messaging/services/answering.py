@@ -124,7 +124,11 @@ def _tell(ctx: Context, call: Call, means: str) -> None:
     announce(
         ctx,
         CallAnswered(
-            round=str(call.round_id), call=str(call.pk), region=short_code(call), answered_by=call.answered_by, means=means
+            round=str(call.round_id),
+            call=str(call.pk),
+            region=short_code(call),
+            answered_by=call.answered_by,
+            means=means,
         ),
         scope=call.scope,
         shared_with=call.shared_with,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
-from os.path import commonprefix
+from itertools import takewhile
 from typing import Any
 from uuid import UUID
 
@@ -40,7 +40,9 @@ def start_calls(
     """
     regions = list({r.code: r for r in regions}.values())
     if not regions or not text.strip():
-        raise BadInput(_("没有要叫应的地区") if not regions else _("没有叫应内容"), field="regions" if not regions else "text")
+        raise BadInput(
+            _("没有要叫应的地区") if not regions else _("没有叫应内容"), field="regions" if not regions else "text"
+        )
     scope = _common_path(regions)
     ctx.require(START, scope)
     existing = _round_about(ctx, about, scope)
@@ -94,7 +96,12 @@ def _start(
         scope=scope, data={"why": why, "calls": len(calls), "urgent": urgent, "about": [about[0], str(about[1])]},
     )  # fmt: skip
     started = CallRoundStarted(
-        round=str(round_.pk), why=round_.why, calls=len(calls), urgent=urgent, about_type=about[0], about_id=str(about[1])
+        round=str(round_.pk),
+        why=round_.why,
+        calls=len(calls),
+        urgent=urgent,
+        about_type=about[0],
+        about_id=str(about[1]),
     )
     announce(ctx, started, scope=scope)
     return round_
@@ -191,8 +198,8 @@ def _first_held(ladder: list[dict[str, Any]], holders: dict[str, list[Person]]) 
 
 
 def _common_path(regions: Sequence[Region]) -> str:
-    shared = commonprefix([r.path for r in regions])
-    return shared[: shared.rfind("/") + 1]
+    levels = zip(*(r.path.split("/")[:-1] for r in regions), strict=False)
+    return "".join(f"{codes[0]}/" for codes in takewhile(lambda codes: len(set(codes)) == 1, levels))
 
 
 def _round_about(ctx: Context, about: tuple[str, Any, str], scope: str) -> CallRound | None:

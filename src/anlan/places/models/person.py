@@ -73,7 +73,9 @@ class Holding(models.Model):
 
     class Meta:
         constraints = [
-            models.UniqueConstraint(fields=["person", "post"], condition=models.Q(until__isnull=True), name="holding_once")
+            models.UniqueConstraint(
+                fields=["person", "post"], condition=models.Q(until__isnull=True), name="holding_once"
+            )
         ]
 
     def __str__(self) -> str:

@@ -25,7 +25,9 @@ class Region(models.Model):
     outline = models.MultiPolygonField(null=True, blank=True, srid=4326)
     outline_caveat = models.CharField(max_length=200, blank=True, default="")
     position = models.PointField(null=True, blank=True, srid=4326)
-    accuracy_m = models.PositiveIntegerField(null=True, blank=True, help_text="metres; set when the position is illustrative")
+    accuracy_m = models.PositiveIntegerField(
+        null=True, blank=True, help_text="metres; set when the position is illustrative"
+    )
     source = models.CharField(max_length=200, blank=True, default="")
 
     class Meta:

@@ -25,7 +25,15 @@ from ..models import Replay
 #: Hours of rain before the response that belong to its story, and after its end.
 BEFORE, AFTER = timedelta(hours=18), timedelta(hours=1)
 #: Log entries that only the machine needs.
-_NOISE = ("kernel.attachment", "kernel.world", "messaging.call.", "sensing.", "command.report.refresh", "review.", "places.")
+_NOISE = (
+    "kernel.attachment",
+    "kernel.world",
+    "messaging.call.",
+    "sensing.",
+    "command.report.refresh",
+    "review.",
+    "places.",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +102,9 @@ def gather(ctx: Context, record: Any) -> Story:
     path = _county(record.scope)
     rain_from = start - before
     story.gauges = _gauges(ctx, rain_from, end)
-    story.warnings = list(Notice.objects.visible_to(ctx).filter(sent_at__gte=rain_from, sent_at__lte=end).order_by("sent_at"))
+    story.warnings = list(
+        Notice.objects.visible_to(ctx).filter(sent_at__gte=rain_from, sent_at__lte=end).order_by("sent_at")
+    )
     story.rounds = _rounds(ctx, rain_from, end)
     story.signals = list(
         Signal.objects.visible_to(ctx).filter(opened_at__gte=rain_from, opened_at__lte=end, scope__startswith=path)
@@ -109,7 +119,11 @@ def gather(ctx: Context, record: Any) -> Story:
         Proposal.objects.visible_to(ctx).filter(hazard__in=hazards, scope__startswith=path, opened_at__lte=end)
         .filter(opened_at__gte=rain_from).select_related("plan").order_by("opened_at")
     )  # fmt: skip
-    tasks = Task.objects.visible_to(ctx).select_related("organisation", "organisation__region").order_by("opened_at", "organisation_id")
+    tasks = (
+        Task.objects.visible_to(ctx)
+        .select_related("organisation", "organisation__region")
+        .order_by("opened_at", "organisation_id")
+    )
     story.tasks = list(tasks.filter(response=record) if is_response else tasks.filter(incident=record))
     story.incidents = [record] if not is_response else list(
         Incident.objects.visible_to(ctx).filter(scope__startswith=path, received_at__gte=rain_from, received_at__lte=end)
@@ -181,7 +195,9 @@ def _largest(hours: dict[datetime, float | None], window: int) -> tuple[float, d
 def _rounds(ctx: Context, since: datetime, until: datetime) -> list[Round]:
     found = []
     calls = Call.objects.visible_to(ctx).select_related("region")
-    rounds = CallRound.objects.visible_to(ctx).filter(started_at__gte=since, started_at__lte=until).order_by("started_at")
+    rounds = (
+        CallRound.objects.visible_to(ctx).filter(started_at__gte=since, started_at__lte=until).order_by("started_at")
+    )
     for round_ in rounds:
         own = list(calls.filter(round=round_))
         done = [c for c in own if c.state in ("answered", "answered_late", "reached") and c.closed_at]

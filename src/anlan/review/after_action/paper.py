@@ -24,7 +24,11 @@ def compose(story: Story) -> Document:
     is_response = isinstance(story.subject, Response)
     body: list[Any] = [Heading("概况"), Paragraph(_summary(story))]
     body += [Heading("雨情"), *rain_blocks(story)] if story.gauges else []
-    body += [Heading("预警与叫应"), *warning_blocks(story), *calling_blocks(story)] if story.warnings or story.rounds else []
+    body += (
+        [Heading("预警与叫应"), *warning_blocks(story), *calling_blocks(story)]
+        if story.warnings or story.rounds
+        else []
+    )
     body += [Heading("接报与报送"), *incident_blocks(story)] if story.incidents else []
     body += [Heading("响应过程"), *response_blocks(story)] if story.responses else []
     body += [Heading("任务执行"), *task_blocks(story)] if story.tasks else []

@@ -19,7 +19,11 @@ def incident_blocks(story: Story) -> list[Any]:
     out: list[Any] = []
     for incident in story.incidents:
         out.append(Heading(f"{incident.title}（{incident.number}）", 2))
-        grade = f"{incident.grade}级" if incident.grade and not incident.grade.endswith("级") else incident.grade or "未定（事实不足）"
+        grade = (
+            f"{incident.grade}级"
+            if incident.grade and not incident.grade.endswith("级")
+            else incident.grade or "未定（事实不足）"
+        )
         out.append(Paragraph(
             f"{clock(incident.received_at)}接{incident.source or '来源不详'}报告：{incident.text}拟定级别：{grade}。"
             f"{_facts(incident)}现为“{incident.state_label}”。",
@@ -40,7 +44,10 @@ def incident_blocks(story: Story) -> list[Any]:
             ))  # fmt: skip
         papers = [r for r in story.reports if r.incident_id == incident.pk]
         if papers:
-            rows = [(r.stage_name, r.serial or "—", r.title, clock(r.signed_at), r.signed_by or "—", clock(r.sent_at)) for r in papers]
+            rows = [
+                (r.stage_name, r.serial or "—", r.title, clock(r.signed_at), r.signed_by or "—", clock(r.sent_at))
+                for r in papers
+            ]
             columns = (
                 Column("类别", 0.7), Column("文号", 1.5), Column("标题", 2.4), Column("签发", 1), Column("签发人", 1), Column("发出", 1),
             )  # fmt: skip
@@ -136,8 +143,19 @@ def task_blocks(story: Story) -> list[Any]:
         late = sum(1 for t in finished if t.finished_at > t.due_from_plan)
         silent = sum(1 for t in own if not t.acknowledged_at and t.state != "checked")
         rows.append((name, len(own), len(finished), silent, late))
-    rows.append(("合计", len(story.tasks), sum(int(r[2]) for r in rows), sum(int(r[3]) for r in rows), sum(int(r[4]) for r in rows)))
+    rows.append(
+        (
+            "合计",
+            len(story.tasks),
+            sum(int(r[2]) for r in rows),
+            sum(int(r[3]) for r in rows),
+            sum(int(r[4]) for r in rows),
+        )
+    )
     columns = (
         Column("单位", 2.6), *(Column(label, 0.8, "right") for label in ("任务", "办结", "未签收", "超时")),
     )  # fmt: skip
-    return [Paragraph(text), Table(columns, tuple(rows), caption="各单位任务执行情况（项）", total=True, note="逐项情况见附件。")]
+    return [
+        Paragraph(text),
+        Table(columns, tuple(rows), caption="各单位任务执行情况（项）", total=True, note="逐项情况见附件。"),
+    ]

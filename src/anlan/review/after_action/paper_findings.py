@@ -31,7 +31,9 @@ def _calls(story: Story) -> list[str]:
 
 def _reports(story: Story) -> list[str]:
     late = [c for c in story.clocks if c.late_minutes]
-    said = [f"{c}迟报{c.late_minutes}分钟（时限{clock(c.legal_at)}，报出{clock(c.met_at)}，{c.clause}）；" for c in late]
+    said = [
+        f"{c}迟报{c.late_minutes}分钟（时限{clock(c.legal_at)}，报出{clock(c.met_at)}，{c.clause}）；" for c in late
+    ]
     open_ = [c for c in story.clocks if c.met_at is None and c.certain and c.legal_at and c.legal_at < story.now]
     said += [f"{c}到期未报（时限{clock(c.legal_at)}，{c.clause}）；" for c in open_]
     return said
@@ -49,7 +51,9 @@ def _decisions(story: Story) -> list[str]:
 
 def _tasks(story: Story) -> list[str]:
     said = []
-    silent = sorted({str(t.organisation) for t in story.tasks if not t.acknowledged_at and t.state in ("issued", "cancelled")})
+    silent = sorted(
+        {str(t.organisation) for t in story.tasks if not t.acknowledged_at and t.state in ("issued", "cancelled")}
+    )
     if silent:
         said.append(f"没有签收任务的单位：{'、'.join(silent)}；")
     late = [t for t in story.tasks if t.finished_at and t.finished_at > t.due_from_plan]

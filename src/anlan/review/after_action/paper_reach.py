@@ -27,8 +27,16 @@ def warning_blocks(story: Story) -> list[Any]:
          f"{clock(n.closed_at)} {n.state_label}" if n.closed_at else str(n.state_label))
         for n in story.warnings
     ]  # fmt: skip
-    columns = (Column("发布时间", 1.2), Column("预警", 1.3), Column("类型", 0.7), Column("发布单位", 1.4), Column("状态", 1.6))
-    note = "标注“模拟”的预警为演练编写，不是气象部门当日发布的内容。" if any(n.simulated for n in story.warnings) else ""
+    columns = (
+        Column("发布时间", 1.2),
+        Column("预警", 1.3),
+        Column("类型", 0.7),
+        Column("发布单位", 1.4),
+        Column("状态", 1.6),
+    )
+    note = (
+        "标注“模拟”的预警为演练编写，不是气象部门当日发布的内容。" if any(n.simulated for n in story.warnings) else ""
+    )
     out: list[Any] = [Heading("预警接收", 2), Table(columns, tuple(rows), caption="接收的预警", note=note)]
     reached = [s for s in story.signals if s.peak in ("orange", "red", "II", "I")]
     if story.signals:
@@ -88,8 +96,17 @@ def shelter_blocks(story: Story) -> list[Any]:
         )  # fmt: skip
         out.append(Table(columns, tuple(rows), caption="避难场所启用情况（人）"))
     if story.relocations:
-        moved = [(clock(m.at), m.region.name, m.from_place, m.people, str(m.to_shelter or m.to_place or "—")) for m in story.relocations]
+        moved = [
+            (clock(m.at), m.region.name, m.from_place, m.people, str(m.to_shelter or m.to_place or "—"))
+            for m in story.relocations
+        ]
         moved.append(("合计", "", "", sum(m.people for m in story.relocations), ""))
-        heads = (Column("时间", 1.1), Column("地区", 1.1), Column("从哪里", 1.6), Column("人数", 0.8, "right"), Column("去向", 1.6))
+        heads = (
+            Column("时间", 1.1),
+            Column("地区", 1.1),
+            Column("从哪里", 1.6),
+            Column("人数", 0.8, "right"),
+            Column("去向", 1.6),
+        )
         out.append(Table(heads, tuple(moved), caption="转移登记（人次）", total=True))
     return out

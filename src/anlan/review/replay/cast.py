@@ -54,7 +54,9 @@ class Cast:
             return None
         if post not in self._contexts:
             holders = holders_of_posts([post]).get(post, [])
-            self._contexts[post] = context_of(holders[0], world=self.world, cause="replay", simulated=True) if holders else None
+            self._contexts[post] = (
+                context_of(holders[0], world=self.world, cause="replay", simulated=True) if holders else None
+            )
         return self._contexts[post]
 
     def turn(self, post: str, what: str, name: str) -> float | None:

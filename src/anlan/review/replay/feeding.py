@@ -48,7 +48,9 @@ def feed_due(replay_id: uuid.UUID, cast: Cast, *, most: int = 200) -> int:
 
 def _feed_next(replay_id: uuid.UUID, cast: Cast) -> bool:
     with transaction.atomic():
-        replay = Replay.objects.unscoped("the player works for the exercise itself").select_for_update().get(pk=replay_id)
+        replay = (
+            Replay.objects.unscoped("the player works for the exercise itself").select_for_update().get(pk=replay_id)
+        )
         inputs = cast.scenario.inputs
         if replay.state != Replay.State.RUNNING or replay.done >= len(inputs):
             return False
@@ -226,7 +228,12 @@ def feed_history(ctx: Context, scenario: Scenario, upto: datetime) -> None:
     rows += [r for i in scenario.inputs if i.kind == READINGS and i.at <= upto for r in i.data["rows"]]
     points: dict[str, dict[str, Any]] = {}
     for site in RiskSite.objects.in_world(ctx).filter(scope__startswith=region(scenario.place).path):
-        points[site.code] = {"station": site.code, "time": scenario.starts, "value": 0.0, "property": measured_at(site.kind)}
+        points[site.code] = {
+            "station": site.code,
+            "time": scenario.starts,
+            "value": 0.0,
+            "property": measured_at(site.kind),
+        }
     for i in scenario.inputs:
         if i.kind == "waterlogging" and i.at <= upto and i.data["point"] in points:
             points[i.data["point"]] |= {"time": i.at, "value": float(i.data["depth_cm"])}

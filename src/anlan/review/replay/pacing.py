@@ -71,7 +71,9 @@ def _open_decisions(world: uuid.UUID) -> list[tuple[Any, tuple[str, ...], str]]:
     for report in Report.objects.in_world(ctx).open():
         roles, verb = waiting[report.state]
         found.append((report, roles, f"{verb}「{report.title}」"))
-    found += [(i, ("duty_officer",), _("接报")) for i in Incoming.objects.in_world(ctx).open().exclude(channel="message")]
+    found += [
+        (i, ("duty_officer",), _("接报")) for i in Incoming.objects.in_world(ctx).open().exclude(channel="message")
+    ]
     return found
 
 
@@ -87,7 +89,9 @@ def pace(replay: Replay, *, behind_min: float) -> float:
         return wanted
     ctx = director(replay.world_id, cause=f"replay:{replay.pk}")
     with transaction.atomic():
-        fresh = Replay.objects.unscoped("the player works for the exercise itself").select_for_update().get(pk=replay.pk)
+        fresh = (
+            Replay.objects.unscoped("the player works for the exercise itself").select_for_update().get(pk=replay.pk)
+        )
         if fresh.state != Replay.State.RUNNING or fresh.chosen_rate != replay.chosen_rate:
             return now.rate
         fresh.held_reason, fresh.held_url = reason, url
@@ -123,7 +127,12 @@ def beat(replay: Replay) -> None:
 def _go_on_from_last_look(replay: Replay, world: World) -> None:
     """Never before the last thing that somebody recorded meanwhile."""
     now = world.reading().now()
-    latest = AuditEntry.objects.filter(world=world, at_world__lte=now).order_by("-at_world").values_list("at_world", flat=True).first()
+    latest = (
+        AuditEntry.objects.filter(world=world, at_world__lte=now)
+        .order_by("-at_world")
+        .values_list("at_world", flat=True)
+        .first()
+    )
     at = max(replay.beat_world, latest or replay.beat_world)
     if at < now:
         exercises.resume_at(director(world.pk, cause=f"replay:{replay.pk}"), world.pk, at=at)

@@ -89,4 +89,3 @@ def _perform(replay: Replay, cast: Cast, act: Act, now: datetime) -> bool:
         log.exception("%s of %s", act.key, act.post)
     _refused[cast.world, act.key] = now + _PATIENCE
     return False
-

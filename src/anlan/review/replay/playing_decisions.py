@@ -48,7 +48,11 @@ def _taking(row: Incoming) -> Callable[[Context], Any]:
             return transition(player, row, "note", evidence={"reason": "情况提示，已阅"})
         said = understand(player, row.text)
         likely = duplicates(player, said, limit=1)
-        known = Incident.objects.visible_to(player).filter(pk=likely[0]["incident"].pk).first() if likely else _same_source(player, row)
+        known = (
+            Incident.objects.visible_to(player).filter(pk=likely[0]["incident"].pk).first()
+            if likely
+            else _same_source(player, row)
+        )
         if known is None:
             return open_incident(player, text=row.text, incoming=row)
         figures = {n: v for n, v in said.facts.items() if v is not None}
@@ -61,7 +65,9 @@ def _same_source(player: Context, row: Incoming) -> Incident | None:
     """A follow-up says so itself and comes from whoever reported first."""
     if not any(word in row.text for word in ("续报", "终报")):
         return None
-    earlier = Incoming.objects.visible_to(player).filter(source=row.source, incident__closed_at__isnull=True, incident__isnull=False)
+    earlier = Incoming.objects.visible_to(player).filter(
+        source=row.source, incident__closed_at__isnull=True, incident__isnull=False
+    )
     before = earlier.order_by("-opened_at").select_related("incident").first()
     return before.incident if before else None
 
@@ -125,7 +131,12 @@ def _report_continue(ctx: Context, rule: dict[str, Any]) -> Iterator[Due]:
             continue
         newest = Followup.objects.in_world(ctx).filter(incident=incident, at__gt=last).aggregate(at=Max("at"))["at"]
         if newest is not None:
-            yield f"continue:{incident.pk}:{newest.isoformat()}", _after(rule, newest), rule["by"], _continuing(incident)
+            yield (
+                f"continue:{incident.pk}:{newest.isoformat()}",
+                _after(rule, newest),
+                rule["by"],
+                _continuing(incident),
+            )
 
 
 def _no_more_unknown(ctx: Context, rule: dict[str, Any]) -> Iterator[Due]:
@@ -134,7 +145,10 @@ def _no_more_unknown(ctx: Context, rule: dict[str, Any]) -> Iterator[Due]:
         wanted = {n: v for n, v in rule["facts"].items() if incident.facts.get(n) is None}
         if not wanted or incident.facts.get("trapped") != 0 or incident.facts.get("deaths") != 0:
             continue
-        newest = Followup.objects.in_world(ctx).filter(incident=incident).aggregate(at=Max("at"))["at"] or incident.state_since
+        newest = (
+            Followup.objects.in_world(ctx).filter(incident=incident).aggregate(at=Max("at"))["at"]
+            or incident.state_since
+        )
         yield f"facts:{incident.pk}", _after(rule, newest), rule["by"], _confirming(incident, wanted)
 
 
@@ -147,7 +161,11 @@ def _continuing(incident: Incident) -> Callable[[Context], Any]:
 
 
 def _response_start(ctx: Context, rule: dict[str, Any]) -> Iterator[Due]:
-    rows = Proposal.objects.in_world(ctx).open().filter(kind__in=(Proposal.Kind.START, Proposal.Kind.RAISE), level=rule["level"])
+    rows = (
+        Proposal.objects.in_world(ctx)
+        .open()
+        .filter(kind__in=(Proposal.Kind.START, Proposal.Kind.RAISE), level=rule["level"])
+    )
     for row in rows.select_related("region", "plan"):
         yield f"proposal:{row.pk}", _after(rule, row.opened_at), rule["by"], _deciding(row, rule)
 
@@ -173,4 +191,3 @@ _MATTERS: dict[str, Callable[[Context, dict[str, Any]], Iterator[Due]]] = {
     "response_start": _response_start,
     "step": _step,
 }
-

@@ -79,7 +79,9 @@ def _finishing(cast: Cast, task: Task, post: str) -> Callable[[Context], Any]:
         take_step(player, task, "finish", evidence)
         if figures.get("evacuated"):
             where = task.organisation.region
-            record_relocation(player, region=where, people=int(figures["evacuated"]), from_place=where.name, task=task.pk)
+            record_relocation(
+                player, region=where, people=int(figures["evacuated"]), from_place=where.name, task=task.pk
+            )
 
     return run
 

@@ -85,7 +85,9 @@ def load_scenario(id: str) -> Scenario:
     unknown = {i.kind for i in inputs} - set(KINDS)
     outside = [i.at for i in inputs if not starts <= i.at <= ends]
     if unknown or outside or not raw.get("exercise"):
-        raise BadScenario(f"{id}: unknown kinds {sorted(unknown)}, {len(outside)} inputs outside its time, or no exercise")
+        raise BadScenario(
+            f"{id}: unknown kinds {sorted(unknown)}, {len(outside)} inputs outside its time, or no exercise"
+        )
     inputs.sort(key=lambda i: (i.at, i.kind != READINGS))
     return Scenario(
         id=raw["id"], title=raw["title"], place=raw["place"], starts=starts, ends=ends, inputs=tuple(inputs), history=history,

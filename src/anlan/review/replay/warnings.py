@@ -17,7 +17,8 @@ def cap_of(scenario: Scenario, data: dict[str, Any]) -> bytes:
     common, sent = scenario.warning_defaults, datetime.fromisoformat(data["sent"])
     earlier = [i.data for i in scenario.inputs if i.kind == "warning" and i.data["number"] < data["number"]]
     areas = tuple(
-        CapArea(description=a["description"], geocodes=(NamedValue(GEOCODE_NAME, a["geocode"]),)) for a in common["areas"]
+        CapArea(description=a["description"], geocodes=(NamedValue(GEOCODE_NAME, a["geocode"]),))
+        for a in common["areas"]
     )
     info = CapInfo(
         language=common["language"], categories=(common["category"],), event=common["event"], urgency=data["urgency"],

@@ -33,7 +33,10 @@ def issue_cards(ctx: Context, response: Response, approved: ProposalApproved, ro
     """Issue the cards of the level. A card that runs already keeps running with the stricter of both times; one that was done
     under a lower level is not asked for again, except those that every order asks for."""
     rules, issued = response_rules(), Issued()
-    before = {(t.card, t.organisation_id): t for t in Task.objects.in_world(ctx).filter(response=response).order_by("opened_at")}
+    before = {
+        (t.card, t.organisation_id): t
+        for t in Task.objects.in_world(ctx).filter(response=response).order_by("opened_at")
+    }
     rows: list[dict[str, Any]] = []
     superseded: list[Task] = []
     for card in approved.tasks:
@@ -53,7 +56,9 @@ def issue_cards(ctx: Context, response: Response, approved: ProposalApproved, ro
                 if known.is_open:
                     superseded.append(known)
             rows.append(_row(response, approved, card, who, due, note))
-    transition_all(ctx, superseded, "cancel", evidence={"reason": _("随%(level)s级启动令重新下达") % {"level": approved.level}})
+    transition_all(
+        ctx, superseded, "cancel", evidence={"reason": _("随%(level)s级启动令重新下达") % {"level": approved.level}}
+    )
     issued.tasks = open_records(ctx, Task, rows, note={"proposal": approved.proposal, "level": approved.level})
     return issued
 
