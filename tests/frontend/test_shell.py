@@ -188,3 +188,15 @@ def test_only_the_choice_of_light_and_dark_is_kept_in_the_browser(page, stage):
     page.reload()
     assert page.evaluate("document.documentElement.dataset.theme") == "light"
     assert page.evaluate("localStorage.getItem('anlan.theme')") is None
+
+
+def test_the_pages_of_a_stage_are_reached_and_left_by_keys(page, stage):
+    page.goto(stage.url + "/home/")
+    link = page.locator(".rail ul > li > a[aria-haspopup]").first
+    link.focus()
+    expect(page.locator(".flyout:visible")).to_have_count(1)
+    page.keyboard.press("ArrowRight")
+    assert page.evaluate("document.activeElement.closest('.flyout') !== null")
+    page.keyboard.press("Escape")
+    expect(page.locator(".flyout:visible")).to_have_count(0)
+    assert link.evaluate("e => e === document.activeElement")

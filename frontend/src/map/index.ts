@@ -240,7 +240,7 @@ export function mountMap(box: HTMLElement, config: MapConfig): MountedMap {
       tools.append(list, whole, toolButton(t("画圆查询"), () => drawing.start("circle")), toolButton(t("画范围查询"), () => drawing.start("polygon")));
       middle.append(tools);
     }
-    if (config.time) {
+    if (config.time && !wall) {
       middle.append(timeSlider(config.time, (next) => {
         at = next;
         config.layers.filter((l) => l.timed && shown.has(l.id)).forEach((l) => refresh(l.id));
@@ -253,6 +253,7 @@ export function mountMap(box: HTMLElement, config: MapConfig): MountedMap {
     const views = config.views;
     const title = element("h1", "viewtitle", views[0]?.title ?? "");
     middle.append(title);
+    map.once("load", () => views[0]?.layers && config.layers.forEach((l) => show(l.id, views[0]?.layers?.includes(l.id) ?? false)));
     window.setInterval(() => {
       turn = (turn + 1) % views.length;
       const view = views[turn];

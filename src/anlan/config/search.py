@@ -85,7 +85,7 @@ def _of_ledger(ctx: Context, key: str, words: Sequence[str], limit: int) -> Iter
 add_source(Source("command.incident", _("事件"), _incidents, "command.incident.view", 10))
 add_source(Source("places.person", _("人员"), _people, "places.person.view", 20))
 add_source(Source("places.organisation", _("单位"), _organisations, "places.organisation.view", 30))
-add_source(Source("places.region", _("地方"), _regions, "places.region.view", 40))
+add_source(Source("places.region", _("地方"), _regions, "places.region.view", 15))
 add_source(Source("decision.plan", _("预案"), _plans, "decision.plan.view", 50))
 add_source(
     Source("kernel.ledger", _("台账"), lambda ctx, words, limit: islice(_rows(ctx, words, limit), limit), order=60)
