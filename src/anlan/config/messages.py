@@ -36,7 +36,10 @@ def main(argv: list[str]) -> int:
             continue
         fresh = collect(room, folder)
         known = load(catalogue)
+        written = known.creation_date
         known.update(fresh, no_fuzzy_matching=True)
+        # A catalogue whose texts did not change is written as it was.
+        known.creation_date = written
         known.obsolete.clear()
         untranslated = [m for m in known if m.id and not _done(m.string)]
         for message in untranslated:
