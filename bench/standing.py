@@ -22,7 +22,7 @@ if __package__ in (None, ""):
 _SERVE = """
 import sys
 from anlan.kernel.runtime.foreground import serve
-sys.exit(serve(demo=True, prepare=[["prepare"], ["seed-demo"]], application=sys.argv[1]))
+sys.exit(serve(demo=True, prepare=[["prepare", "--demonstration"]], application=sys.argv[1]))
 """
 
 

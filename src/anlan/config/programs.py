@@ -21,12 +21,15 @@ def manage(argv: list[str]) -> int:
 
 
 def prepare(argv: list[str]) -> int:
+    """Migrate and load the shipped data; ``--demonstration`` loads the demonstration district in the same process."""
     from django.core.management import call_command
 
     from anlan.decision.services import load_shipped_plans
     from anlan.places.seeding import load_regions
 
     call_command("migrate", interactive=False, verbosity=0)
+    if "--demonstration" in argv:
+        return seed_demo([])
     load_regions()
     load_shipped_plans()
     return 0
