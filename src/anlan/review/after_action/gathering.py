@@ -162,6 +162,7 @@ def _scenario(ctx: Context) -> str:
 
 
 def _gauges(ctx: Context, since: datetime, until: datetime) -> list[Gauge]:
+    """The one with the most rain first."""
     things = {t.pk: t for t in Thing.objects.visible_to(ctx).filter(kind="rain")}
     rows = Observation.objects.filter(
         datastream__thing__in=things, datastream__property="rain_mm", world_id=ctx.world, phenomenon_time__gt=since,

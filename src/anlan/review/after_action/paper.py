@@ -79,7 +79,7 @@ def _summary(story: Story) -> str:
         parts.append(f"{_district(story)}处置“{story.subject.title}”（{story.subject.number}），")
         parts.append(f"现为“{story.subject.state_label}”。")
     if story.gauges:
-        top = next((g for g in story.gauges if "古城" in g.name), story.gauges[0])
+        top = story.gauges[0]
         parts.append(f"期间{top.name}累计降雨{top.total:g}毫米。")
     parts.append(f"共接收预警{len(story.warnings)}次，" if story.warnings else "期间没有接收到预警，")
     if story.rounds:
