@@ -88,7 +88,13 @@ def test_five_people_in_the_storm(stage, pages):
         proposal = _proposal(replay)
         if proposal.approve_role == "deputy":
             deputy.locator("#home").get_by_text("级应急响应").first.wait_for()
-        _step(deputy, stage, proposal, "approve", {"matter": str(proposal), "expected_hours": "24", "measures": "按预案执行"})
+        _step(
+            deputy,
+            stage,
+            proposal,
+            "approve",
+            {"matter": str(proposal), "expected_hours": "24", "measures": "按预案执行"},
+        )
         task = _task(replay)
         street.locator("#home").get_by_text("签收").first.wait_for()
         _step(street, stage, task, "acknowledge")

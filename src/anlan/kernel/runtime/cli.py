@@ -23,7 +23,9 @@ def demo(argv: list[str]) -> int:
     parser.add_argument("--port", type=int, help="port on 127.0.0.1 (default: the last one, else a free one)")
     told = parser.parse_args(argv)
     var = paths.var_dir()
-    return serve(demo=True, port=told.port, prepare=[["prepare", "--demonstration"]], on_ready=lambda at: _welcome(at, var))
+    return serve(
+        demo=True, port=told.port, prepare=[["prepare", "--demonstration"]], on_ready=lambda at: _welcome(at, var)
+    )
 
 
 def run(argv: list[str]) -> int:
