@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from django.db.models import Count, QuerySet, Sum
 
 from anlan.kernel.context import Context
+from anlan.kernel.loops.record import LoopQuerySet
 
 from .models import Relocation, ShelterUse
 
@@ -22,7 +23,7 @@ class Totals:
     relocated: int
 
 
-def shelter_uses(ctx: Context, *, only_open: bool = True) -> QuerySet[ShelterUse]:
+def shelter_uses(ctx: Context, *, only_open: bool = True) -> LoopQuerySet:
     rows = ShelterUse.objects.visible_to(ctx).select_related("shelter", "region").order_by("region__code", "name")
     return rows.filter(closed_at__isnull=True) if only_open else rows
 
