@@ -10,6 +10,7 @@ from PIL import Image
 
 from anlan.kernel.ledgers import ledger_of, save_row
 from anlan.kernel.models import Attachment, AuditEntry
+from anlan.kernel.services.attachments import attach
 from anlan.places.identity import context_of
 from tests.cast import DISTRICT, GUCHENG, HAIDIAN, person, signed_in
 
@@ -105,3 +106,19 @@ def test_looking_is_not_working_on_it(team):
     looker = signed_in(Client(), person("looker", GUCHENG, "village"))
     assert looker.get(row.get_absolute_url()).status_code == 200
     assert bring(looker, row, photo(), HTTP_ACCEPT="application/json").status_code == 403
+
+
+def test_a_street_that_may_not_read_a_report_does_not_get_its_papers_by_their_address(team):
+    from anlan.command import services
+    from anlan.command.models import Report
+
+    duty = person("duty", DISTRICT, "duty_officer")
+    ctx = context_of(duty)
+    found = services.open_incident(ctx, text="古城街道地道桥下积水，两车被困")
+    report = Report.everything.get(incident=found)
+    file = SimpleUploadedFile("首报.jpg", photo())
+    kept = attach(ctx, object_type="command.report", object_id=report.pk, scope=GUCHENG, file=file, name=file.name)
+    street = signed_in(Client(), person("street", GUCHENG, "town"))
+    assert street.get(f"/attachment/{kept.pk}/").status_code == 404
+    assert street.get(f"/attachment/{kept.pk}/thumb.webp").status_code == 404
+    assert signed_in(Client(), duty).get(f"/attachment/{kept.pk}/").status_code == 200

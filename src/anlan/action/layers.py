@@ -9,7 +9,6 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from anlan.kernel.context import Context
-from anlan.kernel.errors import NotFound
 from anlan.kernel.layers import Layer, Total, add_layer
 
 from . import queries
@@ -22,9 +21,7 @@ def _rows(ctx: Context, query: Any) -> QuerySet[ShelterUse]:
 
 
 def _inspect(ctx: Context, pk: str) -> tuple[str, dict[str, Any]]:
-    use = queries.shelter_uses(ctx).filter(pk=pk).first()
-    if use is None:
-        raise NotFound()
+    use = queries.shelter_uses(ctx).get_visible(ctx, pk=pk)
     return "action/inspect.html", {"use": use}
 
 

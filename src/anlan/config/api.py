@@ -7,6 +7,7 @@ from importlib.util import find_spec
 from typing import Any
 
 from django.conf import settings
+from django.db import DataError
 from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI, Swagger
 from ninja.errors import ValidationError
@@ -14,6 +15,7 @@ from ninja.security import SessionAuth
 
 from anlan.kernel.context import Context
 from anlan.kernel.errors import Refused
+from anlan.kernel.web.refusals import not_storable
 
 
 class ActorAuth(SessionAuth):
@@ -32,6 +34,11 @@ api = NinjaAPI(
 @api.exception_handler(Refused)
 def _refused(request: HttpRequest, error: Refused) -> HttpResponse:
     return api.create_response(request, error.as_dict(), status=error.status)
+
+
+@api.exception_handler(DataError)
+def _not_storable(request: HttpRequest, _error: DataError) -> HttpResponse:
+    return _refused(request, not_storable())
 
 
 @api.exception_handler(ValidationError)

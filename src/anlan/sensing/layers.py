@@ -23,7 +23,8 @@ def _moment(text: Any) -> datetime | None:
         at = parse_datetime(text) if isinstance(text, str) else None
     except ValueError:
         return None
-    return at if at and at.tzinfo else None
+    # The first and last years overflow when they are shifted to another zone.
+    return at if at and at.tzinfo and 1900 <= at.year < 2200 else None
 
 
 def _rows(ctx: Context, query: Mapping[str, Any]) -> Any:

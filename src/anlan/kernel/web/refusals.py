@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from django.db import DataError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 
-from anlan.kernel.errors import Refused
+from anlan.kernel.errors import BadInput, Refused
 
 
 class RefusalMiddleware:
@@ -20,7 +21,17 @@ class RefusalMiddleware:
         return self.get_response(request)
 
     def process_exception(self, request: HttpRequest, error: Exception) -> HttpResponse | None:
+        if isinstance(error, DataError):
+            error = not_storable()
         return answer(request, error) if isinstance(error, Refused) else None
+
+
+def not_storable() -> BadInput:
+    """The database cannot take a value as it was sent: a NUL among the letters, a number or a time beyond its range."""
+    return BadInput(
+        _("提交的内容里有无法保存的字符，或数字、时间超出范围"),
+        mend=_("请重新输入这一项（不要从别处粘贴隐藏字符），再提交"),
+    )
 
 
 def wants_json(request: HttpRequest) -> bool:
