@@ -12,6 +12,7 @@ from anlan.action.phone.sheet import sheet
 from anlan.command.models import Incoming
 from anlan.kernel.errors import BadInput, Conflict, NotFound
 from anlan.kernel.models import Attachment
+from anlan.kernel.worlds import REAL
 from anlan.places.seeding import load_regions
 
 pytestmark = pytest.mark.django_db
@@ -61,6 +62,7 @@ def test_another_person_cannot_reuse_an_id(grid, street, somebody, exercise):
     "data",
     [
         {"trapped": -1}, {"trapped": "三"}, {"injured": 1e9}, {"position": {"lon": 500, "lat": 1}}, {"position": {"lon": "x"}},
+        {"trapped": float("inf")}, {"trapped": float("nan")},
         {"kind": None, "text": "", "place": ""},
     ],
 )  # fmt: skip
@@ -103,3 +105,25 @@ def test_the_sheet_carries_a_small_outline_of_the_district(grid):
     shape = sheet(grid)["outline"]
     assert [f["properties"]["name"] for f in shape["features"]] == ["石景山区"]
     assert len(json.dumps(shape)) <= 30_100
+
+
+def test_a_report_is_carried_out_in_the_world_in_which_it_was_written(grid, street, exercise):
+    written_before = Sent(**{**_fields(report()), "world": REAL})
+    take_item(grid, written_before)
+    assert Incoming.objects.unscoped("test").get().world_id == REAL
+    take_item(grid, Sent(**{**_fields(report()), "world": exercise.pk}))
+    assert Incoming.objects.unscoped("test").filter(world=exercise).count() == 1
+
+
+def test_what_belongs_to_an_exercise_that_is_over_never_becomes_real(grid, street, exercise):
+    late = Sent(**{**_fields(report()), "world": exercise.pk})
+    with pytest.raises(Conflict):
+        take_item(grid.inside(REAL), late)
+    assert not Incoming.objects.unscoped("test").exists()
+
+
+def test_a_hidden_character_or_an_odd_accuracy_keeps_no_report_waiting(grid, street):
+    take_item(grid, report(text="桥下\x00积水", position={"lon": 116.18, "lat": 39.91, "accuracy_m": -5}))
+    kept = Incoming.objects.unscoped("test").get()
+    assert "桥下积水" in kept.text
+    assert kept.accuracy_m == 0

@@ -13,6 +13,7 @@ export interface PhoneData {
   as_of: string;
   clock: { now: string; rate: number; anchor: string };
   person: { key: string; name: string; post?: string };
+  world?: string;
   exercise?: string;
   kinds: { code: string; label: string }[];
   villages: { code: string; name: string; lon: number | null; lat: number | null }[];

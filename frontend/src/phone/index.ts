@@ -34,6 +34,7 @@ async function start(): Promise<void> {
   const person = await whoAmI();
   const outbox = new Outbox(document.body.dataset.syncUrl ?? "/phone/sync/", person, csrf);
   let data: PhoneData | undefined = await lastData(person);
+  outbox.world = data?.world;
   let status: OutboxStatus = await outbox.status();
   let signin = false;
   let page: Page = "home";
@@ -136,6 +137,7 @@ async function start(): Promise<void> {
     const known = new Set([...(data?.tasks ?? []), ...(data?.calls ?? [])].map((x) => x.id));
     const fresh = data !== undefined && [...fetched.data.tasks, ...fetched.data.calls].some((x) => !known.has(x.id));
     data = fetched.data;
+    outbox.world = data.world;
     if (fresh) {
       alarm();
       navigator.vibrate?.([200, 100, 200]);

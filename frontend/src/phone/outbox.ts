@@ -29,6 +29,8 @@ export class Outbox {
   private running = false;
   private timer = 0;
   private needsSignin = false;
+  /** The world that the phone shows now. */
+  world: string | undefined;
   private listeners = new Set<(status: OutboxStatus) => void>();
 
   constructor(
@@ -55,7 +57,7 @@ export class Outbox {
   /** Keep an item on the device, then try to send. Resolves once it is safe, not once it is sent. */
   async add(kind: OutboxItem["kind"], title: string, data: Record<string, unknown>, files: OutboxItem["files"] = [], made = new Date()): Promise<string> {
     const id = crypto.randomUUID();
-    await put({ id, kind, title, data, files, person: this.person, made_at: made.toISOString(), state: "waiting", attempts: 0, next_at: 0 });
+    await put({ id, kind, title, data, files, person: this.person, ...(this.world ? { world: this.world } : {}), made_at: made.toISOString(), state: "waiting", attempts: 0, next_at: 0 });
     await this.tell();
     void this.flush();
     return id;
@@ -94,8 +96,8 @@ export class Outbox {
 
   private async post(item: OutboxItem): Promise<Outcome> {
     const body = new FormData();
-    const { id, kind, made_at, data } = item;
-    body.set("item", JSON.stringify({ id, kind, made_at, data, files: item.files.map((f, i) => ({ part: partName(i), name: f.name, type: f.type, size: f.blob.size })) }));
+    const { id, kind, made_at, data, world } = item;
+    body.set("item", JSON.stringify({ id, kind, made_at, data, world, files: item.files.map((f, i) => ({ part: partName(i), name: f.name, type: f.type, size: f.blob.size })) }));
     item.files.forEach((file, i) => body.set(partName(i), file.blob, file.name));
     let outcome: Outcome = "later";
     try {

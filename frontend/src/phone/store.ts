@@ -11,6 +11,8 @@ export interface OutboxItem {
   made_at: string;
   /** Whose sign-in made it: another person's items are never sent under this one's name. */
   person: string;
+  /** The world (real or an exercise) that the phone showed when it was made: it is carried out there or nowhere. */
+  world?: string;
   data: Record<string, unknown>;
   files: { name: string; type: string; blob: Blob }[];
   state: ItemState;

@@ -21,6 +21,7 @@ from anlan.kernel.context import Context
 from anlan.kernel.errors import BadInput, Conflict, NotFound
 from anlan.kernel.loops.stepping import take_step
 from anlan.kernel.services.attachments import attach
+from anlan.kernel.worlds import REAL
 from anlan.messaging.models import Call
 from anlan.messaging.services import answer_call
 from anlan.places.models import Region
@@ -40,6 +41,8 @@ class Sent:
     data: dict[str, Any]
     made_at: datetime | None
     files: list[Any] = field(default_factory=list)
+    #: The world in which it was written; None where the phone does not say.
+    world: uuid.UUID | None = None
 
 
 def take_item(ctx: Context, sent: Sent) -> dict[str, Any]:
@@ -50,6 +53,7 @@ def take_item(ctx: Context, sent: Sent) -> dict[str, Any]:
     kind = _KINDS.get(sent.kind)
     if kind is None:
         raise BadInput(_("不认识的条目“%(kind)s”") % {"kind": sent.kind}, field="kind", mend=_("请刷新手机页面后重试"))
+    ctx = _in_its_world(ctx, sent)
     if len(sent.files) > MOST_FILES:
         raise BadInput(_("一次最多 %(n)d 个附件") % {"n": MOST_FILES}, field="files", mend=_("请分几次报送"))
     with transaction.atomic():
@@ -69,6 +73,17 @@ def take_item(ctx: Context, sent: Sent) -> dict[str, Any]:
         row.answer = {"id": str(sent.id), "accepted": True, **kind(ctx, sent)}
         row.save(update_fields=["answer"])
     return row.answer
+
+
+def _in_its_world(ctx: Context, sent: Sent) -> Context:
+    """What waited for a network is carried out where it was written: a real report never becomes part of an exercise that began
+    meanwhile, and one of an exercise that is over never becomes real.
+    """
+    if sent.world in (None, ctx.world):
+        return ctx
+    if sent.world == REAL:
+        return ctx.inside(REAL)
+    raise Conflict(_("这一条是在另一次演练里填的，没有报送"), mend=_("演练已结束的请放弃这一条；确属实况的请重新填报"))
 
 
 def _report(ctx: Context, sent: Sent) -> dict[str, Any]:
@@ -192,7 +207,7 @@ def _kind_name(code: Any) -> str:
 
 
 def _text(value: Any, most: int) -> str:
-    return value.strip()[:most] if isinstance(value, str) else ""
+    return value.replace("\x00", "").strip()[:most] if isinstance(value, str) else ""
 
 
 def _count(data: dict[str, Any], name: str) -> int | None:
@@ -202,8 +217,8 @@ def _count(data: dict[str, Any], name: str) -> int | None:
     if (
         isinstance(value, bool)
         or not isinstance(value, int | float)
-        or value != int(value)
         or not 0 <= value <= 100_000
+        or value != int(value)
     ):
         raise BadInput(_("人数须是 0 到 100000 的整数"), field=name, mend=_("不清楚就留空"))
     return int(value)
@@ -214,7 +229,7 @@ def _position(value: Any) -> tuple[Point | None, int | None]:
         return None, None
     try:
         lon, lat = float(value["lon"]), float(value["lat"])
-        accuracy = None if value.get("accuracy_m") is None else min(int(value["accuracy_m"]), 100_000)
+        accuracy = None if value.get("accuracy_m") is None else max(0, min(int(value["accuracy_m"]), 100_000))
     except (KeyError, TypeError, ValueError, OverflowError):
         raise BadInput(_("位置无法识别"), field="position", mend=_("请在地图上重新定位，或只填地名")) from None
     if not (-180 <= lon <= 180 and -90 <= lat <= 90):

@@ -36,6 +36,7 @@ def sheet(ctx: Context) -> dict[str, Any]:
             "anchor": clock.real_now().isoformat(),
         },
         "person": {"key": ctx.actor.key, "name": ctx.actor.name, "post": ctx.actor.post},
+        "world": str(ctx.world),
         "exercise": World.objects.get(pk=ctx.world).title if ctx.is_exercise else "",
         "kinds": [{"code": code, "label": str(label)} for code, label in field_kinds()],
         "villages": _villages(home),

@@ -53,12 +53,13 @@ def _sent(request: HttpRequest) -> Sent:
         raw = json.loads(request.POST.get("item") or request.body or b"{}")
         item_id, kind = UUID(str(raw["id"])), str(raw["kind"])
         payload = raw.get("data") or {}
+        world = UUID(str(raw["world"])) if raw.get("world") else None
         if not isinstance(payload, dict):
             raise TypeError
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         raise BadInput(_("收到的条目读不出来"), field="item", mend=_("请刷新手机页面后重试")) from None
     files = [request.FILES[name] for name in sorted(request.FILES)]
-    return Sent(id=item_id, kind=kind, data=payload, made_at=moment(raw.get("made_at")), files=files)
+    return Sent(id=item_id, kind=kind, data=payload, made_at=moment(raw.get("made_at")), files=files, world=world)
 
 
 @require_GET
