@@ -12,10 +12,9 @@ from anlan.kernel.context import Context
 from anlan.kernel.layers import Layer, Total, add_layer
 
 from . import queries
-from .models import ShelterUse
 
 
-def _rows(ctx: Context, query: Any) -> QuerySet[ShelterUse]:
+def _rows(ctx: Context, query: Any) -> QuerySet[Any]:
     placed = queries.shelter_uses(ctx).filter(shelter__position__isnull=False)
     return placed.annotate(position=F("shelter__position"), accuracy=F("shelter__accuracy_m"))
 
