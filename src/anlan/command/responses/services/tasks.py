@@ -14,7 +14,7 @@ from anlan.events.command import TaskFigures
 from anlan.kernel import auditing
 from anlan.kernel.announcing import announce
 from anlan.kernel.context import Context
-from anlan.kernel.errors import BadInput, NotAllowed
+from anlan.kernel.errors import BadInput, Conflict, NotAllowed
 from anlan.kernel.loops import open_records, transition
 from anlan.kernel.loops.stepping import step_service
 from anlan.messaging.services import send
@@ -73,7 +73,8 @@ def issue_tasks(
     ctx: Context, *, text: str, organisations: Iterable[str], due_at: datetime, response: Response | None = None,
     incident: Incident | None = None,
 ) -> list[Task]:  # fmt: skip
-    """Give the same task by hand to organisations (codes). Raises BadInput naming the field; NotAllowed for others' places."""
+    """Give the same task by hand to organisations (codes). Raises BadInput naming the field, NotAllowed for others'
+    places, Conflict when the response or the incident has ended."""
     codes = list(dict.fromkeys(organisations))
     if not text.strip():
         raise BadInput(_("请写明要做什么"), field="text")
@@ -85,6 +86,12 @@ def issue_tasks(
     strange = [c for c in codes if c not in known]
     if strange:
         raise BadInput(_("没有这些单位：%(codes)s") % {"codes": "、".join(strange)}, field="organisations")
+    for parent in (response, incident):
+        if parent is not None and not parent.is_open:
+            raise Conflict(
+                _("“%(title)s”已%(state)s，不能再派任务") % {"title": parent, "state": parent.state_label},
+                mend=_("请刷新后查看最新状态"),
+            )
     within = max(1, int((due_at - ctx.now()).total_seconds() // 60))
     with transaction.atomic():
         tasks = open_records(ctx, Task, [
