@@ -60,13 +60,16 @@ def take_positions(limit: int = 1000) -> list[Outbox]:
     """Give unpositioned rows the next positions (gap-free, one sequencer at a time) and return all that await publishing."""
     with transaction.atomic(), connection.cursor() as cur:
         cur.execute("SELECT pg_advisory_xact_lock(%s)", [0x616E6C02])
-        cur.execute(
-            """WITH fresh AS (SELECT id, row_number() OVER (ORDER BY id) AS n FROM (
-                   SELECT id FROM kernel_outbox WHERE position IS NULL ORDER BY id LIMIT %s) picked),
-               last AS (SELECT coalesce(max(position), 0) AS p FROM kernel_outbox WHERE position IS NOT NULL)
-               UPDATE kernel_outbox o SET position = last.p + fresh.n FROM fresh, last WHERE o.id = fresh.id""",
-            [limit],
-        )
+        cur.execute("SELECT id FROM kernel_outbox WHERE position IS NULL ORDER BY id LIMIT %s", [limit])
+        fresh = [row[0] for row in cur.fetchall()]
+        if fresh:
+            cur.execute("SELECT max(position) FROM kernel_outbox WHERE position IS NOT NULL")
+            last = cur.fetchone()[0] or 0
+            # Row by row through the primary key: one joined statement is planned as a product of tables while the table is new.
+            cur.executemany(
+                "UPDATE kernel_outbox SET position = %s WHERE id = %s",
+                [(last + n, pk) for n, pk in enumerate(fresh, 1)],
+            )
     return list(Outbox.objects.filter(published_at__isnull=True, position__isnull=False).order_by("position")[:limit])
 
 
