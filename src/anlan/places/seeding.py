@@ -18,7 +18,8 @@ _DIGITS = {"province": 2, "city": 4, "county": 6, "township": 9, "village": 12}
 @transaction.atomic
 def load_regions() -> int:
     """Regions, outlines and illustrative positions from the data folder; returns how many rows were written."""
-    rows = list(csv.DictReader((DATA / "regions.csv").open(encoding="utf-8", newline="")))
+    with (DATA / "regions.csv").open(encoding="utf-8", newline="") as lines:
+        rows = list(csv.DictReader(lines))
     paths: dict[str, str] = {}
     names: dict[str, str] = {}
     fresh: list[Region] = []

@@ -8,10 +8,12 @@ import pytest
 
 from anlan.command.models import Order, Response, Task
 from anlan.command.responses import queries
+from anlan.command.responses.papers import order_paper
 from anlan.command.responses.services import carry_out
 from anlan.decision.models import Proposal
 from anlan.decision.services import order_change
 from anlan.events.decision import ProposalApproved
+from anlan.kernel.documents import render_docx
 from anlan.kernel.models import Outbox
 from anlan.kernel.reactions import drain
 from tests.decision.conftest import at
@@ -75,6 +77,15 @@ def test_raising_doubles_no_task_and_takes_the_stricter_time(approve_level, hous
     again = tasks(house, "t_ack", organisation="sjs.water")
     assert [t.state for t in again] == ["cancelled", "issued"], "every order has to be acknowledged"
     assert [o.change for o in queries.orders(person("fangban"), response)] == ["start", "raise"]
+
+
+def test_a_signed_order_reads_the_same_after_the_level_was_raised(approve_level, house):
+    approve_level("III", "20 11:00", "20 11:10")
+    first = Order.objects.in_world(house).get()
+    before = render_docx(order_paper(first))
+    assert any("闸坝" in line["text"] for line in first.elements["tasks"])
+    approve_level("II", "20 11:30", "20 11:40")
+    assert render_docx(order_paper(Order.objects.in_world(house).get(pk=first.pk))) == before
 
 
 def test_a_task_done_before_the_raise_is_not_asked_for_again(approve_level, house, person):

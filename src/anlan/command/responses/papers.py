@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import Any
 
 from django.utils.timezone import localtime
@@ -11,7 +12,7 @@ from anlan.kernel.documents import Column, Document, Heading, Paragraph, Table
 from anlan.kernel.worlds import REAL
 from anlan.places.queries import organisations_acting_as
 
-from ..models import Order, Task
+from ..models import Order
 
 CHANGES = {"start": "启动", "raise": "提升", "lower": "降低", "end": "终止"}
 
@@ -70,19 +71,14 @@ def _ground(item: dict[str, Any]) -> str:
 
 
 def _tasks(order: Order) -> Table:
-    mine = Task.objects.unscoped("the paper lists the tasks of its own response").filter(response=order.response)
-    rows = mine.filter(level=order.level).exclude(card="").select_related("organisation")
-    by_card: dict[str, tuple[str, list[str], Any]] = {}
-    for task in rows.order_by("due_from_plan", "card", "organisation_id"):
-        _text, names, _due = by_card.setdefault(task.card, (task.text, [], task.due_from_plan))
-        if str(task.organisation) not in names:
-            names.append(str(task.organisation))
+    """The tasks as they stood when the order was signed: later raises and reassignments do not rewrite a signed paper."""
     lines = tuple(
         (
-            text,
+            line["text"],
             "、".join(names) if len(names) <= 8 else f"{'、'.join(names[:8])}等{len(names)}个单位",
-            f"{localtime(due):%m-%d %H:%M}",
+            f"{localtime(datetime.fromisoformat(line['due_at'])):%m-%d %H:%M}",
         )
-        for text, names, due in by_card.values()
+        for line in order.elements.get("tasks", [])
+        for names in [line["organisations"]]
     )
     return Table((Column("任务", 4), Column("承担单位", 4), Column("完成时限", 1.6, "center")), lines)

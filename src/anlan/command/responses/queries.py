@@ -132,3 +132,18 @@ def board(ctx: Context, of: Response) -> Board:
     ranked = sorted(rows.values(), key=lambda r: (-r.late, -r.silent, r.done == r.total, r.organisation.code))
     loose = list(tasks(ctx, of=of).filter(card="").order_by(F("closed_at").desc(nulls_first=True), "due_at"))
     return Board(ranked, loose, dict(counts))
+
+
+def task_lines(response: Response) -> list[dict[str, Any]]:
+    """The cards issued at the response's present level, as an order copies them: ``{"text", "organisations", "due_at"}``."""
+    rows = Task.objects.unscoped("the order lists the tasks of its own response").filter(
+        response=response, level=response.level, closed_at__isnull=True
+    )
+    by_card: dict[str, dict[str, Any]] = {}
+    ordered = rows.exclude(card="").select_related("organisation").order_by("due_from_plan", "card", "organisation_id")
+    for task in ordered:
+        first = {"text": task.text, "organisations": [], "due_at": task.due_from_plan.isoformat()}
+        line = by_card.setdefault(task.card, first)
+        if str(task.organisation) not in line["organisations"]:
+            line["organisations"].append(str(task.organisation))
+    return list(by_card.values())

@@ -19,6 +19,7 @@ from anlan.places.queries import Organisation, Region, organisations_acting_as, 
 
 from ...models import Order, Response
 from ..members import Roster
+from ..queries import task_lines
 from .issuing import Issued, issue_cards, release_tasks
 
 
@@ -127,7 +128,7 @@ def _sign_order(ctx: Context, approved: ProposalApproved, response: Response, ch
     number = Order.objects.in_world(ctx).filter(scope=response.scope, signed_at__year=year).count() + 1
     order = Order(
         response=response, proposal=approved.proposal, change=change, level=approved.level,
-        serial=f"{agency}〔{year}〕{number}号", elements=dict(approved.order), signed_by=approved.approved_by,
+        serial=f"{agency}〔{year}〕{number}号", elements={**approved.order, "tasks": task_lines(response)}, signed_by=approved.approved_by,
         signed_at=signed_at, scope=response.scope, shared_with=response.shared_with, world_id=ctx.world,
     )  # fmt: skip
     order.save(force_insert=True)
