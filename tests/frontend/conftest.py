@@ -21,8 +21,9 @@ def built() -> Path:
     return manifest
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="module")
 def chromium() -> Iterator[object]:
+    """Ended with each file: while it is open its event loop runs in the main thread, and no other test could start one."""
     from playwright.sync_api import sync_playwright
 
     if CHROMIUM is None:
