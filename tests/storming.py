@@ -11,7 +11,7 @@ from anlan.kernel.exercises import set_rate
 from anlan.kernel.models import World
 from anlan.kernel.reactions import drain
 from anlan.review.demonstration import seed
-from anlan.review.models import Replay
+from anlan.review.models import Presence, Replay
 from anlan.review.replay import cast
 from anlan.review.replay.player import advance
 from anlan.review.services import start_replay
@@ -41,7 +41,8 @@ class Storm:
         World.objects.filter(pk=self.world).update(anchor_world=moment, anchor_real=clock.real_now(), rate=0)
 
     def settle(self) -> None:
-        """Everything that follows from what is there, until nothing more does."""
+        """Everything that follows from what is there, until nothing more does. Whoever came stays: their pages are open."""
+        Presence.objects.filter(world=self.world).update(seen_at=clock.real_now())
         for _round in range(40):
             moved = drain() + pass_due() + expire_due() + advance(self.replay.pk, paced=False)
             if not moved:

@@ -14,6 +14,7 @@ from django.db.models import Q, QuerySet
 from anlan.command.models import Followup, Incident, Report, ReportClock
 from anlan.kernel.context import Context
 from anlan.kernel.errors import BadInput
+from anlan.kernel.ledgers import ledger_of
 from anlan.registry.queries import within
 
 PAGE = 50
@@ -97,8 +98,8 @@ def nearby(ctx: Context, position: Point | None, km: float) -> list[dict[str, An
         return []
     return [
         {
-            "title": str(rows[0]._meta.verbose_name), "count": len(rows),
+            "title": str(ledger_of(key).title), "count": len(rows),
             "items": [{"name": r.name, "url": r.get_absolute_url(), "metres": round(r.away.m)} for r in rows[:5]],
         }
-        for rows in within(ctx, position, km).values()
+        for key, rows in within(ctx, position, km).items()
     ]  # fmt: skip

@@ -99,7 +99,7 @@ def obligations(ctx: Context, key: str) -> LoopQuerySet | None:
     if mine and ctx.keys:
         reach.append(Q(state__in=mine, owner_keys__overlap=sorted(ctx.keys)))
     for state in loop.states:
-        if state.final or state.owner == ASSIGNEE or not _open_to(loop, state, state.owner):
+        if state.final or state.owner == ASSIGNEE or _only_watched(loop, state) or not _open_to(loop, state, state.owner):
             continue
         paths = {g.path for g in ctx.grants if g.role == state.owner}
         reach += [Q(state=state.name, scope__startswith=path) for path in paths]
@@ -113,13 +113,19 @@ def _by_assignee(loop: Loop, state: State) -> bool:
     return bool(steps) and (state.owner == ASSIGNEE or any(s.main for s in steps))
 
 
+def _only_watched(loop: Loop, state: State) -> bool:
+    """Nothing is owed in a state without a clock whose steps are all ways out: it ends by itself."""
+    return bool(state.timeless) and not any(s.main for s in loop.steps_from(state.name))
+
+
 def _open_to(loop: Loop, state: State, role: str) -> bool:
     return any(role in s.may and not s.automatic for s in loop.steps_from(state.name))
 
 
 def _todo(ctx: Context, record: LoopRecord, now: datetime) -> Todo:
     steps = available_steps(ctx, record)
-    step = steps[0] if steps and (steps[0].main or len(steps) == 1) else None
+    # A way out (an alarm judged false, a report only noted) is never offered as the thing to do, even when it is the only step.
+    step = steps[0] if steps and steps[0].main else None
     return Todo(record, record.get_absolute_url(), record.due_at, record.is_late(now), step)
 
 

@@ -58,6 +58,11 @@ def start_calls(
         return existing
 
 
+def _starter(ctx: Context) -> str:
+    """Who a reader is told started it: parts of the platform have names for the log only."""
+    return str(_("平台自动发起")) if ctx.actor.key.startswith("system:") else ctx.actor.name[:120]
+
+
 def _start(
     ctx: Context, why: str, text: str, regions: Sequence[Region], about: tuple[str, Any, str], urgent: bool, series: str,
     scope: str,
@@ -70,7 +75,7 @@ def _start(
     message = write_message(ctx, text=text, about=about, urgent=urgent, scope=scope)
     round_ = CallRound(
         why=why[:200], text=message.text, about_type=about[0], about_id=str(about[1]), about_url=about[2], urgent=urgent,
-        series=series, message=message, started_at=now, started_by=ctx.actor.key, started_by_name=ctx.actor.name[:120],
+        series=series, message=message, started_at=now, started_by=ctx.actor.key, started_by_name=_starter(ctx),
         scope=scope, world_id=ctx.world,
     )  # fmt: skip
     round_.save(force_insert=True)

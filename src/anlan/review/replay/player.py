@@ -36,7 +36,10 @@ def advance_all() -> int:
 
 
 def advance(replay_id: uuid.UUID, *, paced: bool = True) -> int:
-    """Feed, play, pace; ends the replay when the scenario's time is over. `paced` False leaves the clock to the caller."""
+    """Feed, play, pace; ends the replay when the scenario's time is over.
+
+    `paced` False leaves the clock to the caller, and nothing then presses: all that is due is played, however long it takes.
+    """
     replay = _replay(replay_id)
     if not replay.is_open:
         return 0
@@ -50,7 +53,7 @@ def advance(replay_id: uuid.UUID, *, paced: bool = True) -> int:
     scenario = load_scenario(replay.scenario)
     cast = Cast.of(scenario, replay.world_id)
     fed = feed_due(replay_id, cast)
-    played, behind = play_due(replay, cast)
+    played, behind = play_due(replay, cast, seconds=1.0 if paced else None)
     later = try_waiting(replay, cast)
     if paced:
         pace(_replay(replay_id), behind_min=behind)

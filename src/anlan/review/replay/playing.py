@@ -45,8 +45,8 @@ class Act:
 _refused: dict[tuple[Any, str], datetime] = {}
 
 
-def play_due(replay: Replay, cast: Cast, *, seconds: float = 1.0) -> tuple[int, float]:
-    """Do what is due, the earliest first, for about so long: the next inputs and the pace must not wait.
+def play_due(replay: Replay, cast: Cast, *, seconds: float | None = 1.0) -> tuple[int, float]:
+    """Do what is due, the earliest first, for about so long (None: all of it): the next inputs and the pace must not wait.
 
     Returns how much was done and how many minutes of the world the earliest act was behind.
     """
@@ -57,7 +57,7 @@ def play_due(replay: Replay, cast: Cast, *, seconds: float = 1.0) -> tuple[int, 
     behind = (now - acts[0].due).total_seconds() / 60 if acts else 0.0
     done = 0
     for act in acts:
-        if time.monotonic() - began > seconds:
+        if seconds is not None and time.monotonic() - began > seconds:
             break
         done += _perform(replay, cast, act, now)
     return done, behind
