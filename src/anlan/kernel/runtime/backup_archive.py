@@ -14,12 +14,15 @@ from collections.abc import Iterator
 from pathlib import Path, PurePosixPath
 from typing import Any, BinaryIO
 
+from .backup_fitness import is_full
 from .wording import RuntimeRefusal, pick
 
 FORMAT = 1
 MANIFEST = "manifest.json"
 DATABASE = "database.dump"
 ATTACHMENTS = "attachments"
+INCOMING = "incoming"
+"""Folder of the store in which files lie while they are written."""
 _BLOCK = 1024 * 1024
 
 
@@ -35,24 +38,36 @@ def sha256_of(stream: BinaryIO, into: BinaryIO | None = None) -> tuple[str, int]
 
 
 def attachment_files(folder: Path) -> Iterator[tuple[str, Path]]:
-    """Each file below ``folder`` with the name it gets in the archive, in a stable order."""
+    """Each file below ``folder`` with the name it gets in the archive, in a stable order.
+
+    What is being written at this moment lies in ``incoming`` and is nobody's yet: it may be gone or longer a moment later.
+    """
     if not folder.is_dir():
         return
     for path in sorted(folder.rglob("*")):
-        if path.is_file() and not path.is_symlink():
-            yield f"{ATTACHMENTS}/{path.relative_to(folder).as_posix()}", path
+        within = path.relative_to(folder)
+        if within.parts[0] != INCOMING and path.is_file() and not path.is_symlink():
+            yield f"{ATTACHMENTS}/{within.as_posix()}", path
 
 
-def write_archive(target: Path, manifest: dict[str, Any], files: list[tuple[str, Path]]) -> None:
-    """Write the archive beside ``target`` and give it its name only when it is complete and on the disk.
-
-    ``manifest`` gets the key ``files``: name → {sha256, bytes}, measured before they are packed.
-    """
+def measure(files: list[tuple[str, Path]]) -> dict[str, dict[str, Any]]:
+    """Name → {sha256, bytes} of each file."""
     measured: dict[str, dict[str, Any]] = {}
     for name, path in files:
         with path.open("rb") as stream:
             digest, size = sha256_of(stream)
         measured[name] = {"sha256": digest, "bytes": size}
+    return measured
+
+
+def write_archive(
+    target: Path, manifest: dict[str, Any], files: list[tuple[str, Path]], measured: dict[str, dict[str, Any]]
+) -> None:
+    """Write the archive beside ``target`` and give it its name only when it is complete and on the disk.
+
+    ``manifest`` gets the key ``files`` with what was ``measured``. A file that changed since then is refused: a backup
+    that cannot be restored must not get the name of one.
+    """
     text = json.dumps({**manifest, "files": measured}, ensure_ascii=False, indent=1).encode()
     making = target.with_name(f".{target.name}.making")
     try:
@@ -62,7 +77,10 @@ def write_archive(target: Path, manifest: dict[str, Any], files: list[tuple[str,
                 _add(archive, MANIFEST, io.BytesIO(text), len(text))
                 for name, path in files:
                     with path.open("rb") as content:
-                        _add(archive, name, content, measured[name]["bytes"])
+                        packed = _Counted(content)
+                        _add(archive, name, packed, measured[name]["bytes"])
+                    if packed.digest.hexdigest() != measured[name]["sha256"]:
+                        raise _changed(path)
             stream.flush()
             os.fsync(stream.fileno())
         os.replace(making, target)
@@ -70,7 +88,28 @@ def write_archive(target: Path, manifest: dict[str, Any], files: list[tuple[str,
         making.unlink(missing_ok=True)
 
 
-def _add(archive: tarfile.TarFile, name: str, content: BinaryIO, size: int) -> None:
+class _Counted(io.RawIOBase):
+    """A stream that keeps the digest of what was read from it."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self.stream, self.digest = stream, hashlib.sha256()
+
+    def read(self, size: int = -1) -> bytes:
+        block = self.stream.read(size)
+        self.digest.update(block)
+        return block
+
+
+def _changed(path: Path) -> RuntimeRefusal:
+    return RuntimeRefusal(
+        pick(
+            f"备份时 {path} 正在变化，没有写出备份。请再备份一次。",
+            f"{path} changed while it was being backed up; no backup was written. Back up again.",
+        )
+    )
+
+
+def _add(archive: tarfile.TarFile, name: str, content: Any, size: int) -> None:
     entry = tarfile.TarInfo(name)
     entry.size, entry.mode = size, 0o600
     archive.addfile(entry, content)
@@ -118,6 +157,8 @@ def unpack_verified(source: Path, manifest: dict[str, Any], folder: Path) -> Non
                 if (digest, size) != (told["sha256"], told["bytes"]):
                     raise _damaged(source, entry.name)
     except (tarfile.TarError, EOFError, OSError) as error:
+        if is_full(error):
+            raise
         raise _damaged(source, str(error)) from error
     if expected:
         raise _damaged(source, next(iter(expected)))

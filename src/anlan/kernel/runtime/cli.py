@@ -42,7 +42,7 @@ def backup(argv: list[str]) -> int:
     parser = argparse.ArgumentParser(prog="anlan backup", description="Write a backup of everything to one file.")
     parser.add_argument("file", type=Path, help="file to write, for example anlan.tar")
     told = parser.parse_args(argv)
-    return _answer(lambda: _summary(write_backup(told.file), told.file))
+    return _answer(lambda: _warned(_summary(write_backup(told.file), told.file)))
 
 
 def restore(argv: list[str]) -> int:
@@ -71,7 +71,24 @@ def _summary(manifest: dict[str, object], file: Path) -> dict[str, object]:
         "tables": len(rows),
         "rows": sum(rows.values()),
         "attachments": manifest["attachments"],
+        "missing": manifest.get("missing", []),
+        "damaged": manifest.get("damaged", []),
     }
+
+
+def _warned(told: dict[str, object]) -> dict[str, object]:
+    """The backup is made; that some attachments can no longer be saved is said where people look."""
+    missing, damaged = len(list(told["missing"])), len(list(told["damaged"]))  # type: ignore[call-overload]
+    if missing or damaged:
+        print(
+            pick(
+                f"注意：有 {missing} 个附件已不在附件目录中，{damaged} 个附件的内容已损坏，请从更早的备份中找回。",
+                f"Attention: {missing} attachments are no longer in their folder and {damaged} are damaged; "
+                "look for them in an earlier backup.",
+            ),
+            file=sys.stderr,
+        )
+    return told
 
 
 def _welcome(address: str, var: Path) -> None:
