@@ -51,6 +51,8 @@ export interface BaseLayer {
   /** Property with the label. */
   label?: string;
   minzoom?: number;
+  /** Whose data it is; stands in the corner of the map. */
+  attribution?: string;
 }
 
 export interface MapConfig {

@@ -67,6 +67,8 @@ export function mountMap(box: HTMLElement, config: MapConfig): MountedMap {
   const middle = element("div", "middle");
   const legends = element("div", "legends");
   middle.append(canvas, hint, legends);
+  const whose = [...new Set(config.base.flatMap((b) => b.attribution ?? []))].join(" · ");
+  if (whose) middle.append(element("small", "whose", whose));
   box.replaceChildren(middle, aside);
 
   const map = new maplibregl.Map({

@@ -28,7 +28,10 @@ function baseLayers(base: BaseLayer, home?: string): LayerSpecification[] {
   if (base.kind === "water") out.push({ id: `base-${base.id}-fill`, type: "fill", ...from, filter: area, paint: { "fill-color": css("--map-water") } } as LayerSpecification);
   if (base.kind === "land" || base.kind === "border" || base.kind === "water" || base.kind === "road") {
     const road = base.kind === "road";
-    const width = road ? ["interpolate", ["linear"], ["zoom"], 10, 0.6, 16, 4] : base.kind === "water" ? 1.5 : 1.2;
+    // Rank 1 is what is seen from afar: motorways, rivers.
+    const byRank = (first: number, second: number, rest: number): unknown => ["match", ["get", "rank"], 1, first, 2, second, rest];
+    const width = road ? ["interpolate", ["linear"], ["zoom"], 8, byRank(1.2, 0.8, 0.4), 12, byRank(2.5, 1.8, 0.8), 16, byRank(9, 7, 4)]
+      : base.kind === "water" ? ["interpolate", ["linear"], ["zoom"], 8, byRank(1.5, 1, 0.6), 16, byRank(7, 4, 2)] : 1.2;
     const colour = road ? css("--map-road") : base.kind === "water" ? css("--map-water") : css("--map-line");
     out.push({ id: `base-${base.id}-line`, type: "line", ...from, ...(base.kind === "land" ? { filter: area } : {}), layout: { "line-join": "round" }, paint: { "line-color": colour, "line-width": width } } as LayerSpecification);
     if (base.kind === "land" && home) out.push({ id: `base-${base.id}-home`, type: "line", ...from, filter: ["all", area, ["==", ["get", "code"], home]], layout: { "line-join": "round" }, paint: { "line-color": css("--map-home-line"), "line-width": ["interpolate", ["linear"], ["zoom"], 7, 1.6, 13, 3] } } as unknown as LayerSpecification);
@@ -44,12 +47,17 @@ function baseLayers(base: BaseLayer, home?: string): LayerSpecification[] {
   return out;
 }
 
+/** No line runs through a name. */
+function labelsLast(layers: LayerSpecification[]): LayerSpecification[] {
+  return [...layers.filter((l) => l.type !== "symbol"), ...layers.filter((l) => l.type === "symbol")];
+}
+
 export function baseStyle(config: MapConfig): StyleSpecification {
   return {
     version: 8,
     name: "anlan",
     sources: Object.fromEntries(config.base.map((b) => [`base-${b.id}`, baseSource(b)])),
-    layers: [{ id: "ground", type: "background", paint: { "background-color": css("--map-out") } }, ...config.base.flatMap((b) => baseLayers(b, config.home))],
+    layers: [{ id: "ground", type: "background", paint: { "background-color": css("--map-out") } }, ...labelsLast(config.base.flatMap((b) => baseLayers(b, config.home)))],
     transition: { duration: 0, delay: 0 },
   };
 }

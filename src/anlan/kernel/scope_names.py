@@ -32,6 +32,9 @@ class ScopeNames(Protocol):
     def outlines(self) -> dict[str, Any]:
         """GeoJSON FeatureCollection for the base map: of each known outline the shape, and a point where its name stands."""
 
+    def base_layers(self) -> list[dict[str, Any]]:
+        """What else lies under the map, lowest first, as frontend/src/map/config.ts calls BaseLayer; outlines are always there."""
+
     def extent(self, ctx: Context) -> tuple[float, float, float, float] | None:
         """West, south, east, north of the land that the person answers for; None when unknown."""
 
@@ -62,6 +65,9 @@ class _Bare:
 
     def outlines(self) -> dict[str, Any]:
         return {"type": "FeatureCollection", "features": []}
+
+    def base_layers(self) -> list[dict[str, Any]]:
+        return []
 
     def extent(self, ctx: Context) -> tuple[float, float, float, float] | None:
         return None

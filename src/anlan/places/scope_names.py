@@ -15,6 +15,7 @@ from django.db.models.functions import Length
 
 from anlan.kernel.context import Context
 
+from .base_map.tiles import base_layers
 from .models import Region
 
 DATA = Path(__file__).parent / "data"
@@ -74,6 +75,9 @@ class RegionNames:
             "type": "FeatureCollection",
             "features": [feature for r in rows for feature in (_feature(r, r.outline), _feature(r, _label_point(r)))],
         }
+
+    def base_layers(self) -> list[dict[str, Any]]:
+        return base_layers()
 
     def extent(self, ctx: Context) -> tuple[float, float, float, float] | None:
         home = self.home(ctx)

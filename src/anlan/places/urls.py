@@ -1,11 +1,16 @@
 from django.urls import path
 
-from . import views
+from . import views, views_staffing
 
 urlpatterns = [
     path("signin/", views.signin, name="signin"),
     path("signout/", views.signout, name="signout"),
     path("password/", views.password, name="password"),
     path("me/", views.me, name="me"),
+    path("map/base/<int:z>/<int:x>/<int:y>.mvt", views.base_map_tile, name="map-base-tile"),
     path("world/", views.world, name="world"),
+    path("people/<uuid:pk>/account/", views_staffing.account, name="person-account"),
+    path("people/passwords/", views_staffing.passwords, name="people-passwords"),
+    path("posts/<uuid:pk>/handover/", views_staffing.handover, name="post-handover"),
+    path("holdings/<int:pk>/withdraw/", views_staffing.withdraw, name="holding-withdraw"),
 ]

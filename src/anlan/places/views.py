@@ -14,12 +14,13 @@ from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.debug import sensitive_post_parameters
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_GET, require_POST
 
 from anlan.kernel.errors import Refused
 from anlan.kernel.worlds import REAL
 
 from . import queries, signing_in
+from .base_map.tiles import base_tile
 from .demonstration import demonstration_accounts, demonstration_password
 from .models import Holding, Person
 from .web import signed_in
@@ -64,7 +65,7 @@ def _signin_page(request: HttpRequest, asked: str, username: str, fault: Refused
 @require_POST
 def signout(request: HttpRequest) -> HttpResponse:
     if getattr(request, "ctx", None) is not None:
-        signing_in.sign_out(request.ctx, person=request.user)  # type: ignore[attr-defined,arg-type]
+        signing_in.sign_out(request, request.ctx)  # type: ignore[attr-defined]
     language = request.session.get("_language")
     logout(request)
     if language:
@@ -117,7 +118,7 @@ def me(request: HttpRequest) -> HttpResponse:
     person: Person = request.user  # type: ignore[assignment]
     page = {
         "account": person,
-        "holdings": Holding.objects.filter(person=person, until=None).select_related(
+        "holdings": Holding.objects.filter(Holding.now(), person=person).select_related(
             "post__organisation", "post__region"
         ),
         "worlds": worlds_open_to(ctx),
@@ -143,3 +144,12 @@ def world(request: HttpRequest) -> HttpResponse:
         messages.success(request, _("已进入演练：%(title)s") % {"title": entered.title})
     back = request.POST.get("next") or "/"
     return redirect(back if url_has_allowed_host_and_scheme(back, {request.get_host()}, request.is_secure()) else "/")
+
+
+@require_GET
+@signed_in
+def base_map_tile(request: HttpRequest, z: int, x: int, y: int) -> HttpResponse:
+    """Roads and waters under the map. The address bears a stamp of what was imported, so that the tile may be kept for a day."""
+    response = HttpResponse(base_tile(z, x, y), content_type="application/vnd.mapbox-vector-tile")
+    response["Cache-Control"] = "private, max-age=86400"
+    return response

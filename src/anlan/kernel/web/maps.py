@@ -39,7 +39,8 @@ def page_config(ctx: Context, *, only: Sequence[str] = (), query: str = "", sele
     return {
         "bounds": list(extent),
         "base": [
-            {"id": "outlines", "type": "geojson", "url": reverse("map-outlines"), "kind": "land", "label": "name"}
+            {"id": "outlines", "type": "geojson", "url": reverse("map-outlines"), "kind": "land", "label": "name"},
+            *names.base_layers(),
         ],
         **({"home": home} if home else {}),
         **({"time": _time(ctx)} if any(layer.timed for layer in shown) and not only else {}),

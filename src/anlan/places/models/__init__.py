@@ -1,7 +1,18 @@
+from .base_map import BaseLine, BaseMapSource
 from .ladder import LadderRung
 from .organisation import Organisation, Post
 from .person import Holding, Person
 from .region import Region
 from .signing_in import SigninAttempt
 
-__all__ = ["Holding", "LadderRung", "Organisation", "Person", "Post", "Region", "SigninAttempt"]
+__all__ = [
+    "BaseLine",
+    "BaseMapSource",
+    "Holding",
+    "LadderRung",
+    "Organisation",
+    "Person",
+    "Post",
+    "Region",
+    "SigninAttempt",
+]
