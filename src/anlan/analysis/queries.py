@@ -28,9 +28,14 @@ def open_signals(ctx: Context) -> QuerySet[Signal]:
     return Signal.objects.visible_to(ctx).open().select_related("station").order_by("-at", "station_id")
 
 
-def figures(ctx: Context, region: Region, at: datetime | None = None) -> RegionFigures | None:
-    """The region's figures at `at` or the last before it (now when None); None when nothing is known."""
-    rows = RegionFigures.objects.visible_to(ctx).filter(region=region)
+def figures(
+    ctx: Context, region: Region, at: datetime | None = None, *, holding: str = "rain_24h_mm"
+) -> RegionFigures | None:
+    """The region's figures at `at` or the last before it (now when None) that hold one figure; None when nothing is known.
+
+    Rain and depths are put together at their own times: ``waterlog_depth_cm`` finds the latest depths.
+    """
+    rows = RegionFigures.objects.visible_to(ctx).filter(region=region, figures__has_key=holding)
     if at is not None:
         rows = rows.filter(at__lte=at)
     return rows.order_by("-at").first()

@@ -25,10 +25,13 @@ def judge_arrived_readings(ctx: Context, event: ObservationsArrived) -> None:
 
 @reacts_to(ObservationsArrived)
 def update_regional_figures(ctx: Context, event: ObservationsArrived) -> None:
-    """The rain over the area of every county that the stations speak for."""
+    """The rain over the area of every county that the stations speak for, and how deep the water stands there."""
     rain = sorted({station for station, name, _at, _value in event.readings if name == "rain_mm"})
     if rain:
         services.update_figures(ctx, stations=rain)
+    depths = sorted({station for station, name, _at, _value in event.readings if name in services.DEPTHS})
+    if depths:
+        services.update_depths(ctx, stations=depths)
 
 
 @step_service("analysis.signal", "judge_false")

@@ -23,18 +23,21 @@ Kind = Contribution.Kind
 
 @reacts_to(FiguresUpdated)
 def take_figures(ctx: Context, event: FiguresUpdated) -> None:
-    """Regional figures, as profiles over the area."""
-    at = datetime.fromisoformat(event.at)
+    """Regional figures: rain as profiles over the area, water by the depth at each point."""
+    at, rules = datetime.fromisoformat(event.at), proposing_rules()
     facts = {name: _figure(value) for name, value in event.figures.items()}
+    water = {name: facts.pop(name) for name in list(facts) if name.startswith("waterlog_")}
+    where = (event.figures.get("waterlog_depth_cm") or {}).get("where")
+    said = f"积水点实测或上报，最深：{where}" if where else "积水点实测或上报"
     for region in services.counties_of([event.region]):
-        services.learn_facts(
-            ctx,
-            region=region,
-            facts=facts,
-            at=at,
-            source="实测（就近站代表面积）",
-            expires_at=at + proposing_rules().fresh,
-        )
+        if facts:
+            services.learn_facts(
+                ctx, region=region, facts=facts, at=at, source="实测（就近站代表面积）", expires_at=at + rules.fresh
+            )
+        if water:
+            services.learn_facts(
+                ctx, region=region, facts=water, at=at, source=said, expires_at=at + rules.depths_fresh
+            )
 
 
 @reacts_to(WarningReceived)
@@ -110,7 +113,11 @@ def _incident(ctx: Context, region: str, incident: str, data: dict[str, Any] | N
 
 
 def _figure(value: Any) -> Any:
-    """A figure as a fact: its profile over the area where there is one."""
+    """A figure as a fact: its profile over the area where there is one, or how much it is at least."""
     if not isinstance(value, dict):
         return value
+    if "each" in value:
+        return {"each": value["each"], "unread": value.get("unread", 0)}
+    if "at_least" in value:
+        return {"at_least": value["at_least"]}
     return value.get("profile") or value.get("max", value.get("value"))

@@ -54,6 +54,8 @@ def threshold_text(leaf: dict[str, Any]) -> str:
         text = f"{sign} {w.value(value)} {unit}".strip()
     if leaf.get("area_pct"):
         text += _("，面积占比 ≥ %(n)g%%") % {"n": leaf["area_pct"]}
+    if leaf.get("over") is not None:
+        text += _("（达到 %(n)s 的才算）") % {"n": f"{leaf['over']:g} {leaf.get('over_unit') or ''}".strip()}
     return text
 
 
@@ -69,6 +71,8 @@ def fact_text(fact: Any, unit: str) -> str:
             for p in parts[:3]
         ]
         return "、".join(shown) + ("…" if len(parts) > 3 else "")
+    if isinstance(fact, dict) and "each" in fact:
+        return _each_text(fact)
     if isinstance(fact, dict):
         bounds = []
         if "at_least" in fact:
@@ -77,6 +81,20 @@ def fact_text(fact: Any, unit: str) -> str:
             bounds.append(_("至多 %(n)s") % {"n": w.value(fact["at_most"])})
         return f"{'，'.join(bounds)} {unit}".strip()
     return f"{w.value(fact)} {unit}".strip()
+
+
+def _each_text(fact: dict[str, Any]) -> str:
+    """``3 处有水（60、34、12），8 处无水，1 处不详``"""
+    wet = [one for one in fact["each"] if one > 0]
+    parts = []
+    if wet:
+        listed = "、".join(words().value(one) for one in wet[:8]) + ("…" if len(wet) > 8 else "")
+        parts.append(_("%(n)d 处有（%(list)s）") % {"n": len(wet), "list": listed})
+    if len(wet) < len(fact["each"]):
+        parts.append(_("%(n)d 处为零") % {"n": len(fact["each"]) - len(wet)})
+    if fact.get("unread") is None or fact["unread"]:
+        parts.append(_("%(n)s 处不详") % {"n": fact["unread"]} if fact.get("unread") else _("其他不详"))
+    return "，".join(parts)
 
 
 def reason_line(proposal: Proposal) -> str:

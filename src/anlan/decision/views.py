@@ -158,7 +158,7 @@ def facts(request: HttpRequest) -> HttpResponse:
 def _line(ctx: Context, p: Proposal) -> dict[str, Any]:
     return {
         "proposal": p, "why": showing.reason_line(p), "phase": phase(p, ctx.now()),
-        "due": p.due_at.isoformat() if p.due_at and p.is_open else "", "place": p.region.name,
+        "due": p.due_at.isoformat() if p.due_at and p.is_open else "", "where": p.region.name,
     }  # fmt: skip
 
 

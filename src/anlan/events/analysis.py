@@ -48,7 +48,9 @@ class SignalCleared(Event):
 class FiguresUpdated(Event):
     """New regional figures as facts for plans: ``{"rain_24h_mm": {"max": 112.0, "profile": [[112.0, 62.0], …]}}``.
 
-    `profile` lists (value, percent of the region's area by nearest gauge); `at` ends the period. `obtained` is the share of
+    `profile` lists (value, percent of the region's area by nearest gauge); `at` ends the period. Waterlogging comes by itself:
+    ``{"waterlog_depth_cm": {"value": 60.0, "where": "…"}, "waterlog_points": {"each": [60.0, 34.0, 0.0], "unread": 1}}``, `at_least`
+    in place of `value` where a point is unread. `obtained` is the share of
     readings that arrived for the longest window (0..1).
     """
 

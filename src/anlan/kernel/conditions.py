@@ -60,6 +60,8 @@ class LeafTrace:
         if self.leaf.area_pct is not None:
             out["area_pct"] = self.leaf.area_pct
             out["share_pct"] = None if self.share_pct is None else round(self.share_pct, 2)
+        if self.leaf.over is not None:
+            out |= {"over": self.leaf.over, "over_unit": self.leaf.over_unit}
         if self.leaf.note:
             out["note"] = self.leaf.note
         if self.result is None:
@@ -130,6 +132,8 @@ def lookup(facts: Mapping[str, Any], key: str) -> Any:
 
 def judge_leaf(leaf: Leaf, facts: Mapping[str, Any]) -> LeafTrace:
     figure = read_figure(leaf.key, lookup(facts, leaf.key))
+    if figure.kind == "each":
+        figure = figure.counted(leaf.over)
     _check(leaf, figure)
     if figure.kind == "profile":
         return _judge_profile(leaf, figure)

@@ -8,6 +8,8 @@ A fact arrives as JSON or as Python values, in one of these forms:
 * ``{"at_least": 80}``, ``{"at_most": 5}``, or both: a bound, such as a sum with hours missing or "at least two dead"
 * ``[[120, 35.0], [80, 65.0]]`` or ``[{"at_least": 120, "share_pct": 35.0}, …]``: a profile, the values over an area
   with their shares in percent; what the shares leave over from 100 is unknown
+* ``{"each": [45, 30, 12], "unread": 1}``: one figure for each of several things; so many more could not be read (null: nobody
+  knows how many). A condition asks how many of them have reached the figure that it counts from (`over`)
 """
 
 from __future__ import annotations
@@ -46,9 +48,10 @@ def bad_fact(var: str, code: str, message: str) -> BadFacts:
 
 @dataclass(frozen=True, slots=True)
 class Figure:
-    """A fact, read. Numbers are an interval ``low..high`` (equal when exact); `parts`: (figure, percent)."""
+    """A fact, read. Numbers are an interval ``low..high`` (equal when exact); `parts`: (figure, percent); `each`: one figure
+    per thing, `unread` the number of things without one."""
 
-    kind: Literal["unknown", "number", "text", "flag", "profile"]
+    kind: Literal["unknown", "number", "text", "flag", "profile", "each"]
     low: float = math.nan
     high: float = math.nan
     text: str = ""
@@ -56,6 +59,14 @@ class Figure:
     parts: tuple[tuple[Figure, float], ...] = ()
     area_pct: float | None = None
     unit: str | None = None
+    each: tuple[float, ...] = ()
+    unread: int | None = 0
+
+    def counted(self, over: float | None) -> Figure:
+        """How many of `each` have reached `over` (None: are above zero); things without a figure make it a lower bound,
+        and so does `unread` None: nobody knows how many there are."""
+        reached = sum(1 for one in self.each if (one > 0 if over is None else one >= over))
+        return Figure("number", low=reached, high=math.inf if self.unread is None else reached + self.unread)
 
     @property
     def exact(self) -> bool:
@@ -72,6 +83,8 @@ class Figure:
                 return self.flag
             case "profile":
                 return [{"figure": part.shown(), "share_pct": round(share, 2)} for part, share in self.parts]
+            case "each":
+                return {"each": [_tidy(one) for one in self.each], "unread": self.unread}
         if self.low == self.high:
             return _tidy(self.low)
         bounds: dict[str, float] = {}
@@ -83,7 +96,7 @@ class Figure:
 
 
 UNKNOWN = Figure("unknown")
-_FORMS = {"value", "at_least", "at_most", "profile", "area_pct", "unit"}
+_FORMS = {"value", "at_least", "at_most", "profile", "area_pct", "unit", "each", "unread"}
 
 
 def read_figure(var: str, raw: Any) -> Figure:
@@ -128,6 +141,8 @@ def _read_mapping(var: str, raw: Mapping[str, Any]) -> Figure:
     area = raw.get("area_pct")
     area_pct = None if area is None else _read_share(f"{var}.area_pct", area)
     unit = raw.get("unit")
+    if "each" in raw:
+        return _read_each(var, raw)
     if "profile" in raw:
         return Figure("profile", parts=_read_profile(var, raw["profile"]), unit=unit)
     if "at_least" in raw or "at_most" in raw:
@@ -138,6 +153,17 @@ def _read_mapping(var: str, raw: Mapping[str, Any]) -> Figure:
         return Figure("number", low=low, high=high, area_pct=area_pct, unit=unit)
     inner = read_figure(var, raw.get("value"))
     return Figure(inner.kind, inner.low, inner.high, inner.text, inner.flag, inner.parts, area_pct=area_pct, unit=unit)
+
+
+def _read_each(var: str, raw: Mapping[str, Any]) -> Figure:
+    given, unread = raw["each"], raw.get("unread", 0)
+    if not isinstance(given, Sequence) or isinstance(given, str | bytes):
+        raise bad_fact(var, "not_a_list", f"“{var}”的 each 应是一列数字，收到的是 {given!r}")
+    if unread is not None and (isinstance(unread, bool) or not isinstance(unread, int) or unread < 0):
+        raise bad_fact(
+            var, "not_a_count", f"“{var}”的 unread 应是没有读数的个数（不知道有多少时填 null），收到的是 {unread!r}"
+        )
+    return Figure("each", each=tuple(sorted((read_number(var, one) for one in given), reverse=True)), unread=unread)
 
 
 def _read_share(var: str, raw: Any) -> float:

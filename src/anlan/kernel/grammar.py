@@ -1,7 +1,7 @@
 """Conditions as data: the grammar in which criteria, grades, triggers and reporting rules are written.
 
     condition := {any: [condition, …]} | {all: [condition, …]} | {not: condition} | {always: true} | leaf
-    leaf      := {var, op, value | min, max, unit, window_h, area_pct, consecutive_days, duration_h, note}
+    leaf      := {var, op, value | min, max, unit, window_h, area_pct, consecutive_days, duration_h, over, over_unit, note}
 
 `op` is ``>= > <= < == != in is_true is_false`` or ``range`` (``min <= x < max``: the lower bound counts, the upper does
 not). Judgement is three-valued. An unknown figure leaves its leaf unknown: `any` is true as soon as one part is, else
@@ -12,6 +12,9 @@ first) or the values that occur. A text condition without either is refused when
 
 Windows make different variables of one: ``rain_mm`` over 3 h is the fact ``rain_mm@3h``, on three consecutive days
 ``max_temp_c@3d``.
+
+A leaf that counts things says from which figure on a thing counts: ``{var: points, op: '>=', value: 5, over: 27, over_unit: cm}``
+asks for five points of 27 cm or more. The fact is then the figure of each thing; a plain number is taken as counted already.
 """
 
 from __future__ import annotations
@@ -26,6 +29,7 @@ ORDERED_OPS = frozenset({">=", ">", "<=", "<"})
 OPS = ORDERED_OPS | {"==", "!=", "in", "is_true", "is_false", "range"}
 _LEAF_KEYS = frozenset(
     {"var", "op", "value", "min", "max", "unit", "window_h", "area_pct", "consecutive_days", "duration_h", "note"}
+    | {"over", "over_unit"}
 )
 OPEN = "*"  # in a list of values: other texts occur too and are simply none of these
 
@@ -76,6 +80,8 @@ class Leaf:
     area_pct: float | None = None
     consecutive_days: int | None = None
     duration_h: float | None = None
+    over: float | None = None
+    over_unit: str = ""
     note: str = ""
     order: tuple[str, ...] = ()
     texts: tuple[str, ...] = ()
@@ -199,6 +205,10 @@ def _parse_leaf(raw: Mapping[str, Any], vocabulary: Vocabulary, path: str) -> Le
         extra["area_pct"] = _positive(raw["area_pct"], f"{path}.area_pct")
         if extra["area_pct"] > 100:
             raise ConditionError(f"{path}.area_pct", "is a share in percent, at most 100")
+    if raw.get("over") is not None:
+        extra |= {"over": _number(raw["over"], f"{path}.over"), "over_unit": str(raw.get("over_unit") or "")}
+    elif raw.get("over_unit"):
+        raise ConditionError(f"{path}.over_unit", "needs `over`, the figure that it is the unit of")
     if op == "range":
         low, high = (_number(raw.get(k), f"{path}.{k}") for k in ("min", "max"))
         if low >= high:

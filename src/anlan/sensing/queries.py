@@ -105,6 +105,12 @@ def latest_time(ctx: Context, streams: Sequence[Datastream]) -> datetime | None:
     return rows.order_by("-phenomenon_time").values_list("phenomenon_time", flat=True).first()
 
 
+def newest_readings(ctx: Context, streams: Sequence[Datastream]) -> dict[int, tuple[datetime, float | None]]:
+    """The newest reading of each datastream in ctx's world, by datastream: when, and what."""
+    rows = Latest.objects.filter(datastream__in=[s.pk for s in streams], world_id=ctx.world)
+    return {pk: (at, value) for pk, at, value in rows.values_list("datastream_id", "phenomenon_time", "result")}
+
+
 def silent_devices(ctx: Context) -> list[Silent]:
     """Datastreams whose expected interval has passed without a reading, the longest silence first."""
     now = ctx.now()

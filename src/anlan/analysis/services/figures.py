@@ -72,12 +72,12 @@ def _figures(ctx: Context, region: Region, near: Sequence[Datastream], shares: n
     obtained = round(float((longest * shares).sum() / shares.sum()), 4)
     with transaction.atomic():
         row = RegionFigures.objects.in_world(ctx).select_for_update(of=("self",)).filter(region=region, at=at).first()
-        if row is not None and row.figures == figures:
+        if row is not None and row.figures | figures == row.figures:
             return None
         row = row or RegionFigures(
-            region=region, at=at, scope=region.path, shared_with=[region.key], world_id=ctx.world
+            region=region, at=at, scope=region.path, shared_with=[region.key], world_id=ctx.world, figures={}
         )
-        row.figures, row.obtained = figures, obtained
+        row.figures, row.obtained = row.figures | figures, obtained
         row.save()
         event = FiguresUpdated(region=region.short_code, at=at.isoformat(), figures=figures, obtained=obtained)
         announce(ctx, event, scope=region.path, shared_with=[region.key])

@@ -26,6 +26,7 @@ class Hold:
 @dataclass(frozen=True, slots=True)
 class ProposingRules:
     fresh: timedelta
+    depths_fresh: timedelta
     quiet: timedelta
     calm: timedelta
     holds: dict[str, Hold]
@@ -57,6 +58,7 @@ def load_rules(path: Path) -> ProposingRules:
         raise root.error("needs an entry for default", "hold")
     rules = ProposingRules(
         timedelta(minutes=root.number("figures_fresh_min", least=1)),
+        timedelta(minutes=root.number("depths_fresh_min", least=1)),
         timedelta(hours=root.number("quiet_h", least=0)),
         timedelta(hours=root.number("calm_h", least=0)),
         holds,

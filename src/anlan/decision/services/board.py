@@ -7,6 +7,7 @@ from datetime import datetime
 from typing import Any
 
 from anlan.analysis.data.incident_kinds import shipped_kinds
+from anlan.kernel.conditions import read_figure
 from anlan.kernel.context import Context
 from anlan.places.queries import Region
 
@@ -63,8 +64,7 @@ def with_incidents(known: Known, incidents: Iterable[Contribution], plan: Plan) 
     put("deaths_missing", _sum([_plus(f.get("deaths"), f.get("missing")) for f in facts]))
     depths = [f["water_depth_cm"] for f in facts if isinstance(f.get("water_depth_cm"), int | float)]
     if depths:
-        put("waterlog_depth_cm", max(depths))
-        put("waterlog_points", {"at_least": len(depths)})
+        _add_depths(found, known, depths, at, source)
     for name in (
         "leak",
         "fire_or_explosion",
@@ -127,6 +127,20 @@ def _add_people(known: Known, moved: list[Contribution]) -> None:
     if numbers and "relocated" not in known:
         at = max(c.at for c in moved).isoformat()
         known["relocated"] = {"value": sum(numbers), "at": at, "source": f"{len(numbers)} 处转移安置统计"}
+
+
+def _add_depths(found: Known, known: Known, depths: list[float], at: str, source: str) -> None:
+    """The depths that incidents tell of. Deeper than what was measured, they count; how many points are under water, they tell
+    only where nothing else does: an incident may lie at a point that is measured."""
+    if "waterlog_points" not in known:
+        found["waterlog_points"] = {"value": {"each": depths, "unread": None}, "at": at, "source": source}
+    measured = read_figure("waterlog_depth_cm", (known.get("waterlog_depth_cm") or {}).get("value"))
+    deepest = max(depths)
+    if measured.kind == "unknown":
+        found["waterlog_depth_cm"] = {"value": deepest, "at": at, "source": source}
+    elif deepest > measured.low:
+        value = deepest if measured.exact else {"at_least": deepest}
+        found["waterlog_depth_cm"] = {"value": value, "at": at, "source": source}
 
 
 def _add_task_figures(known: Known, tasks: list[Contribution]) -> None:
