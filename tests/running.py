@@ -14,7 +14,7 @@ import httpx
 from django.db import connection
 
 
-def until(holds: Callable[[], object], seconds: float = 20, what: str = "it") -> None:
+def until(holds: Callable[[], object], seconds: float = 120, what: str = "it") -> None:
     """Wait for another process to get there; fails when it does not."""
     end = time.monotonic() + seconds
     while not holds():
@@ -54,13 +54,13 @@ class Running:
             "anlan.config.asgi:application", pass_fds=(listener.fileno(),),
         )  # fmt: skip
         listener.listen(64)
-        until(self._answers, 30, "the web process answering")
+        until(self._answers, what="the web process answering")
         listener.close()
         return process
 
     def _answers(self) -> bool:
         try:
-            return httpx.get(f"{self.url}/signin/", timeout=5).status_code < 500
+            return httpx.get(f"{self.url}/signin/", timeout=30).status_code < 500
         except httpx.HTTPError:
             return False
 

@@ -11,8 +11,13 @@ import pytest
 from django.test import Client
 from django.utils.timezone import now
 
+from anlan.kernel.context import system
+from anlan.kernel.exercises import end_world, open_world
+from anlan.kernel.live.app import _missed, position_of
 from anlan.kernel.loops import open_record, transition
+from anlan.kernel.worlds import REAL
 from anlan.places.models import Holding, Organisation, Person, Post, Region
+from anlan.places.services import change_person, end_post, reset_password
 from tests.running import until
 from tests.sample.models import Errand
 
@@ -23,17 +28,18 @@ DISTRICT, STREET, OTHER = "11/110107/", "11/110107/110107004/", "11/110107/11010
 class Page:
     """An open page: collects notices in a thread until closed."""
 
-    def __init__(self, url: str, cookie: str, after: str = "") -> None:
+    def __init__(self, url: str, cookie: str, after: str | bytes = "", *, world: str = "") -> None:
         self.notices: list[tuple[str, str, dict]] = []
         self.client = httpx.Client(base_url=url, cookies={"anlan_session": cookie}, timeout=30)
         self.headers = {"Last-Event-ID": after} if after else {}
+        self.params = {"world": world} if world else {}
         self.thread = threading.Thread(target=self._read, daemon=True)
         self.thread.start()
-        until(lambda: any(n[1] in ("hello", "reload") for n in self.notices), what="the stream opening")
+        until(lambda: any(n[1] in ("hello", "reload", "world") for n in self.notices), what="the stream opening")
 
     def _read(self) -> None:
         try:
-            with self.client.stream("GET", "/live/", headers=self.headers) as response:
+            with self.client.stream("GET", "/live/", headers=self.headers, params=self.params) as response:
                 self.notices += list(self._frames(response.iter_lines()))
         except (httpx.HTTPError, RuntimeError, OSError):
             pass
@@ -54,6 +60,9 @@ class Page:
 
     def last_id(self) -> str:
         return [i for i, _e, _d in self.notices if i][-1]
+
+    def has_ended(self) -> bool:
+        return not self.thread.is_alive()
 
     def close(self) -> None:
         self.client.close()
@@ -78,6 +87,30 @@ def streets(db):
     return cookies
 
 
+def newcomer(code: str, name: str) -> str:
+    """One more clerk of the street, signed in; returns the session's cookie."""
+    person = Person.objects.create(username=name, name=name, must_change_password=False)
+    Holding.objects.create(person=person, post=Post.objects.get(code=code), since=now())
+    client = Client()
+    client.force_login(person)
+    return client.cookies["anlan_session"].value
+
+
+def pressed(url: str, cookie: str, address: str, **fields: str) -> None:
+    """Press a button of a page in the same session, as another tab does."""
+    with httpx.Client(base_url=url, cookies={"anlan_session": cookie, "anlan_csrf": "x" * 32}) as tab:
+        answer = tab.post(address, data=fields, headers={"X-CSRFToken": "x" * 32})
+        assert answer.status_code in (200, 302), answer.text[:300]
+
+
+def leave(url: str, cookie: str) -> None:
+    pressed(url, cookie, "/signout/")
+
+
+def step_into(url: str, cookie: str, world: str) -> None:
+    pressed(url, cookie, "/world/", world=world)
+
+
 def test_a_page_hears_of_its_own_region_only_and_resumes_exactly(running, streets, somebody):
     running.engine()
     running.web()
@@ -97,3 +130,68 @@ def test_a_page_hears_of_its_own_region_only_and_resumes_exactly(running, street
     assert httpx.get(f"{running.url}/live/").status_code == 401
     again.close()
     other.close()
+
+
+def test_whoever_may_no_longer_see_hears_nothing_of_what_comes_next(running, streets, somebody):
+    running.engine()
+    running.web()
+    boss = somebody("boss", DISTRICT, ["sample.errand.view", "*"])
+    lost, stays = Page(running.url, streets["110107004"]), Page(running.url, newcomer("110107004", "stays"))
+    away, retired, reset = (Page(running.url, newcomer("110107004", name)) for name in ("away", "retired", "reset"))
+    open_record(boss, Errand, title="关闸", scope=STREET)
+    for page in (lost, stays, away, retired, reset):
+        until(lambda page=page: page.subjects() == ["kernel.loop.opened"], what="the first notice")
+    clerk = Person.objects.get(username="110107004")
+    end_post(system("test"), person=clerk, post=clerk.posts.get())
+    change_person(system("test"), person=Person.objects.get(username="retired"), is_active=False)
+    reset_password(system("test"), person=Person.objects.get(username="reset"))
+    leave(running.url, away.client.cookies["anlan_session"])
+    open_record(boss, Errand, title="排水", scope=STREET)
+    until(lambda: len(stays.subjects()) == 2, what="the next notice for whoever stays")
+    until(lambda: "reload" in lost.subjects(), what="rights read anew")
+    for page in (away, retired, reset):
+        until(page.has_ended, what="the end of the stream")
+    for page in (lost, away, retired, reset):
+        assert page.subjects().count("kernel.loop.opened") == 1
+    lost.close()
+    stays.close()
+
+
+def test_a_page_is_told_when_its_person_comes_to_work_in_another_world(running, streets, somebody):
+    running.engine()
+    running.web()
+    boss = somebody("boss", DISTRICT, ["*"])
+    real = str(REAL)
+    stays = Page(running.url, streets["110107004"], world=real)
+    choosing = Page(running.url, streets["110107005"], world=real)
+    world = open_world(boss, title="演练", scope=DISTRICT, starts_at=now())
+    until(lambda: stays.has_ended() and choosing.has_ended(), what="the streams of the real world")
+    told = [(event, data) for _id, event, data in stays.notices if event == "world"]
+    assert told == [("world", {"world": str(world.pk), "exercise": True})]
+    # A page that was made before and connects after is told at once; one of the exercise works.
+    late = Page(running.url, streets["110107004"], world=real)
+    assert [n[1] for n in late.notices] == ["world"]
+    inside, other = (Page(running.url, streets[code], world=str(world.pk)) for code in streets)
+    step_into(running.url, streets["110107005"], real)
+    until(other.has_ended, what="the other tab of whoever chose the real world")
+    assert other.notices[-1][1:] == ("world", {"world": real, "exercise": False})
+    assert not inside.has_ended()
+    end_world(boss, world.pk)
+    until(inside.has_ended, what="the end of the exercise")
+    assert inside.notices[-1][1:] == ("world", {"world": real, "exercise": False})
+
+
+@pytest.mark.parametrize("odd", ["²", "٣", "-1", "1e3", "9" * 30, "18446744073709551616", "abc", "0x10", b"\xff\xfe", "5; drop"])
+def test_a_position_that_was_never_given_makes_the_page_load_anew(odd):
+    text = odd.decode("latin-1") if isinstance(odd, bytes) else odd
+    head, missed = _missed(position_of(text))
+    assert (head, missed) == (0, None)
+
+
+def test_an_odd_position_is_answered_over_the_wire(running, streets):
+    running.engine()
+    running.web()
+    for odd in ("²".encode(), b"\xff\xfe", b"-1", b"9" * 5000):
+        page = Page(running.url, streets["110107004"], after=odd)
+        assert [n[1] for n in page.notices] == ["reload"]
+        page.close()

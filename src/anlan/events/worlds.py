@@ -27,3 +27,19 @@ class WorldPaced(Event):
             "world": self.world, "anchor_world": self.anchor_world, "anchor_real": self.anchor_real, "rate": self.rate,
             "ended": self.ended,
         }  # fmt: skip
+
+
+@contract
+class WorldOpened(Event):
+    """An exercise has begun. Announced by `kernel.exercises` inside the new world.
+
+    Whoever takes part works in it from now on unless the person chose otherwise: every live stream looks anew in which world
+    its person is.
+    """
+
+    subject: ClassVar[str] = "kernel.world.opened"
+    world: str
+    title: str
+
+    def live(self) -> dict[str, Any]:
+        return {"world": self.world}

@@ -16,6 +16,8 @@ from .worlds import REAL
 
 #: A permission that covers every other one; carried by the named system actor only.
 EVERYTHING = "*"
+#: How people read what a part of the platform did that bears no name of their language.
+PLATFORM = "平台"
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +57,8 @@ class Context:
     cause: str = ""
     language: str = "zh-hans"
     reading: clock.Reading | None = field(default=None, compare=False)
+    #: When some of these grants end by the calendar; who keeps a context for longer than a request must look at it.
+    ends_at: datetime | None = field(default=None, compare=False)
 
     def now(self) -> datetime:
         """The time of the context's world (aware). In an exercise this is the exercise's clock."""
@@ -95,6 +99,10 @@ class Context:
 
 
 def system(name: str, *, world: uuid.UUID = REAL, cause: str = "") -> Context:
-    """The context of a named part of the platform itself. "The system" is an actor with a name, never nobody."""
+    """The context of a named part of the platform itself. "The system" is an actor with a name, never nobody.
+
+    The part stays in the key; people read `PLATFORM`, or the name itself when it is written for them.
+    """
     grant = Grant(role="system", path="", permissions=frozenset({EVERYTHING}))
-    return Context(actor=Actor(key=f"system:{name}", name=name), grants=(grant,), world=world, cause=cause)
+    shown = PLATFORM if name.isascii() else name
+    return Context(actor=Actor(key=f"system:{name}", name=shown), grants=(grant,), world=world, cause=cause)

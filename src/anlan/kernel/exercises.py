@@ -8,7 +8,7 @@ from datetime import datetime
 from django.db import transaction
 from django.utils.translation import gettext as _
 
-from anlan.events.worlds import WorldPaced
+from anlan.events.worlds import WorldOpened, WorldPaced
 
 from . import auditing, clock
 from .announcing import announce
@@ -29,6 +29,7 @@ def open_world(ctx: Context, *, title: str, scope: str, starts_at: datetime, rat
     _check_rate(rate)
     now = clock.real_now()
     world = World.objects.create(title=title, scope=scope, anchor_real=now, anchor_world=starts_at, rate=rate)
+    announce(ctx.inside(world.pk), WorldOpened(world=str(world.pk), title=title), scope=scope)
     _note(ctx, world, "kernel.world.open", {"starts_at": starts_at, "rate": rate})
     return world
 

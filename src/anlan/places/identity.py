@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import uuid
-from http.cookies import SimpleCookie
+from datetime import datetime
 from importlib import import_module
 from typing import Any
 
 from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.db.models import Q
+from django.http import parse_cookie
 
 from anlan.kernel import clock
 from anlan.kernel.context import Actor, Context, Grant
@@ -38,9 +39,12 @@ def context_of(
     grants: list[Grant] = []
     keys: set[str] = {person.key}
     titles: list[str] = []
+    ends: list[datetime] = []
     for holding in holdings:
         post = holding.post
         titles.append(post.name)
+        if holding.until is not None:
+            ends.append(holding.until)
         keys |= {post.key, post.organisation.key, *_region_keys(post.region.path)}
         grants += [Grant(role, post.region.path, table.get(role, frozenset())) for role in post.roles]
     return Context(
@@ -51,6 +55,7 @@ def context_of(
         cause=cause,
         language=language,
         reading=clock.read(world),
+        ends_at=min(ends, default=None),
     )
 
 
@@ -92,16 +97,17 @@ def context_in_session(person: Person, session: Any, *, cause: str = "", languag
 
 
 def context_from_cookie(cookie: str) -> Context | None:
-    """For the live channel, which lives outside Django's request cycle. None without a valid session."""
-    jar: SimpleCookie = SimpleCookie(cookie)
-    morsel = jar.get(settings.SESSION_COOKIE_NAME)
-    if morsel is None:
+    """For the live channel, which lives outside Django's request cycle. None without a valid session, and while the first
+    password is still to be changed.
+    """
+    key = parse_cookie(cookie).get(settings.SESSION_COOKIE_NAME)
+    if not key:
         return None
-    session = import_module(settings.SESSION_ENGINE).SessionStore(session_key=morsel.value)
+    session = import_module(settings.SESSION_ENGINE).SessionStore(session_key=key)
     person = (
         Person.objects.filter(pk=session.get(SESSION_KEY), is_active=True).first() if session.get(SESSION_KEY) else None
     )
-    if person is None or session.get(HASH_SESSION_KEY) != person.get_session_auth_hash():
+    if person is None or person.must_change_password or session.get(HASH_SESSION_KEY) != person.get_session_auth_hash():
         return None
     if session.get(BACKEND_SESSION_KEY) not in settings.AUTHENTICATION_BACKENDS:
         return None

@@ -14,6 +14,7 @@ from typing import Any
 from django.conf import settings
 from django.contrib.auth import authenticate
 from django.contrib.auth import login as start_session
+from django.contrib.auth import logout as end_session
 from django.contrib.auth.password_validation import validate_password
 from django.core.exceptions import ValidationError
 from django.db import transaction
@@ -22,6 +23,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from anlan.kernel import auditing, clock
+from anlan.kernel.access import tell_access_changed
 from anlan.kernel.context import Context, system
 from anlan.kernel.errors import BadInput, Refused
 
@@ -82,8 +84,13 @@ def sign_in(request: HttpRequest, *, username: str, password: str) -> Person:
     return person
 
 
-def sign_out(ctx: Context, *, person: Person) -> None:
-    _audit(ctx, "signed_out", _("退出登录"), person.pk, {})
+def sign_out(request: HttpRequest, ctx: Context) -> None:
+    """End the session, and with it the live streams of its pages."""
+    person: Any = request.user
+    with transaction.atomic():
+        _audit(ctx, "signed_out", _("退出登录"), person.pk, {})
+        end_session(request)
+        tell_access_changed(ctx, person.key)
 
 
 def change_password(ctx: Context, *, person: Person, old: str, new: str, again: str) -> None:
@@ -100,6 +107,7 @@ def change_password(ctx: Context, *, person: Person, old: str, new: str, again: 
         person.must_change_password = False
         person.save(update_fields=["password", "must_change_password"])
         _audit(ctx, "password_changed", _("修改密码"), person.pk, {})
+        tell_access_changed(ctx, person.key)
 
 
 def check_password_strength(password: str, person: Person) -> None:

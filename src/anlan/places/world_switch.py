@@ -5,9 +5,11 @@ from __future__ import annotations
 import uuid
 from typing import Any
 
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from anlan.kernel import auditing
+from anlan.kernel.access import tell_access_changed
 from anlan.kernel.context import Context
 from anlan.kernel.errors import NotFound
 from anlan.kernel.models import World
@@ -40,10 +42,14 @@ def enter_world(ctx: Context, session: Any, chosen: uuid.UUID) -> World | None:
         world = next((w for w in (*worlds_open_to(ctx), *worlds_over(ctx)) if w.pk == chosen), None)
         if world is None:
             raise NotFound(_("没有这次演练，或您的岗位没有参加"), mend=_("请从“我的岗位”页或“历次演练”重新选择"))
-    session[WORLD_KEY] = str(chosen)
-    session[LOOKING_KEY] = world is not None and not world.is_running
-    auditing.record(
-        ctx, action="places.world.entered", label=_("进入演练") if world else _("回到实况"), object_type="kernel.world",
-        object_id=chosen, scope=min((g.path for g in ctx.grants), key=len, default=""), data={"from": ctx.world},
-    )  # fmt: skip
+    with transaction.atomic():
+        session[WORLD_KEY] = str(chosen)
+        session[LOOKING_KEY] = world is not None and not world.is_running
+        # Kept before it is told: the person's other pages look at the session the moment they hear of it.
+        session.save()
+        auditing.record(
+            ctx, action="places.world.entered", label=_("进入演练") if world else _("回到实况"), object_type="kernel.world",
+            object_id=chosen, scope=min((g.path for g in ctx.grants), key=len, default=""), data={"from": ctx.world},
+        )  # fmt: skip
+        tell_access_changed(ctx, ctx.actor.key)
     return world

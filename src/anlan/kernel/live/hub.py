@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from collections import deque
 from dataclasses import dataclass, field
 from typing import Any
 
 import msgspec
 
+from anlan.events.access import AccessChanged
+from anlan.events.worlds import WorldOpened, WorldPaced
+from anlan.kernel import clock
 from anlan.kernel.context import Context
 from anlan.kernel.engine.bus import PREFIX, connect
 
@@ -20,21 +24,41 @@ MAX_WAITING = 1000
 VIEW = "kernel.live.view"
 
 
+#: Rights are read anew at least so often while a stream has something to say (s): what nobody announces, like a session that ran out.
+TRUSTED_FOR = 10.0
+
+
 @dataclass(eq=False)
 class Listener:
+    """An open page: who looks at it, what it wants to hear, and what waits for it.
+
+    From the moment at which its rights may have changed (`doubt`) everything is kept unseen until they have been read anew
+    (`trust`): nothing that came after the change is judged by the rights from before it.
+    """
+
     ctx: Context
     topics: tuple[str, ...]
     queue: deque[dict[str, Any]] = field(default_factory=deque)
     wake: asyncio.Event = field(default_factory=asyncio.Event)
     overrun: bool = False
+    doubts: int = 0
+    settled: int = 0
+    read_at: float = field(default_factory=time.monotonic)
 
     def wants(self, notice: dict[str, Any]) -> bool:
         """Scope, world and topic; fails closed."""
-        if notice["world"] != str(self.ctx.world):
+        if notice["subject"] == AccessChanged.subject or notice["world"] != str(self.ctx.world):
             return False
         if self.topics and not any(notice["subject"].startswith(t) for t in self.topics):
             return False
         return self.ctx.may(VIEW, notice["scope"]) or bool(self.ctx.keys.intersection(notice["shared_with"]))
+
+    def take(self, notice: dict[str, Any]) -> None:
+        """What comes from the bus, in its order: a change of rights is noted, what may be wanted is kept."""
+        if self._is_touched_by(notice):
+            self.doubt()
+        if self.in_doubt or self.wants(notice):
+            self.put(notice)
 
     def put(self, notice: dict[str, Any]) -> None:
         if len(self.queue) >= MAX_WAITING:
@@ -43,6 +67,34 @@ class Listener:
             self.queue.append(notice)
         self.wake.set()
 
+    @property
+    def in_doubt(self) -> bool:
+        return self.doubts != self.settled
+
+    @property
+    def must_read(self) -> bool:
+        """True when the rights may not be used any more: doubted, too old, or ended by the calendar."""
+        ends = self.ctx.ends_at
+        return (
+            self.in_doubt
+            or time.monotonic() - self.read_at > TRUSTED_FOR
+            or (ends is not None and ends <= clock.real_now())
+        )
+
+    def doubt(self) -> None:
+        self.doubts += 1
+        self.wake.set()
+
+    def trust(self, ctx: Context, *, doubts: int) -> None:
+        """Rights as they were read after `doubts` doubts; a doubt that came up meanwhile remains."""
+        self.ctx, self.settled, self.read_at = ctx, doubts, time.monotonic()
+
+    def _is_touched_by(self, notice: dict[str, Any]) -> bool:
+        subject = notice["subject"]
+        if subject == AccessChanged.subject:
+            return bool(self.ctx.keys.intersection(notice["payload"]["keys"]))
+        return subject == WorldOpened.subject or (subject == WorldPaced.subject and bool(notice["live"]["ended"]))
+
 
 class Hub:
     def __init__(self) -> None:
@@ -50,6 +102,8 @@ class Hub:
         self._starting: asyncio.Task[None] | None = None
         self.connected = asyncio.Event()
         self._client: Any = None
+        #: The last position that came by; below it everything was looked at by every listener.
+        self.position = 0
 
     def start(self) -> None:
         if self._starting is None:
@@ -68,9 +122,15 @@ class Hub:
 
     async def _take(self, message: Any) -> None:
         notice = msgspec.json.decode(message.data)
+        gap = 0 < self.position < notice["position"] - 1
+        self.position = max(self.position, notice["position"])
         for listener in list(self.listeners):
-            if listener.wants(notice):
-                listener.put(notice)
+            if gap:
+                # Something was lost on the way here, or comes late: the page asks the outbox for it when it returns.
+                listener.overrun = True
+                listener.wake.set()
+            else:
+                listener.take(notice)
 
     async def close(self) -> None:
         if self._client is not None:
