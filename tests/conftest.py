@@ -8,6 +8,11 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
+
+# No example fails because the machine is slow or busy.
+settings.register_profile("patient", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("patient")
 
 # Real data is reached through this variable only; a test that needs it says so when it is absent.
 _beside = Path(__file__).resolve().parents[2] / "shared"

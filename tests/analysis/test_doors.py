@@ -13,7 +13,7 @@ from anlan.decision.data.response_levels import shipped_plan_data
 
 def door(*args, given=""):
     command = [sys.executable, "-m", "anlan.config.command", *args]
-    done = subprocess.run(command, input=given, capture_output=True, text=True, timeout=60)
+    done = subprocess.run(command, input=given, capture_output=True, text=True, timeout=600)
     return done.returncode, json.loads(done.stdout) if done.stdout else None, done.stderr
 
 

@@ -5,10 +5,9 @@ from django.conf import settings
 from django.test import Client
 
 from anlan.places.models import Person
+from tests.browsing import chromium, patient
 
 from .conftest import CALL
-
-playwright = pytest.importorskip("playwright.sync_api")
 
 
 @pytest.fixture
@@ -22,11 +21,9 @@ def page(people, exercise, running, monkeypatch):
     session = client.session
     session["anlan_world"] = str(exercise.pk)
     session.save()
-    with playwright.sync_playwright() as tool:
-        browser = tool.chromium.launch(executable_path="/usr/bin/chromium", args=["--no-sandbox"])
-        context = browser.new_context(
-            viewport={"width": 1366, "height": 768}, locale="zh-CN", timezone_id="Asia/Shanghai"
-        )
+    with chromium() as browser:
+        size = {"width": 1366, "height": 768}
+        context = patient(browser.new_context(viewport=size, locale="zh-CN", timezone_id="Asia/Shanghai"))
         context.add_cookies(
             [
                 {
@@ -39,7 +36,6 @@ def page(people, exercise, running, monkeypatch):
         shown = context.new_page()
         shown.goto(f"{running.url}/desk/")
         yield shown
-        browser.close()
 
 
 @pytest.mark.browser

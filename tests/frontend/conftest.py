@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from .stage import STATIC, Stage
+from tests import browsing
 
-CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
+from .stage import STATIC, Stage
 
 
 @pytest.fixture(scope="session")
@@ -24,14 +23,8 @@ def built() -> Path:
 @pytest.fixture(scope="module")
 def chromium() -> Iterator[object]:
     """Ended with each file: while it is open its event loop runs in the main thread, and no other test could start one."""
-    from playwright.sync_api import sync_playwright
-
-    if CHROMIUM is None:
-        pytest.skip("no Chromium on this machine: bin/setup --dev installs it")
-    with sync_playwright() as playwright:
-        browser = playwright.chromium.launch(executable_path=CHROMIUM)
+    with browsing.chromium() as browser:
         yield browser
-        browser.close()
 
 
 @pytest.fixture
@@ -51,7 +44,7 @@ def context(chromium, stage):
     )
     errors: list[str] = []
     opened.on("weberror", lambda error: errors.append(str(error.error)))
-    opened.set_default_timeout(8000)
+    browsing.patient(opened)
     yield opened
     opened.close()
     assert errors == []

@@ -35,7 +35,7 @@ def phone(page, stage):
 
 def once_sent(page):
     """Wait, after what happens inside, until the platform has taken an item."""
-    return page.expect_response(lambda answer: answer.url.endswith("/phone/sync/") and answer.ok, timeout=15000)
+    return page.expect_response(lambda answer: answer.url.endswith("/phone/sync/") and answer.ok)
 
 
 def report(page, words):
@@ -67,7 +67,7 @@ def test_without_a_network_it_is_kept_counted_and_sent_once_later(phone, stage, 
     expect(phone.locator(".phonebar")).to_contain_text("无网络，照常可用")
     assert stage.synced == {}
     context.set_offline(False)
-    expect(phone.locator(".unsent")).to_have_text(re.compile(r"0\s*条未送达"), timeout=15000)
+    expect(phone.locator(".unsent")).to_have_text(re.compile(r"0\s*条未送达"))
     assert len(stage.synced) == 1
     assert next(iter(stage.synced.values()))["data"]["text"] == "断网时的积水"
 
@@ -79,7 +79,7 @@ def test_a_busy_platform_gets_the_same_id_again(phone, stage):
     expect(phone.locator(".unsent")).to_have_text(re.compile(r"1\s*条未送达"))
     with once_sent(phone):
         stage.sync_status = 200
-    expect(phone.locator(".unsent")).to_have_text(re.compile(r"0\s*条未送达"), timeout=15000)
+    expect(phone.locator(".unsent")).to_have_text(re.compile(r"0\s*条未送达"))
     ids = {item["id"] for path, item in stage.posts if path == "/phone/sync/"}
     assert len(ids) == 1
     assert len(stage.posts) >= 2
@@ -114,7 +114,7 @@ def test_a_big_photo_is_made_small_before_it_is_kept(phone, stage):
     expect(phone.locator(".attachments li")).to_have_count(1)
     with once_sent(phone):
         phone.get_by_role("button", name="报送").click()
-    expect(phone.locator(".unsent")).to_have_text(re.compile(r"0\s*条未送达"), timeout=15000)
+    expect(phone.locator(".unsent")).to_have_text(re.compile(r"0\s*条未送达"))
     assert 0 < next(iter(stage.synced.values()))["sizes"]["file00"] <= 2 * 1024 * 1024
 
 
@@ -148,5 +148,5 @@ def test_a_task_is_accepted_and_a_call_answered_without_a_network(phone, stage, 
     phone.get_by_role("button", name="收到，我在岗").click()
     expect(phone.locator(".unsent")).to_have_text(re.compile(r"2\s*条未送达"))
     context.set_offline(False)
-    expect(phone.locator(".unsent")).to_have_text(re.compile(r"0\s*条未送达"), timeout=15000)
+    expect(phone.locator(".unsent")).to_have_text(re.compile(r"0\s*条未送达"))
     assert {(i["kind"], i["data"].get("step")) for i in stage.synced.values()} == {("task", "accept"), ("answer", None)}

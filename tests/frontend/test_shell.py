@@ -26,7 +26,7 @@ def test_the_clock_of_an_exercise_runs_at_its_own_pace(page, stage):
     expect(page.locator(".band")).to_contain_text("演练")
     expect(page).to_have_title(re.compile("【演练】"))
     expect(page.locator("[data-world-rate]")).to_have_text("600×")
-    expect(page.locator(".worldclock [data-part=time]")).to_have_text(re.compile(r"1[3-9]:|2\d:"), timeout=8000)
+    expect(page.locator(".worldclock [data-part=time]")).to_have_text(re.compile(r"1[3-9]:|2\d:"))
 
 
 def test_a_notice_with_a_new_pace_stops_the_clock(page, stage):
@@ -79,7 +79,7 @@ def test_after_a_lost_line_it_resumes_from_the_last_position(page, stage):
     stage.todo = [{"id": 77, "text": "断线时派的任务", "url": "/style/", "due": samples.after(2)}]
     stage.say("command.task.sent", record=77)
     stage.cut = False
-    expect(link).to_have_attribute("data-state", "open", timeout=15000)
+    expect(link).to_have_attribute("data-state", "open")
     expect(page.locator("#todo-77")).to_be_visible()
     assert stage.resumed_from[-1] == "1"
 

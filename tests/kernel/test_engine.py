@@ -51,7 +51,7 @@ def test_a_reaction_that_keeps_failing_is_put_aside_and_the_room_goes_on(running
     transition(clerk, errand, "report")
     errand_accepted(clerk)
     running.engine()
-    until(lambda: Tally.objects.filter(step="accept").count() == 2, seconds=40)
+    until(lambda: Tally.objects.filter(step="accept").count() == 2)
     failed = FailedReaction.objects.get()
     assert "poisoned" in failed.error
     assert not Tally.objects.filter(step="report").exists(), "a failed reaction leaves nothing half-written"

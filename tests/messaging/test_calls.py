@@ -269,16 +269,11 @@ def test_progress_counts_each_place_and_puts_the_unanswered_first(duty, acting, 
     assert [c.state for c in progress.waiting] == ["calling"] * 3
 
 
-def test_a_whole_district_is_called_within_two_seconds(duty, django_assert_max_num_queries):
-    import time
-
+def test_a_whole_district_is_called_in_few_statements(duty, django_assert_max_num_queries):
     regions = list(Region.objects.filter(path__startswith="11/110107/", level__in=["township", "village"]))
     assert len(regions) > 150
-    started = time.perf_counter()
     with django_assert_max_num_queries(60):
         round_ = begin(duty, regions, urgent=True)
-    took = time.perf_counter() - started
-    assert took < 2
     assert Call.objects.visible_to(duty).filter(round=round_).count() == len(regions)
     assert AuditEntry.objects.filter(action="messaging.call.open").count() == len(regions)
     link()

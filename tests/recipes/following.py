@@ -97,7 +97,7 @@ def run(place: Path, line: str) -> None:
     else:
         raise AssertionError(f"a recipe asks for {line!r}, which this test does not know")
     done = subprocess.run(
-        argv, cwd=place, env={**environment(place), **extra}, capture_output=True, text=True, timeout=300
+        argv, cwd=place, env={**environment(place), **extra}, capture_output=True, text=True, timeout=1800
     )
     assert done.returncode == 0, f"{line}\n{done.stdout[-6000:]}\n{done.stderr[-3000:]}"
 

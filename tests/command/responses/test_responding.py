@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import time
-
 import pytest
 
 from anlan.command.models import Order, Response, Task
@@ -153,17 +151,17 @@ def test_a_role_that_nobody_holds_is_named_and_stops_nothing(approve_level, hous
     assert tasks(house, "f_gate")
 
 
-def test_more_than_a_hundred_tasks_take_less_than_three_seconds(approve_level, house, person, rain, clock_to):
+def test_more_than_a_hundred_tasks_are_given_in_few_statements(
+    approve_level, house, person, rain, clock_to, django_assert_max_num_queries
+):
     rain("20 21:00", mm24=255)
     waiting = Proposal.objects.in_world(house).open().get()
     from anlan.decision.services import approve
 
     approve(person("zongzhihui"), waiting, ORDER)
-    started = time.perf_counter()
-    drain()
-    took = time.perf_counter() - started
+    with django_assert_max_num_queries(300):
+        drain()
     assert Task.objects.in_world(house).count() > 100
-    assert took < 3
 
 
 @pytest.mark.parametrize("username", ["fangban", "zhibanyuan", "zhihuizhang"])

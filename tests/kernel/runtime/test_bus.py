@@ -46,7 +46,7 @@ def test_acknowledged_messages_survive_a_kill_at_the_same_address(bus):
 
 def test_without_the_token_nobody_is_let_in(bus):
     async def intrude():
-        await nats.connect(f"nats://127.0.0.1:{bus.port}", allow_reconnect=False, connect_timeout=2, error_cb=ignore)
+        await nats.connect(f"nats://127.0.0.1:{bus.port}", allow_reconnect=False, connect_timeout=60, error_cb=ignore)
 
     async def ignore(_error):
         return None

@@ -4,7 +4,6 @@ import os
 import signal
 import subprocess
 import sys
-import time
 
 import psycopg
 import pytest
@@ -110,11 +109,11 @@ def test_a_lock_file_with_a_strangers_process_number_does_not_stop_the_start(pla
         stranger.communicate(b"\n")
 
 
-def test_stopping_is_quick_with_people_connected(cluster):
-    with psycopg.connect(cluster.dsn()):
-        began = time.monotonic()
+def test_stopping_does_not_wait_for_people_who_are_connected(cluster):
+    with psycopg.connect(cluster.dsn()) as connected:
         cluster.stop()
-        assert time.monotonic() - began < 2
+        with pytest.raises(psycopg.OperationalError):
+            connected.execute("SELECT 1")
 
 
 def test_settings_of_the_installation_win(place):
@@ -189,4 +188,4 @@ def test_the_server_ends_when_the_process_that_started_it_is_killed(place):
     server = process.describe(int(parent.stdout.readline()))
     parent.kill()
     parent.communicate()
-    assert process.wait_until(lambda: not process.is_same(server), 5)
+    assert process.wait_until(lambda: not process.is_same(server), 60)

@@ -83,7 +83,7 @@ def lay_down_pdf(ctx: Context, report: Report) -> Attachment:
     if done is not None:
         return done
     source = paper(report, "docx")
-    data = file_store().open(source.digest).read() if source else render_docx(document_of(report))
+    data = file_store().read(source.digest) if source else render_docx(document_of(report))
     return _keep(ctx, report, render_pdf(data), "pdf")
 
 
