@@ -30,6 +30,10 @@ export const english: Record<string, string> = {
   "搜索人、地、事、预案": "Search people, places, incidents, plans", "↑↓ 选择　Enter 打开　Esc 关闭": "↑↓ choose   Enter open   Esc close", "静音到 {time}，到时自动恢复。": "Muted until {time}, then sound returns.", "只在需要人立即处理时响；静音到时自动恢复。": "Sounds only when somebody must act at once; mute expires by itself.",
   "已暂停": "Paused", "收起": "Dismiss", "请改用 JPG 或 PNG 图片": "Use a JPG or PNG picture", "“{name}”没有传上": "“{name}” was not uploaded", "请检查网络后再传一次": "Check the network and upload again", "{n} 天": "{n} d", "超时": "late", "剩": "left", "刚刚": "just now",
   "{n} 分钟前": "{n} min ago", "{n} 小时前": "{n} h ago", "{n} 天前": "{n} d ago",
+  "您已进入演练": "You are in an exercise now", "您已回到实况": "You are back in the real world", "这个页面是在另一个环境里打开的，不能再提交。": "This page was opened in another world; nothing more can be submitted from it.",
+  "请先复制已填内容，再打开新页面。": "Copy what you have entered first, then open the new page.", "正在打开新页面…": "Opening the new page…", "打开新页面": "Open the new page", "先看已填内容": "Look at what I entered",
+  "您已进入演练，本页不能提交": "You are in an exercise now; this page cannot be submitted", "您已回到实况，本页不能提交": "You are back in the real world; this page cannot be submitted",
   "蓝色": "Blue", "黄色": "Yellow", "橙色": "Orange", "红色": "Red",
+  "另有 {n} 件": "{n} more", "这段时间没有读数": "No readings in this time",
   "感知": "Sensing", "分析": "Analysis", "预警": "Warning", "决策": "Decision", "指挥": "Command", "行动": "Action", "评估": "Review", "防控": "Prevention", "基础库": "Registry",
 };

@@ -20,6 +20,7 @@ import { startSound } from "./shell/sound";
 import { registerMorph } from "./shell/swap";
 import { startTicking, tick } from "./shell/ticking";
 import { startUploads } from "./shell/uploads";
+import { startWorld } from "./shell/world";
 
 declare global {
   interface Window { htmx: typeof htmx }
@@ -37,6 +38,7 @@ startRail();
 startSound();
 startUploads();
 startLedgers();
+startWorld();
 startLive();
 document.addEventListener("htmx:afterSettle", () => tick());
 // Refusals carry their own words (HX-Retarget #notices); only a missing answer is said here.

@@ -2,6 +2,7 @@
 import { t } from "../i18n";
 import { addKey, choose, typing } from "../shell/keyboard";
 import { csrf } from "../shell/forms";
+import { askPlatform } from "../shell/world";
 import { pieces, type Span } from "./marking";
 
 export interface RecognisedField {
@@ -108,7 +109,7 @@ function intake(form: HTMLFormElement): void {
     const body = new FormData();
     body.set("text", text.value);
     try {
-      const response = await fetch(url, { method: "POST", body, headers: { Accept: "application/json", "X-CSRFToken": csrf() }, signal: asked.signal });
+      const response = await askPlatform(url, { method: "POST", body, headers: { Accept: "application/json", "X-CSRFToken": csrf() }, signal: asked.signal });
       if (!response.ok) throw new Error(String(response.status));
       draw((await response.json()) as Parsed);
       form.removeAttribute("data-unparsed");

@@ -6,9 +6,11 @@ import htmx from "htmx.org";
 import { t } from "../i18n";
 import { legendSteps, RAIN_STEPS } from "../ramp";
 import { listen } from "../shell/live";
-import { rank, type MapConfig, type MapLayer } from "./config";
+import { worldHeaders } from "../shell/world";
+import { rank, type MapConfig, type MapLayer, type TimeMark } from "./config";
 import { initiallyShown, layerPanel, refreshCount, remembered } from "./panel";
 import { askWithin, Drawing, withinPanel } from "./query";
+import { WarningSigns } from "./signs";
 import { timeSlider } from "./slider";
 import { accuracyLayer, baseStyle, drawn, isDark, layerSource } from "./style";
 import { serveSymbols } from "./symbols";
@@ -57,7 +59,7 @@ function legend(layer: MapLayer): HTMLElement {
 export function mountMap(box: HTMLElement, config: MapConfig): MountedMap {
   box.classList.add("mapbox");
   const wall = document.documentElement.dataset.surface === "wall";
-  const shown = initiallyShown(config.layers, config.compact ? null : remembered());
+  const shown = initiallyShown(config.layers, config.compact || config.alone ? null : remembered());
   const canvas = element("div", "canvas");
   const aside = element("aside", "inspector");
   aside.hidden = true;
@@ -74,6 +76,8 @@ export function mountMap(box: HTMLElement, config: MapConfig): MountedMap {
   const map = new maplibregl.Map({
     container: canvas, style: baseStyle(config), bounds: config.view ?? config.bounds, fitBoundsOptions: { padding: 32 }, attributionControl: false, dragRotate: false, pitchWithRotate: false,
     maxZoom: 19, minZoom: 3, localIdeographFontFamily: getComputedStyle(document.documentElement).getPropertyValue("--family"), fadeDuration: 0,
+    // Tiles too belong to the page's world.
+    transformRequest: (url) => (new URL(url, location.href).origin === location.origin ? { url, headers: worldHeaders() } : undefined),
     locale: { "NavigationControl.ZoomIn": t("放大"), "NavigationControl.ZoomOut": t("缩小"), "ScaleControl.Meters": t("米"), "ScaleControl.Kilometers": t("公里") },
   });
   map.touchZoomRotate.disableRotation();
@@ -196,6 +200,8 @@ export function mountMap(box: HTMLElement, config: MapConfig): MountedMap {
     box.dataset.ready = "true";
   };
   map.on("style.load", dress);
+  const signs = new WarningSigns(map, config.layers.filter((l) => l.kind === "area" && l.level));
+  map.on("idle", () => signs.place(shown));
   document.addEventListener("anlan:theme", () => map.setStyle(baseStyle(config), { diff: false }));
 
   /** A reading has arrived: the station takes its colour and lights up at once. */
@@ -243,11 +249,24 @@ export function mountMap(box: HTMLElement, config: MapConfig): MountedMap {
       middle.append(tools);
     }
     if (config.time && !wall) {
-      middle.append(timeSlider(config.time, (next) => {
+      const { marks_url: marksUrl, live } = config.time;
+      const slider = timeSlider(config.time, (next) => {
         at = next;
         config.layers.filter((l) => l.timed && shown.has(l.id)).forEach((l) => refresh(l.id));
         document.dispatchEvent(new CustomEvent("anlan:time", { detail: next }));
-      }));
+      });
+      middle.append(slider.element);
+      if (marksUrl) {
+        let soon = 0;
+        const fetchMarks = (): void => {
+          clearTimeout(soon);
+          soon = window.setTimeout(() => {
+            void fetch(marksUrl, { headers: { Accept: "application/json" } }).then(async (r) => (r.ok ? slider.mark(((await r.json()) as { events: TimeMark[] }).events) : undefined)).catch(() => undefined);
+          }, 800);
+        };
+        live?.split(",").filter(Boolean).forEach((pattern) => listen(pattern, fetchMarks));
+        document.addEventListener("anlan:reload", fetchMarks);
+      }
     }
   }
   if (wall && config.views?.length) {

@@ -1,5 +1,6 @@
 /** The list of layers at the left: by stage, with counts, on and off, remembered. */
 import { t } from "../i18n";
+import { askPlatform } from "../shell/world";
 import { numberText } from "../timetext";
 import { grouped, type MapConfig, type MapLayer } from "./config";
 
@@ -24,7 +25,9 @@ export function layerPanel(config: MapConfig, shown: Set<string>, toggle: (id: s
   const panel = document.createElement("section");
   panel.className = "layers";
   panel.setAttribute("aria-label", t("图层"));
-  const remember = (): void => localStorage.setItem(KEY, JSON.stringify(Object.fromEntries(config.layers.map((l) => [l.id, shown.has(l.id)]))));
+  const remember = (): void => {
+    if (!config.alone) localStorage.setItem(KEY, JSON.stringify(Object.fromEntries(config.layers.map((l) => [l.id, shown.has(l.id)]))));
+  };
   for (const group of grouped(config.layers, config.stages)) {
     const box = document.createElement("fieldset");
     const legend = document.createElement("legend");
@@ -63,7 +66,7 @@ export function layerPanel(config: MapConfig, shown: Set<string>, toggle: (id: s
 
 export async function refreshCount(panel: HTMLElement, layer: MapLayer): Promise<void> {
   if (!layer.count_url) return;
-  const response = await fetch(layer.count_url, { headers: { Accept: "application/json" } }).catch(() => null);
+  const response = await askPlatform(layer.count_url, { headers: { Accept: "application/json" } }).catch(() => null);
   if (!response?.ok) return;
   const { count } = (await response.json()) as { count: number | null };
   const box = panel.querySelector(`[data-count="${CSS.escape(layer.id)}"]`);

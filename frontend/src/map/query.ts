@@ -2,6 +2,7 @@
 import type { GeoJSONSource, Map as MapLibre, MapMouseEvent } from "maplibre-gl";
 import { language, t } from "../i18n";
 import { csrf } from "../shell/forms";
+import { askPlatform } from "../shell/world";
 import { numberText } from "../timetext";
 import { circle, crosses, distance, lengthText, type Position } from "./geometry";
 
@@ -138,7 +139,7 @@ export class Drawing {
 }
 
 export async function askWithin(url: string, asked: Asked, layers: string[]): Promise<WithinAnswer> {
-  const response = await fetch(url, {
+  const response = await askPlatform(url, {
     method: "POST", body: JSON.stringify({ ...asked, layers }),
     headers: { "Content-Type": "application/json", Accept: "application/json", "X-CSRFToken": csrf() },
   });

@@ -4,6 +4,7 @@ import { formTime } from "../timetext";
 import { worldNow } from "../worldclock";
 import { refreshAll } from "./live";
 import { toast } from "./toasts";
+import { askPlatform } from "./world";
 
 export interface Refusal {
   message: string;
@@ -66,7 +67,7 @@ async function send(form: HTMLFormElement, submitter: HTMLElement | null): Promi
   form.ariaBusy = "true";
   submitter?.setAttribute("aria-busy", "true");
   try {
-    const response = await fetch(url, { method: "POST", body, headers: { Accept: "application/json", "X-CSRFToken": csrf(), "X-Requested-With": "fetch" } });
+    const response = await askPlatform(url, { method: "POST", body, headers: { Accept: "application/json", "X-CSRFToken": csrf(), "X-Requested-With": "fetch" } });
     const answer = await answerOf(response);
     if (!response.ok) {
       showRefusal(form, {

@@ -4,6 +4,7 @@ import { clockText, span } from "../timetext";
 import { takeReading, worldNow } from "../worldclock";
 import { alarm } from "./sound";
 import { backoff, EventParser, fits, matches, topicsFor, type Notice } from "./stream";
+import { askPlatform, elsewhere, pageWorld } from "./world";
 
 /** A stream that says nothing for so long is taken for dead (the server beats every 15 s). */
 const SILENCE = 40_000;
@@ -27,6 +28,8 @@ let open: AbortController | null = null;
 let openTopics = "";
 let timer = 0;
 let pollTimer = 0;
+/** The person works in another world now: nothing more is shown on this page. */
+let left = false;
 
 /** Be told of notices whose subject fits `pattern`; returns how to stop. Topics are extended when needed. */
 export function listen(pattern: string, tell: (notice: Notice) => void): () => void {
@@ -75,6 +78,12 @@ function receive(raw: { id: string; event: string; data: string }): void {
   if (raw.id) lastId = raw.id;
   lastHeard = worldNow();
   if (raw.event === "beat" || raw.event === "hello") return;
+  if (raw.event === "world") {
+    left = true;
+    rest();
+    elsewhere((JSON.parse(raw.data) as { exercise?: boolean }).exercise === true);
+    return;
+  }
   if (raw.event === "reload") {
     refreshAll();
     document.dispatchEvent(new CustomEvent("anlan:reload"));
@@ -174,6 +183,7 @@ async function run(controller: AbortController): Promise<void> {
   openTopics = topics();
   const url = new URL(document.body.dataset.liveUrl ?? "/live/", location.href);
   url.searchParams.set("topics", openTopics);
+  if (pageWorld()) url.searchParams.set("world", pageWorld());
   const headers: Record<string, string> = { Accept: "text/event-stream" };
   if (lastId) headers["Last-Event-ID"] = lastId;
   const response = await fetch(url, { headers, signal: controller.signal, cache: "no-store", credentials: "same-origin" });
@@ -202,6 +212,7 @@ async function run(controller: AbortController): Promise<void> {
 }
 
 function connect(): void {
+  if (left) return;
   clearTimeout(timer);
   open?.abort();
   const controller = new AbortController();
@@ -221,7 +232,7 @@ function connect(): void {
 function startPolling(): void {
   if (pollTimer) return;
   const poll = (): void => {
-    void fetch(document.body.dataset.pingUrl ?? location.href, { method: "HEAD", cache: "no-store" })
+    void askPlatform(document.body.dataset.pingUrl ?? location.href, { method: "HEAD", cache: "no-store" })
       .then((answer) => {
         if (!answer.ok) throw new Error(String(answer.status));
         lastHeard = worldNow();
@@ -250,6 +261,11 @@ function rest(): void {
 
 export function startLive(): void {
   if (document.body.hasAttribute("data-no-live") || document.body.hasAttribute("data-phone")) return;
+  lastId = document.body.dataset.liveAfter ?? "";
+  document.addEventListener("anlan:elsewhere", () => {
+    left = true;
+    rest();
+  });
   document.addEventListener("pointermove", (event) => {
     pointerMoved = Date.now();
     pointerOver = event.target as Element;

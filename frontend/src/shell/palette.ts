@@ -1,6 +1,7 @@
 /** Ctrl-K: people, places, events, plans; and every page. The list is asked from the server as one types. */
 import { language, t } from "../i18n";
 import { chooseTheme } from "./preferences";
+import { askPlatform } from "./world";
 
 export interface Found { label: string; kind?: string; detail?: string; url?: string; run?: () => void }
 
@@ -82,7 +83,7 @@ export function startPalette(): void {
       asked = new AbortController();
       const url = new URL(document.body.dataset.searchUrl ?? "/search/", location.href);
       url.searchParams.set("q", words);
-      fetch(url, { headers: { Accept: "application/json", "Accept-Language": language() }, signal: asked.signal })
+      askPlatform(url, { headers: { Accept: "application/json", "Accept-Language": language() }, signal: asked.signal })
         .then(async (response) => {
           if (!response.ok) throw new Error(String(response.status));
           const answer = (await response.json()) as { results: Found[] };

@@ -2,6 +2,7 @@
 import { t } from "../i18n";
 import { NotAPhoto, shrink } from "../photos";
 import { csrf } from "./forms";
+import { askPlatform } from "./world";
 import { toast } from "./toasts";
 
 async function lighten(file: File): Promise<File | null> {
@@ -51,7 +52,7 @@ async function post(form: HTMLFormElement, files: File[]): Promise<void> {
   for (const file of files) {
     const body = new FormData();
     body.set("file", file);
-    const response = await fetch(form.action, { method: "POST", body, headers: { Accept: "application/json", "X-CSRFToken": csrf() } }).catch(() => null);
+    const response = await askPlatform(form.action, { method: "POST", body, headers: { Accept: "application/json", "X-CSRFToken": csrf() } }).catch(() => null);
     const answer = (await response?.json().catch(() => ({}))) as { message?: string; mend?: string; name?: string } | undefined;
     if (!response?.ok) toast(answer?.message ?? t("“{name}”没有传上", { name: file.name }), { trouble: true, mend: answer?.mend ?? t("请检查网络后再传一次") });
     else listChosen(form.querySelector("[data-chosen]"), files);

@@ -80,6 +80,7 @@ TEMPLATES = [
                 "django.contrib.messages.context_processors.messages",
                 "anlan.config.frame.frame",
             ],
+            "builtins": ["anlan.kernel.templatetags.page_world"],
         },
     }
 ]

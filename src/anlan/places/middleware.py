@@ -1,27 +1,27 @@
-"""Puts `request.ctx` on every request of a signed-in person."""
+"""Puts `request.ctx` on every request of a signed-in person, and holds what is sent to the world it was written in."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils import translation
-from django.utils.translation import gettext as _
 
 from anlan.kernel.context import Context
-from anlan.kernel.errors import Conflict
 from anlan.kernel.ids import new_id
-from anlan.kernel.web.refusals import answer
+from anlan.kernel.web.page_world import declared_world, other_world
 
 from .identity import context_in_session
 
 #: Reachable before the first password change.
 _OPEN_PATHS = ("/signin/", "/signout/", "/password/", "/static/", "/language/", "/live/")
 #: Where nothing of a world is written, where a world is chosen, or where what is sent says itself which world it belongs to.
-_ANY_WORLD = (*_OPEN_PATHS, "/world/", "/replay/", "/phone/sync/", "/api/")
-#: The world of the page that the person last opened in this session.
+_ANY_WORLD = (*_OPEN_PATHS, "/world/", "/replay/", "/phone/")
+#: The world of the page that the person last opened in this session: for what is sent without saying where it comes from.
 SHOWN_KEY = "anlan_world_shown"
+_READS = ("GET", "HEAD", "OPTIONS")
 
 
 class ActorMiddleware:
@@ -39,26 +39,37 @@ class ActorMiddleware:
             )
             if request.user.must_change_password and not request.path.startswith(_OPEN_PATHS):  # type: ignore[union-attr]
                 return redirect("/password/")
-            if _is_of_another_world(request, request.ctx):  # type: ignore[attr-defined]
-                return answer(
-                    request,
-                    Conflict(
-                        _("这个页面打开之后，演练已经开始或结束，没有提交"),
-                        mend=_("请先复制已填内容，刷新页面，看清顶部是实况还是演练，再提交"),
-                    ),
-                )
         return self.get_response(request)
+
+    def process_view(self, request: HttpRequest, *_view: Any) -> HttpResponse | None:
+        """After the check of the form's token: only then may what it brought be read."""
+        ctx: Context | None = request.ctx  # type: ignore[attr-defined]
+        if ctx is None:
+            return None
+        _note_page(request, ctx)
+        return other_world(request, ctx) if _is_of_another_world(request, ctx) else None
+
+
+def _note_page(request: HttpRequest, ctx: Context) -> None:
+    """A page notes its world in the session; what parts of it fetch, and what programs send, notes nothing."""
+    is_page = "text/html" in request.headers.get("Accept", "") and not request.headers.get("HX-Request")
+    if request.method in _READS and is_page and request.session.get(SHOWN_KEY) != str(ctx.world):
+        request.session[SHOWN_KEY] = str(ctx.world)
 
 
 def _is_of_another_world(request: HttpRequest, ctx: Context) -> bool:
-    """Whether what is sent was typed on a page of another world: an exercise began or ended under the person's hands.
+    """Whether it was sent from a page of another world: one chosen in another tab, or an exercise that began or ended meanwhile.
 
-    A page notes its world in the session; what parts of it fetch, and what programs send, notes nothing.
+    Parts that a page fetches are held to it too: nothing real comes under the band of an exercise, and nothing of an exercise
+    onto a page without one.
     """
-    if request.method in ("GET", "HEAD", "OPTIONS"):
-        is_page = "text/html" in request.headers.get("Accept", "") and not request.headers.get("HX-Request")
-        if is_page and request.session.get(SHOWN_KEY) != str(ctx.world):
-            request.session[SHOWN_KEY] = str(ctx.world)
+    reads = request.method in _READS
+    if request.path.startswith((*_OPEN_PATHS, "/phone/") if reads else _ANY_WORLD):
+        return False
+    said = declared_world(request)
+    if said is not None:
+        return said != str(ctx.world)
+    if reads or request.path.startswith("/api/"):
         return False
     shown = request.session.get(SHOWN_KEY)
-    return shown is not None and shown != str(ctx.world) and not request.path.startswith(_ANY_WORLD)
+    return shown is not None and shown != str(ctx.world)
