@@ -40,7 +40,7 @@ def person(name: str, path: str, *roles: str, organisation: str = "") -> Person:
     post = Post.objects.create(
         code=f"{code}.{name}", name=f"{name}岗", organisation=body, region=region, roles=list(roles)
     )
-    somebody = Person.objects.create(username=name, name=name, must_change_password=False)
+    somebody = Person.objects.create(username=name, name=name, must_change_password=False, scope=path)
     Holding.objects.create(person=somebody, post=post, since=clock.real_now())
     return somebody
 

@@ -90,7 +90,7 @@ def test_people_posts_and_ladders_change_through_services_with_history(people):
     assert "town" not in context_of(person).roles
     assert not person.check_password(services.reset_password(admin, person=person) + "x")
     services.change_person(admin, person=person, phone="1", name="新人")
-    assert AuditEntry.objects.latest("id").data == {"changes": {"phone": ["", "1"]}}
+    assert AuditEntry.objects.latest("id").data == {"before": {"phone": ""}, "after": {"phone": "1"}}
     region = Region.objects.get(code="110107004000")
     services.set_ladder(admin, region=region, rungs=[(post, 0)])
     assert [r.post for r in ladder_of(region)] == [post]

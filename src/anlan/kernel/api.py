@@ -118,12 +118,13 @@ def map_within(request: HttpRequest) -> Any:
 @router.post(
     "/attachments/{object_type}/{pk}", response={201: AttachmentInfo, **TROUBLES}, operation_id="attach_file", tags=["attachments"]
 )  # fmt: skip
-def attach_file(request: HttpRequest, object_type: str, pk: UUID, file: UploadedFile = File(...)) -> Any:
+def attach_file(request: HttpRequest, object_type: str, pk: str, file: UploadedFile = File(...)) -> Any:
     """Attach a file to a ledger row or loop record (`object_type` is the key of its ledger or loop)."""
     ctx = _ctx(request)
     found = object_of(ctx, object_type, pk, to_change=True)
     row = attach(
-        ctx, object_type=object_type, object_id=pk, scope=found.scope, shared_with=found.shared_with, file=file,
+        ctx, object_type=object_type, object_id=pk, scope=found.scope, 
+        shared_with=getattr(found, "shared_with", ()), file=file,
         name=file.name or "file",
     )  # fmt: skip
     return Status(201, shown_attachments([row])[0])

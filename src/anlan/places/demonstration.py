@@ -110,7 +110,7 @@ def _load_organisations(roster: Roster) -> None:
         )
         for o in roster.organisations
     ]  # fmt: skip
-    fields = ["name", "short_name", "kind", "actor", "region", "parent", "sample"]
+    fields = ["name", "short_name", "kind", "actor", "region", "scope", "parent", "sample"]
     Organisation.objects.bulk_create(rows, update_conflicts=True, unique_fields=["code"], update_fields=fields)
 
 
@@ -122,7 +122,7 @@ def _load_posts(roster: Roster) -> dict[str, Post]:
         )
         for p in roster.posts
     ]  # fmt: skip
-    fields = ["name", "organisation", "region", "roles", "rank", "sample"]
+    fields = ["name", "organisation", "region", "scope", "roles", "rank", "sample"]
     Post.objects.bulk_create(rows, update_conflicts=True, unique_fields=["code"], update_fields=fields)
     return {p.code: p for p in Post.objects.filter(code__in=[p.code for p in roster.posts])}
 
@@ -131,15 +131,16 @@ def _load_accounts(roster: Roster) -> dict[str, Person]:
     known = Person.objects.in_bulk([p.username for p in roster.people], field_name="username")
     encoded = _password_for(next((p for p in known.values() if p.sample), None))
     administrators = {p.code for p in roster.posts if "admin" in p.roles}
+    homes = {p.code: p.region.path for p in Post.objects.select_related("region")}
     rows = [
         Person(
             username=p.username, name=p.name, phone=p.phone, email=p.email, sample=True, must_change_password=False,
-            is_administrator=p.post in administrators, password=encoded,
+            is_administrator=p.post in administrators, password=encoded, scope=homes.get(p.post, ""),
         )
         for p in roster.people
         if p.username not in known or known[p.username].sample
     ]  # fmt: skip
-    fields = ["name", "phone", "email", "sample", "must_change_password", "is_administrator", "password"]
+    fields = ["name", "phone", "email", "scope", "sample", "must_change_password", "is_administrator", "password"]
     Person.objects.bulk_create(rows, update_conflicts=True, unique_fields=["username"], update_fields=fields)
     return Person.objects.in_bulk([p.username for p in roster.people], field_name="username")
 

@@ -56,24 +56,28 @@ def holders_of(post: Post) -> list[Person]:
 def posts_with_role(role: str, path: str) -> list[Post]:
     """Posts that carry `role` on `path` or above it, nearest first: who has to act there."""
     prefixes = ["/".join(path.split("/")[: i + 1]) + "/" for i in range(path.count("/"))]
-    posts = Post.objects.filter(roles__contains=[role], region__path__in=prefixes).select_related(
-        "organisation", "region"
-    )
+    posts = Post.objects.filter(
+        roles__contains=[role], region__path__in=prefixes, retired_at__isnull=True
+    ).select_related("organisation", "region")
     return sorted(posts, key=lambda p: (-len(p.region.path), p.rank, p.code))
 
 
 def posts_below(role: str, path: str) -> list[Post]:
     """Posts that carry `role` on `path` or anywhere below it."""
-    rows = Post.objects.filter(roles__contains=[role], region__path__startswith=path)
+    rows = Post.objects.filter(roles__contains=[role], region__path__startswith=path, retired_at__isnull=True)
     return list(rows.select_related("organisation", "region").order_by("region__code", "rank"))
 
 
 def organisations_acting_as(actor: str, path: str) -> list[Organisation]:
     """Organisations by which a plan's actor code is filled in a region (for ``town``: every street below it)."""
-    rows = Organisation.objects.filter(actor=actor, region__path__startswith=path).select_related("region")
+    rows = Organisation.objects.filter(
+        actor=actor, region__path__startswith=path, retired_at__isnull=True
+    ).select_related("region")
     if not rows:
         prefixes = ["/".join(path.split("/")[: i + 1]) + "/" for i in range(path.count("/"))]
-        rows = Organisation.objects.filter(actor=actor, region__path__in=prefixes).select_related("region")
+        rows = Organisation.objects.filter(
+            actor=actor, region__path__in=prefixes, retired_at__isnull=True
+        ).select_related("region")
     return list(rows)
 
 
@@ -116,7 +120,9 @@ def people_on_duty(path: str) -> list[tuple[Post, Person]]:
 
 def organisations(path: str) -> QuerySet[Organisation]:
     """Organisations on or below a path, for a directory."""
-    return Organisation.objects.filter(region__path__startswith=path).select_related("region", "parent")
+    return Organisation.objects.filter(region__path__startswith=path, retired_at__isnull=True).select_related(
+        "region", "parent"
+    )
 
 
 def people(path: str) -> QuerySet[Person]:

@@ -7,44 +7,54 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
 
-from django.core.validators import validate_email
 from django.db import IntegrityError, models, transaction
 from django.utils.translation import gettext as _
 
 from anlan.kernel import auditing, clock
+from anlan.kernel.access import tell_access_changed
 from anlan.kernel.context import Context
-from anlan.kernel.errors import BadInput, Conflict
+from anlan.kernel.errors import BadInput, Conflict, NotAllowed
 
 from . import signing_in
+from .keeping import CHANGE_PEOPLE, administers, check_email, require_keeping
 from .models import Holding, LadderRung, Organisation, Person, Post, Region
+from .staffing import demand_reality, hand_over
 
-CHANGE_PEOPLE = "places.person.change"
 CHANGE_LADDER = "places.ladder.change"
 
 
 def create_person(
     ctx: Context, *, username: str, name: str, phone: str = "", email: str = "", posts: Iterable[Post] = (),
-    administrator: bool = False,
+    administrator: bool = False, region: Region | None = None,
 ) -> tuple[Person, str]:  # fmt: skip
-    """A new account with a temporary password, which is returned once and must be changed at the first sign-in."""
-    posts = list(posts)
-    _may_change(ctx, [post.region.path for post in posts])
+    """A new account with a temporary password, which is returned once and must be changed at the first sign-in.
+
+    `region` keeps the account; without one, the region of the foremost post does.
+    """
+    posts = sorted(posts, key=lambda post: post.rank)
+    home = region.path if region is not None else posts[0].region.path if posts else _highest(ctx)
+    for path in {home, *(post.region.path for post in posts)}:
+        ctx.require(CHANGE_PEOPLE, path)
+    if administrator and not administers(ctx):
+        raise NotAllowed(_("只有系统管理员能开设系统管理员账号"))
     username, name = username.strip(), name.strip()
     if not username or not name:
         raise BadInput(_("请填写账号和姓名"), field="username" if not username else "name")
-    if email:
-        _check_email(email)
+    check_email(email)
     password = _temporary_password()
     person = Person(
-        username=username, name=name, phone=phone.strip(), email=email.strip(), is_administrator=administrator
+        username=username,
+        name=name,
+        phone=phone.strip(),
+        email=email.strip(),
+        is_administrator=administrator,
+        scope=home,
     )
     person.set_password(password)
     try:
         with transaction.atomic():
             person.save(force_insert=True)
-            _audit(
-                ctx, "places.person", person.pk, "created", _("新建人员"), _scope(posts), username=username, name=name
-            )
+            _audit(ctx, "places.person", person.pk, "created", _("新建人员"), home, username=username, name=name)
             for post in posts:
                 assign_post(ctx, person=person, post=post)
     except IntegrityError:
@@ -55,71 +65,72 @@ def create_person(
 
 
 def change_person(ctx: Context, *, person: Person, **fields: Any) -> Person:
-    """Change name, phone, email, is_active or is_administrator."""
-    _may_change(ctx, _paths_of(person))
-    if fields.get("email"):
-        _check_email(fields["email"])
-    return _save_changes(ctx, person, "places.person", _("修改人员"), _scope(_posts_of(person)), fields)
+    """Change name, phone, email, is_active or is_administrator. Whoever is deactivated is signed out everywhere."""
+    require_keeping(ctx, person)
+    if "is_administrator" in fields and (not administers(ctx) or person.key == ctx.actor.key):
+        raise NotAllowed(_("系统管理员的身份只能由另一位系统管理员改动"))
+    check_email(fields.get("email", ""))
+    if fields.get("is_active") is False and person.key == ctx.actor.key:
+        raise NotAllowed(_("不能停用自己的账号"), mend=_("请由另一位管理员办理"))
+    if "is_active" in fields:
+        stopped = not fields["is_active"]
+        fields |= {"retired_at": clock.real_now() if stopped else None, "retired_why": _("账号停用") if stopped else ""}
+        fields["sessions_ended"] = Person.objects.get(pk=person.pk).sessions_ended + stopped
+    return _save_changes(ctx, person, "places.person", _("修改人员"), person.scope, fields)
 
 
 def assign_post(ctx: Context, *, person: Person, post: Post, since: datetime | None = None) -> Holding:
     """Have `person` hold `post` from now (or `since`). Holding it already is no error."""
-    ctx.require(CHANGE_PEOPLE, post.region.path)
-    with transaction.atomic():
-        holding, fresh = Holding.objects.get_or_create(
-            person=person, post=post, until=None, defaults={"since": since or clock.real_now()}
-        )
-        if fresh:
-            _audit(
-                ctx,
-                "places.person",
-                person.pk,
-                "post_assigned",
-                _("任职"),
-                post.region.path,
-                post=post.code,
-                name=post.name,
-            )
-    return holding
+    held = Holding.objects.filter(person=person, post=post, until=None).first()
+    if held is not None:
+        ctx.require(CHANGE_PEOPLE, post.region.path)
+        return held
+    made = hand_over(ctx, post=post, to=person, at=since)
+    assert made is not None
+    return made
 
 
 def end_post(ctx: Context, *, person: Person, post: Post) -> None:
-    """`person` holds `post` no more; what it allowed ends with the next request."""
+    """`person` holds `post` no more; what it allowed ends with the next request. Not holding it is no error."""
     ctx.require(CHANGE_PEOPLE, post.region.path)
-    with transaction.atomic():
-        if Holding.objects.filter(person=person, post=post, until=None).update(until=clock.real_now()):
-            _audit(
-                ctx,
-                "places.person",
-                person.pk,
-                "post_ended",
-                _("免职"),
-                post.region.path,
-                post=post.code,
-                name=post.name,
-            )
+    if Holding.objects.filter(Holding.now(), person=person, post=post).exists():
+        hand_over(ctx, post=post, to=None, relieves=[person])
 
 
 def reset_password(ctx: Context, *, person: Person) -> str:
     """A temporary password, returned once. Sessions of the old one end; it must be changed at the next sign-in."""
-    _may_change(ctx, _paths_of(person))
+    demand_reality(ctx)
+    require_keeping(ctx, person)
+    if not person.is_active:
+        raise Conflict(_("“%(name)s”的账号已停用") % {"name": person.name}, mend=_("请先恢复使用"))
     password = _temporary_password()
     with transaction.atomic():
         person.set_password(password)
         person.must_change_password = True
         person.save(update_fields=["password", "must_change_password"])
-        _audit(ctx, "places.person", person.pk, "password_reset", _("重置密码"), _scope(_posts_of(person)))
+        _audit(ctx, "places.person", person.pk, "password_reset", _("重置密码"), person.scope)
     return password
+
+
+def reset_passwords(ctx: Context, *, people: Iterable[Person]) -> list[tuple[Person, str]]:
+    """Temporary passwords for several people, all or none."""
+    with transaction.atomic():
+        return [(person, reset_password(ctx, person=person)) for person in people]
+
+
+def is_locked(person: Person) -> bool:
+    """Whether the name is locked at this moment after failed attempts."""
+    return signing_in.locked_until(person.username) is not None
 
 
 def unlock(ctx: Context, *, person: Person) -> None:
     """Forget the failures so far."""
-    _may_change(ctx, _paths_of(person))
+    require_keeping(ctx, person)
     with transaction.atomic():
         person.failed_attempts, person.locked_until = 0, None
         person.save(update_fields=["failed_attempts", "locked_until"])
         signing_in.forgive(person.username)
-        _audit(ctx, "places.person", person.pk, "unlocked", _("解锁"), _scope(_posts_of(person)))
+        _audit(ctx, "places.person", person.pk, "unlocked", _("解锁"), person.scope)
 
 
 def save_organisation(ctx: Context, *, organisation: Organisation, **fields: Any) -> Organisation:
@@ -152,31 +163,9 @@ def set_ladder(ctx: Context, *, region: Region, rungs: Iterable[tuple[Post, int]
     return rows
 
 
-def _may_change(ctx: Context, paths: list[str]) -> None:
-    """The right on every path concerned; for somebody without posts, the right anywhere."""
-    for path in paths or [next(iter(ctx.paths(CHANGE_PEOPLE)), "-")]:
-        ctx.require(CHANGE_PEOPLE, path)
-
-
-def _posts_of(person: Person) -> list[Post]:
-    return list(Post.objects.filter(holdings__person=person, holdings__until=None).select_related("region"))
-
-
-def _paths_of(person: Person) -> list[str]:
-    return [post.region.path for post in _posts_of(person)]
-
-
-def _scope(posts: list[Post]) -> str:
-    return min((post.region.path for post in posts), key=len, default="")
-
-
-def _check_email(email: str) -> None:
-    from django.core.exceptions import ValidationError
-
-    try:
-        validate_email(email)
-    except ValidationError:
-        raise BadInput(_("“%(email)s”不是邮箱地址") % {"email": email}, field="email") from None
+def _highest(ctx: Context) -> str:
+    """The highest region in which `ctx` keeps people: where an account is kept that has no post yet."""
+    return next(iter(ctx.paths(CHANGE_PEOPLE)), "-")
 
 
 def _temporary_password() -> str:
@@ -186,7 +175,7 @@ def _temporary_password() -> str:
 
 
 def _save_row(ctx: Context, row: Any, kind: str, label: str, scope: str, fields: dict[str, Any]) -> Any:
-    ctx.require("places.organisation.change", scope)
+    ctx.require(f"{kind}.change", scope)
     if row._state.adding:
         for name, value in fields.items():
             setattr(row, name, value)
@@ -202,14 +191,17 @@ def _save_changes(ctx: Context, row: Any, kind: str, label: str, scope: str, fie
     with transaction.atomic():
         stored = type(row).objects.select_for_update().get(pk=row.pk)
         changes: dict[str, Any] = {}
+        was: dict[str, Any] = {}
         for name, value in fields.items():
             before = getattr(stored, name)
             if before != value:
-                changes[name] = [_plain(before), _plain(value)]
+                was[name], changes[name] = _plain(before), _plain(value)
             setattr(row, name, value)
         if changes:
-            row.save(update_fields=list(changes))
-            _audit(ctx, kind, row.pk, "changed", label, scope, changes=changes)
+            row.updated_at = clock.real_now()
+            kept = {"updated_at", *changes} | ({"scope"} if "region" in changes else set())
+            row.save(update_fields=list(kept))
+            _audit(ctx, kind, row.pk, "changed", label, scope, before=was, after=changes)
     return row
 
 
@@ -219,3 +211,14 @@ def _plain(value: Any) -> Any:
 
 def _audit(ctx: Context, kind: str, pk: Any, verb: str, label: str, scope: str, **data: Any) -> None:
     auditing.record(ctx, action=f"{kind}.{verb}", label=label, object_type=kind, object_id=pk, scope=scope, data=data)
+    _tell(ctx, kind, pk)
+
+
+def _tell(ctx: Context, kind: str, pk: Any) -> None:
+    """Whatever is written about a person, a post or a body may change what somebody sees: open pages look again."""
+    if kind == "places.person":
+        tell_access_changed(ctx, f"person:{pk}")
+    elif kind == "places.post":
+        tell_access_changed(ctx, Post.objects.get(pk=pk).key)
+    elif kind == "places.organisation":
+        tell_access_changed(ctx, Organisation.objects.get(pk=pk).key)

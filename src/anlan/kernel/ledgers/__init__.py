@@ -2,10 +2,10 @@
 
 from .declaration import BadLedger, BulkAction, Field, Ledger
 from .registry import add_ledger, ledger_of, ledgers
-from .rows import LedgerRow, PlacedRow
+from .rows import KnownRow, KnownRows, LedgerRow, PlacedRow
 from .services import restore_row, retire_row, save_row
 
 __all__ = [
-    "BadLedger", "BulkAction", "Field", "Ledger", "LedgerRow", "PlacedRow", "add_ledger", "ledger_of", "ledgers", "restore_row",
-    "retire_row", "save_row",
+    "BadLedger", "BulkAction", "Field", "KnownRow", "KnownRows", "Ledger", "LedgerRow", "PlacedRow", "add_ledger", "ledger_of",
+    "ledgers", "restore_row", "retire_row", "save_row",
 ]  # fmt: skip

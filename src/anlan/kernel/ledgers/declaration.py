@@ -51,6 +51,10 @@ class Field:
     #: For `link`: the model it points to, found by this field of it.
     target: Any = None
     found_by: str = "code"
+    #: Not a column of the table but a property of the row: it is shown, and neither typed nor sorted by.
+    computed: bool = False
+    #: Said once, when the row is entered: others refer to the row by it.
+    fixed: bool = False
 
     @property
     def numeric(self) -> bool:
@@ -64,7 +68,8 @@ class Field:
 
 @dataclass(frozen=True, slots=True)
 class BulkAction:
-    """Something done to all ticked rows: ``run(ctx, ledger, rows) -> text`` says what was done. Needs `permission` of the key."""
+    """Something done to all ticked rows: ``run(ctx, ledger, rows) -> text`` says what was done; a response
+    is shown as it is. Needs `permission` of the key."""
 
     name: str
     label: Any
@@ -99,11 +104,22 @@ class Ledger:
     symbol: str = "point"
     #: Whether the map shows its places at first.
     shown: bool = True
+    #: False: the one map does not offer them, because another layer shows the same things; the ledger's own map does.
+    on_map: bool = True
     check: Callable[[dict[str, Any]], Sequence[tuple[str, Any]]] | None = None
     bulk: tuple[BulkAction, ...] = ()
     basis: Any = ""
     #: Shown on the empty page: how rows get here.
     empty: Any = ""
+    #: Room's own rule before a row is written: ``guard(ctx, row, verb)`` with verb create, change, retire or restore. It raises
+    #: Refused, or completes what follows from the fields declared.
+    guard: Callable[[Any, Any, str], None] | None = None
+    #: What else happens in the transaction that wrote a row: ``follow(ctx, row, verb)``.
+    follow: Callable[[Any, Any, str], None] | None = None
+    #: What else may be done with a row, as buttons of its page: ``actions(ctx, row) -> [{"label", "url", "main"}]``.
+    actions: Callable[[Any, Any], list[dict[str, Any]]] | None = None
+    #: Related rows that computed fields read, fetched once for the whole list.
+    prefetch: tuple[str, ...] = ()
     #: Loops or other things about a row: ``related(ctx, row) -> [{"title", "items": [{"text", "url", "state"}]}]``.
     related: Callable[[Any, Any], list[dict[str, Any]]] | None = None
     resolved: tuple[Field, ...] = field(default=(), init=False)
@@ -132,6 +148,8 @@ class Ledger:
                 aliases=(*_REGION.aliases, *declared.aliases),
             )  # fmt: skip
             return replace(known, filter=True)
+        if declared.computed:
+            return replace(declared, kind="text", editable=False, export=False, required=False)
         try:
             column = self.model._meta.get_field(declared.name)
         except FieldDoesNotExist:

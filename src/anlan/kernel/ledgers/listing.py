@@ -41,7 +41,8 @@ class Listing:
             given = tuple(v for v in query.getlist(f"f.{known.name}") if v) if known.filter else ()
             if given:
                 conditions[known.name] = given
-        names = {f.name for f in ledger.resolved if f.kind not in ("place", "choices")} | {"updated_at"}
+        names = {f.name for f in ledger.resolved if f.kind not in ("place", "choices") and not f.computed}
+        names |= {"updated_at"}
         sort = query.get("sort", "")
         size = _whole(query.get("size"), PAGE_SIZES[0])
         return cls(
@@ -66,6 +67,8 @@ class Listing:
                 if known.search:
                     looked |= Q(**{f"{known.name}__icontains": word})
             found = found.filter(looked)
+        if self.ledger.prefetch:
+            found = found.prefetch_related(*self.ledger.prefetch)
         links = [f.name for f in self.ledger.resolved if f.kind == "link"]
         order = self._order()
         return found.select_related(*links).order_by(*order) if links else found.order_by(*order)

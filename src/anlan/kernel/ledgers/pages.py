@@ -68,7 +68,7 @@ _UPDATED = Field("updated_at", label=gettext_lazy("更新时间"), kind="datetim
 
 
 def _column(listing: Listing, field: Field, here: str) -> dict[str, Any]:
-    sortable = field.kind not in ("place", "choices")
+    sortable = field.kind not in ("place", "choices") and not field.computed
     down = listing.sort == field.name
     return {
         "key": field.name,
@@ -181,6 +181,9 @@ def row_page(ctx: Context, ledger: Ledger, row: Any) -> dict[str, Any]:
         "history": history_of(ledger, row),
         "related": ledger.related(ctx, row) if ledger.related else [],
         "may_change": may_change,
+        "actions": ledger.actions(ctx, row)
+        if ledger.actions and not (ctx.is_exercise and not ledger.model.worldly)
+        else [],
         "list_url": reverse("ledger", args=[ledger.key]),
         "edit_url": reverse("ledger-edit", args=[ledger.key, row.pk]),
         "retire_url": reverse("ledger-retire", args=[ledger.key, row.pk]),
@@ -263,7 +266,7 @@ def _picks(field: Field, row: Any, given: Mapping[str, Any] | None) -> list[dict
 
 def _as_input(field: Field) -> dict[str, Any]:
     """The field in the shape that parts/field.html documents."""
-    help_text = field.help
+    help_text = field.help or (_("录入后不能改") if field.fixed else "")
     if field.kind == "choices" and not field.choices:
         help_text = " ".join(p for p in (str(help_text), _("可填多项，用顿号隔开")) if p)
     elif field.kind == "link":

@@ -19,6 +19,7 @@ from anlan.kernel.errors import BadInput
 from anlan.kernel.scope_names import scope_names
 
 from .declaration import Field, Ledger
+from .rows import KnownRow
 
 _ABSENT: tuple[Any, ...] = (None, "", [], ())
 _YES = {"1", "true", "on", "yes", "y", "是", "有", "√"}
@@ -176,7 +177,7 @@ class Reader:
 
     def _linked(self, field: Field, text: str) -> Any:
         rows = field.target.objects.all()
-        if hasattr(rows, "visible_to"):
+        if hasattr(rows, "visible_to") and not issubclass(field.target, KnownRow):
             rows = rows.visible_to(self.ctx)
         for lookup in (field.found_by, "pk"):
             try:

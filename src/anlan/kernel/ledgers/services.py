@@ -48,6 +48,7 @@ def save_row(
         if row is not None and not after:
             return fresh
         _demand(ctx, ledger, fresh.scope)
+        _guard(ctx, ledger, fresh, "create" if row is None else "change")
         write(ctx, ledger, fresh)
         _log(
             ctx,
@@ -56,6 +57,7 @@ def save_row(
             "create" if row is None else "change",
             {"before": before, "after": after, **_noted(note)},
         )
+        follow(ctx, ledger, fresh, "create" if row is None else "change")
         _tell(ctx, ledger, fresh, "created" if row is None else "changed", sorted(after))
     return fresh
 
@@ -72,8 +74,10 @@ def retire_row(ctx: Context, ledger: Ledger, row: Any, *, why: str) -> Any:
         if fresh.is_retired:
             raise Conflict(_("这一行已经停用"), mend=_("刷新后可看到停用时间和原因"))
         fresh.retired_at, fresh.retired_why = ctx.now(), why[:200]
+        _guard(ctx, ledger, fresh, "retire")
         write(ctx, ledger, fresh)
         _log(ctx, ledger, fresh, "retire", {"why": why})
+        follow(ctx, ledger, fresh, "retire")
         _tell(ctx, ledger, fresh, "retired", ["retired_at"])
     return fresh
 
@@ -87,8 +91,10 @@ def restore_row(ctx: Context, ledger: Ledger, row: Any) -> Any:
         if not fresh.is_retired:
             raise Conflict(_("这一行没有停用"), mend=_("请刷新后查看"))
         before, fresh.retired_at, fresh.retired_why = fresh.retired_why, None, ""
+        _guard(ctx, ledger, fresh, "restore")
         write(ctx, ledger, fresh)
         _log(ctx, ledger, fresh, "restore", {"was": before})
+        follow(ctx, ledger, fresh, "restore")
         _tell(ctx, ledger, fresh, "restored", ["retired_at"])
     return fresh
 
@@ -104,8 +110,13 @@ def demand_reality(ctx: Context, ledger: Ledger) -> None:
 
 def across(ledger: Ledger, row: Any, values: Mapping[str, Any]) -> list[dict[str, str]]:
     """Faults across fields, judged by what the row will hold."""
-    if ledger.check is None:
-        return []
+    faults = [
+        {"field": f.name, "message": _("“%(label)s”录入后不能改") % {"label": f.label}}
+        for f in ledger.form_fields
+        if f.fixed and not row._state.adding and f.name in values and values[f.name] != getattr(row, f.name)
+    ]
+    if ledger.check is None or faults:
+        return faults
     whole = {f.name: values.get(f.name, getattr(row, f.name, None)) for f in ledger.form_fields}
     return [{"field": name, "message": str(said)} for name, said in ledger.check(whole)]
 
@@ -153,7 +164,18 @@ def as_fault(ledger: Ledger, error: IntegrityError) -> Refused:
 
 
 def _blank(ctx: Context, ledger: Ledger, sample: bool, shared_with: Iterable[str]) -> Any:
-    return ledger.model(sample=sample, shared_with=sorted(set(shared_with)), world_id=ctx.world)
+    return ledger.model.blank(ctx, sample=sample, shared_with=shared_with)
+
+
+def follow(ctx: Context, ledger: Ledger, row: Any, verb: str) -> None:
+    """What the room does once a row is written."""
+    if ledger.follow is not None:
+        ledger.follow(ctx, row, verb)
+
+
+def _guard(ctx: Context, ledger: Ledger, row: Any, verb: str) -> None:
+    if ledger.guard is not None:
+        ledger.guard(ctx, row, verb)
 
 
 def _noted(note: str) -> dict[str, str]:
@@ -188,5 +210,5 @@ def _tell(ctx: Context, ledger: Ledger, row: Any, change: str, fields: list[str]
         ctx,
         LedgerChanged(ledger=ledger.key, row=str(row.pk), change=change, fields=fields),
         scope=row.scope,
-        shared_with=row.shared_with,
+        shared_with=row.audiences,
     )

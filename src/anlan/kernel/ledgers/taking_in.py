@@ -19,7 +19,7 @@ from anlan.events.ledgers import LedgerImported
 from anlan.kernel import auditing, clock
 from anlan.kernel.announcing import announce
 from anlan.kernel.context import Context
-from anlan.kernel.errors import BadInput, Conflict, NotFound
+from anlan.kernel.errors import BadInput, Conflict, NotFound, Refused
 from anlan.kernel.models import LedgerImport
 from anlan.kernel.services.files import file_store
 from anlan.kernel.spreadsheet import Column, TableResult, read_table, write_xlsx
@@ -29,7 +29,7 @@ from anlan.kernel.spreadsheet.opening import open_table
 
 from .declaration import Ledger
 from .reading import Reader
-from .services import across, as_fault, assign, demand_reality
+from .services import across, as_fault, assign, demand_reality, follow
 from .sheets import columns_of
 from .showing import Shower
 
@@ -172,16 +172,32 @@ def _matched(
             wrong.append(Wrongness(number, "、".join(labels.get(n, n) for n in ledger.identity), shown, *said))
             continue
         seen[key] = number
-        whole = row if row is not None else ledger.model(world_id=ctx.world)
+        whole = row if row is not None else ledger.model.blank(ctx)
         faults = across(ledger, whole, values)
         if faults:
             wrong += [_fault(number, f, {}, labels) for f in faults]
             continue
         before, after = assign(ledger, whole, values, fresh_row=row is None, shower=shower)
         outcome = New if row is None else Changed if after else Unchanged
+        objection = _guarded(ctx, ledger, whole, outcome)
+        if objection is not None:
+            wrong.append(Wrongness(number, objection[0], "", *objection[1:]))
+            continue
         title = str(values.get(ledger.name_field, getattr(whole, ledger.name_field, "")))
         lines.append(Line(number, outcome, title, whole, values, before, after))
     return lines
+
+
+def _guarded(ctx: Context, ledger: Ledger, row: Any, outcome: str) -> tuple[str, str, str] | None:
+    """Label of the field, what the room's own rule says against the line, and how to mend it."""
+    if ledger.guard is None or outcome == Unchanged:
+        return None
+    try:
+        ledger.guard(ctx, row, "create" if outcome == New else "change")
+    except Refused as fault:
+        label = next((str(f.label) for f in ledger.resolved if f.name == fault.field), "")
+        return label, str(fault.message), str(fault.mend or _("改正这一格后重新导入"))
+    return None
 
 
 def _objection(
@@ -285,12 +301,18 @@ def _write(ctx: Context, ledger: Ledger, batch: LedgerImport, fresh: list[Line],
     try:
         with transaction.atomic():
             manager.bulk_create([li.row for li in fresh], batch_size=BATCH)
-            if changed:
+            if changed and ledger.guard is not None:
+                # The rule may have completed fields that are not among the columns.
+                for line in changed:
+                    line.row.save()
+            elif changed:
                 manager.in_world(ctx).bulk_update(
                     [li.row for li in changed], [*columns, "updated_at"], batch_size=BATCH
                 )
     except IntegrityError as error:
         raise as_fault(ledger, error) from error
+    for line in (*fresh, *changed):
+        follow(ctx, ledger, line.row, "create" if line.outcome == New else "change")
     at = (clock.real_now(), now)
     entries = [
         auditing.prepare(

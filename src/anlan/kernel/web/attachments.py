@@ -21,7 +21,7 @@ from .refusals import wants_json
 
 @require_POST
 @entered
-def upload(request: HttpRequest, object_type: str, pk: UUID) -> HttpResponse:
+def upload(request: HttpRequest, object_type: str, pk: str) -> HttpResponse:
     """One file for a ledger row or a loop record that this person may see and work on."""
     ctx: Context = request.ctx  # type: ignore[attr-defined]
     found = object_of(ctx, object_type, pk, to_change=True)
@@ -30,7 +30,8 @@ def upload(request: HttpRequest, object_type: str, pk: UUID) -> HttpResponse:
         raise BadInput(_("没有选择文件"), field="file", mend=_("请选择要上传的照片或文件"))
     kept = [
         attach(
-            ctx, object_type=object_type, object_id=pk, scope=found.scope, shared_with=found.shared_with, file=file,
+            ctx, object_type=object_type, object_id=found.pk, scope=found.scope, shared_with=getattr(found, "shared_with", ()),
+            file=file,
             name=file.name or "",
         )
         for file in files

@@ -3,6 +3,7 @@
 from typing import Any
 from uuid import UUID
 
+from django.db.models import UUIDField
 from django.http import HttpRequest, HttpResponse
 from django.utils.http import content_disposition_header
 from ninja import File, Router, Schema, Status
@@ -45,6 +46,7 @@ def router_of(ledger: Ledger) -> Router:
     page = page_schema(ledger, shown)
     name = ledger.key.replace(".", "_")
     title = str(ledger.title)
+    Key: Any = UUID if isinstance(ledger.model._meta.pk, UUIDField) else str
 
     @router.get("", response={200: page, **TROUBLES}, operation_id=f"list_{name}", summary=f"{title}：列表",
                 openapi_extra={"parameters": _conditions(ledger)})  # fmt: skip
@@ -117,25 +119,25 @@ def router_of(ledger: Ledger) -> Router:
         }
 
     @router.get("/{pk}", response={200: shown, **TROUBLES}, operation_id=f"get_{name}", summary=f"{title}：一条")
-    def get_row(request: HttpRequest, pk: UUID) -> Any:
+    def get_row(request: HttpRequest, pk: Key) -> Any:
         return _plain(ledger, _row(_ctx(request, ledger, "view"), ledger, pk))
 
     @router.patch("/{pk}", response={200: shown, **TROUBLES}, operation_id=f"change_{name}", summary=f"{title}：修改")
-    def change_row(request: HttpRequest, pk: UUID, body: given) -> Any:  # type: ignore[valid-type]
+    def change_row(request: HttpRequest, pk: Key, body: given) -> Any:  # type: ignore[valid-type]
         ctx = _ctx(request, ledger, "view")
         return _plain(ledger, save_row(ctx, ledger, _values(body), _row(ctx, ledger, pk)))
 
     @router.post(
         "/{pk}/retire", response={200: shown, **TROUBLES}, operation_id=f"retire_{name}", summary=f"{title}：停用"
     )
-    def retire(request: HttpRequest, pk: UUID, body: Why) -> Any:
+    def retire(request: HttpRequest, pk: Key, body: Why) -> Any:
         ctx = _ctx(request, ledger, "view")
         return _plain(ledger, retire_row(ctx, ledger, _row(ctx, ledger, pk), why=body.why))
 
     @router.post(
         "/{pk}/restore", response={200: shown, **TROUBLES}, operation_id=f"restore_{name}", summary=f"{title}：恢复使用"
     )
-    def restore(request: HttpRequest, pk: UUID) -> Any:
+    def restore(request: HttpRequest, pk: Key) -> Any:
         ctx = _ctx(request, ledger, "view")
         return _plain(ledger, restore_row(ctx, ledger, _row(ctx, ledger, pk)))
 
@@ -145,7 +147,7 @@ def router_of(ledger: Ledger) -> Router:
         operation_id=f"history_{name}",
         summary=f"{title}：历史",
     )
-    def history(request: HttpRequest, pk: UUID) -> Any:
+    def history(request: HttpRequest, pk: Key) -> Any:
         return history_of(ledger, _row(_ctx(request, ledger, "view"), ledger, pk))
 
     return router
@@ -170,7 +172,7 @@ def _ctx(request: HttpRequest, ledger: Ledger, verb: str) -> Context:
     return ctx
 
 
-def _row(ctx: Context, ledger: Ledger, pk: UUID) -> Any:
+def _row(ctx: Context, ledger: Ledger, pk: Any) -> Any:
     return ledger.model.objects.get_visible(ctx, pk=pk)
 
 

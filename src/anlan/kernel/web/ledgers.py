@@ -41,7 +41,7 @@ def _asked(request: HttpRequest, key: str, verb: str = "view") -> tuple[Context,
     return ctx, ledger
 
 
-def _row(ctx: Context, ledger: Ledger, pk: UUID) -> Any:
+def _row(ctx: Context, ledger: Ledger, pk: str) -> Any:
     return ledger.model.objects.get_visible(ctx, pk=pk)
 
 
@@ -70,7 +70,7 @@ def on_map(request: HttpRequest, key: str) -> HttpResponse:
 
 @require_GET
 @entered
-def row(request: HttpRequest, key: str, pk: UUID) -> HttpResponse:
+def row(request: HttpRequest, key: str, pk: str) -> HttpResponse:
     ctx, ledger = _asked(request, key)
     return render(request, "ledger/row.html", row_page(ctx, ledger, _row(ctx, ledger, pk)))
 
@@ -84,7 +84,7 @@ def new(request: HttpRequest, key: str) -> HttpResponse:
 
 @require_http_methods(["GET", "POST"])
 @entered
-def edit(request: HttpRequest, key: str, pk: UUID) -> HttpResponse:
+def edit(request: HttpRequest, key: str, pk: str) -> HttpResponse:
     ctx, ledger = _asked(request, key)
     found = _row(ctx, ledger, pk)
     ctx.require(ledger.permission("change"), found.scope)
@@ -132,7 +132,7 @@ def _answer(request: HttpRequest, url: str, said: str = "") -> HttpResponse:
 
 @require_POST
 @entered
-def retire(request: HttpRequest, key: str, pk: UUID) -> HttpResponse:
+def retire(request: HttpRequest, key: str, pk: str) -> HttpResponse:
     ctx, ledger = _asked(request, key)
     done = retire_row(ctx, ledger, _row(ctx, ledger, pk), why=request.POST.get("why", ""))
     messages.success(request, _("已停用“%(name)s”，记录仍保留") % {"name": getattr(done, ledger.name_field)})
@@ -141,7 +141,7 @@ def retire(request: HttpRequest, key: str, pk: UUID) -> HttpResponse:
 
 @require_POST
 @entered
-def restore(request: HttpRequest, key: str, pk: UUID) -> HttpResponse:
+def restore(request: HttpRequest, key: str, pk: str) -> HttpResponse:
     ctx, ledger = _asked(request, key)
     done = restore_row(ctx, ledger, _row(ctx, ledger, pk))
     messages.success(request, _("“%(name)s”已恢复使用") % {"name": getattr(done, ledger.name_field)})
@@ -154,7 +154,7 @@ def bulk(request: HttpRequest, key: str, name: str) -> HttpResponse:
     """Something done to the ticked rows. Those that are not this person's are not there."""
     ctx, ledger = _asked(request, key)
     ids = request.POST.getlist("id")[:MAX_BULK]
-    chosen = [found for pk in ids if (found := ledger.model.objects.visible_to(ctx).filter(pk=_uuid(pk)).first())]
+    chosen = [found for pk in ids if (found := _found(ctx, ledger, pk)) is not None]
     if not chosen:
         raise BadInput(_("没有选中任何一条"), mend=_("请先在列表左侧打勾"))
     here = reverse("ledger", args=[key])
@@ -168,7 +168,10 @@ def bulk(request: HttpRequest, key: str, name: str) -> HttpResponse:
         raise NotFound()
     for found in chosen:
         ctx.require(ledger.permission(action.permission), found.scope)
-    messages.success(request, str(action.run(ctx, ledger, chosen)))
+    done = action.run(ctx, ledger, chosen)
+    if isinstance(done, HttpResponse):
+        return done
+    messages.success(request, str(done))
     return redirect(here)
 
 
@@ -182,10 +185,10 @@ def _retire_many(ctx: Context, ledger: Ledger, rows: list[Any], why: str) -> str
     return _("已停用 %(n)d 条，记录仍保留") % {"n": len(rows)}
 
 
-def _uuid(text: str) -> UUID | None:
+def _found(ctx: Context, ledger: Ledger, pk: str) -> Any:
     try:
-        return UUID(text)
-    except ValueError:
+        return _row(ctx, ledger, pk)
+    except NotFound:
         return None
 
 

@@ -7,9 +7,12 @@ from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from anlan.kernel.ids import new_id
+from anlan.kernel.ledgers import KnownRow, KnownRows
+
+from .region_path import RegionPath
 
 
-class Organisation(models.Model):
+class Organisation(KnownRow):
     """A bureau, street office, committee, headquarters, enterprise or team.
 
     `actor` is the code by which plans name it (``water``, ``town``, ``hq_office`` …, see organisation.yaml).
@@ -24,14 +27,20 @@ class Organisation(models.Model):
         ENTERPRISE = "enterprise", _("企业单位")
         TEAM = "team", _("救援队伍")
 
-    code = models.CharField(max_length=40, primary_key=True)
-    name = models.CharField(max_length=120)
-    short_name = models.CharField(max_length=40, blank=True, default="")
-    kind = models.CharField(max_length=16, choices=Kind)
-    actor = models.CharField(max_length=40, blank=True, default="", db_index=True)
+    code = models.CharField(_("编号"), max_length=40, primary_key=True)
+    name = models.CharField(_("名称"), max_length=120)
+    short_name = models.CharField(_("简称"), max_length=40, blank=True, default="")
+    kind = models.CharField(_("类别"), max_length=16, choices=Kind)
+    actor = models.CharField(_("预案中的称谓"), max_length=40, blank=True, default="", db_index=True)
     region = models.ForeignKey("places.Region", on_delete=models.PROTECT, related_name="organisations")
-    parent = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="children")
-    sample = models.BooleanField(default=False, help_text="a record made for the demonstration")
+    scope = RegionPath(max_length=200, db_index=True, editable=False)
+    parent = models.ForeignKey(
+        "self", verbose_name=_("上级单位"), on_delete=models.PROTECT, null=True, blank=True, related_name="children"
+    )
+
+    objects = models.Manager.from_queryset(KnownRows)()
+    #: The same rows by the name that every ledger row has for all of them.
+    everything = models.Manager()
 
     class Meta:
         ordering = ["code"]
@@ -44,23 +53,33 @@ class Organisation(models.Model):
         return f"org:{self.code}"
 
 
-class Post(models.Model):
+class Post(KnownRow):
     """A post carries roles on the region of its organisation (or on `region` when it is narrower)."""
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
-    code = models.CharField(max_length=60, unique=True)
-    name = models.CharField(max_length=120)
-    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="posts")
+    code = models.CharField(_("编号"), max_length=60, unique=True)
+    name = models.CharField(_("岗位"), max_length=120)
+    organisation = models.ForeignKey(
+        Organisation, verbose_name=_("单位"), on_delete=models.PROTECT, related_name="posts"
+    )
     region = models.ForeignKey("places.Region", on_delete=models.PROTECT, related_name="posts")
-    roles = ArrayField(models.CharField(max_length=40), default=list)
-    rank = models.PositiveSmallIntegerField(default=50, help_text="lower stands higher in lists")
-    sample = models.BooleanField(default=False)
+    scope = RegionPath(max_length=200, db_index=True, editable=False)
+    roles = ArrayField(models.CharField(max_length=40), verbose_name=_("角色"), default=list, blank=True)
+    rank = models.PositiveSmallIntegerField(_("排序"), default=50, help_text=_("数小的排在前面"))
+
+    objects = models.Manager.from_queryset(KnownRows)()
+    everything = models.Manager()
 
     class Meta:
         ordering = ["rank", "code"]
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def holders(self) -> str:
+        """Who holds it now, as a list shows it."""
+        return "、".join(h.person.name for h in self.holdings.all() if h.is_current)
 
     @property
     def key(self) -> str:
