@@ -3,6 +3,7 @@ import json
 import pytest
 from django.test import Client
 
+from anlan.command import incoming as queue
 from anlan.command.models import Incident, Report, ReportClock
 from anlan.kernel.models import World
 from anlan.places.models import Person
@@ -78,6 +79,27 @@ def test_a_second_call_about_the_same_is_suggested_and_joins_by_one_press(browse
     call.refresh_from_db()
     assert call.facts["water_depth_cm"] == 80
     assert Incident.everything.count() == 1
+
+
+def test_a_waiting_report_is_checked_in_the_form_and_becomes_an_incident_once(browser, acting, at):
+    at("12:41")
+    ctx, street = acting("gucheng"), "11/110107/110107004/"
+    waiting = queue.receive(ctx, text=CALL, source="古城街道", scope=street, facts={"injured": 1, "trapped": None})
+    desk, sent = browser("zhibanyuan"), {"text": CALL, "incoming": str(waiting.pk)}
+    shown = desk.get("/desk/", {"take": str(waiting.pk)}).content.decode()
+    assert f'name="incoming" value="{waiting.pk}"' in shown
+    assert CALL in shown
+    found = desk.post("/desk/parse/", sent, headers=JSON).json()["fields"]
+    assert {f["name"]: f["shown"] for f in found}["injured"] == "1", "who was counted on the spot stands in the form"
+    corrected = {**sent, "injured": "", "trapped": "2"}
+    assert desk.post("/desk/open/", corrected, headers=JSON).status_code == 200
+    incident = Incident.everything.get()
+    assert (incident.facts["injured"], incident.facts["trapped"]) == (None, 2), "an emptied count is unknown again"
+    waiting.refresh_from_db()
+    assert (waiting.state, waiting.incident) == ("registered", incident)
+    second = desk.post("/desk/open/", corrected, headers=JSON)
+    assert (second.status_code, Incident.everything.count()) == (409, 1)
+    assert "已立事件" in second.json()["message"]
 
 
 def test_telephone_reports_of_a_stage_are_recorded_together_and_unreached_ones_run_on(browser, call):

@@ -93,7 +93,9 @@ def test_five_people_in_the_storm(stage, pages):
         # The telephone rings at 12:40; she registers it; the street sees the incident appear.
         duty.get_by_text("两辆车被困水中").first.wait_for()
         duty.locator("#exercise-pace").get_by_text("等待").wait_for()
-        duty.get_by_role("button", name="立事件").nth(1).click()
+        duty.get_by_role("link", name="接报").last.click()
+        duty.locator("[data-recognised] input[name=cars]").wait_for()
+        duty.get_by_role("button", name="立事件").click()
         duty.get_by_text("古城南街下凹桥").nth(1).wait_for()
         incident = _incident(replay)
         street.goto(f"{stage.url}/incidents/{incident.pk}/")

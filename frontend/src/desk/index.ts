@@ -25,7 +25,11 @@ function intake(form: HTMLFormElement): void {
   const box = form.querySelector<HTMLElement>("[data-recognised]");
   const similar = form.querySelector<HTMLElement>("[data-duplicates]");
   const url = form.dataset.parseUrl ?? "/desk/parse/";
+  const queued = form.querySelector<HTMLInputElement>("input[name=incoming]");
+  const taking = form.querySelector<HTMLElement>("[data-taking]");
   if (!text || !box) return;
+  /** What was being typed when a waiting report was taken; it comes back afterwards. */
+  let setAside = "";
   /** What a person has corrected stays corrected, whatever is typed after. */
   const corrected = new Map<string, string>();
   let wait = 0;
@@ -108,6 +112,7 @@ function intake(form: HTMLFormElement): void {
     asked = new AbortController();
     const body = new FormData();
     body.set("text", text.value);
+    if (queued?.value) body.set("incoming", queued.value);
     try {
       const response = await askPlatform(url, { method: "POST", body, headers: { Accept: "application/json", "X-CSRFToken": csrf() }, signal: asked.signal });
       if (!response.ok) throw new Error(String(response.status));
@@ -135,9 +140,30 @@ function intake(form: HTMLFormElement): void {
       if (text.value.trim()) form.requestSubmit(form.querySelector<HTMLButtonElement>("[data-submit]"));
     }
   });
-  form.addEventListener("reset", () => {
+  /** Put a sentence into the form, with the waiting report that it came from (none: typed here). */
+  const put = (words: string, from: string): void => {
     corrected.clear();
-    window.setTimeout(() => draw({ fields: [] }));
+    clearTimeout(wait);
+    asked?.abort();
+    text.value = words;
+    if (queued) queued.value = from;
+    if (taking) taking.hidden = from === "";
+    draw({ fields: [] });
+    if (words) void parse();
+  };
+  // A reset empties the fields after this event. A page that opened with a taken report must not bring it back.
+  form.addEventListener("reset", () => window.setTimeout(() => {
+    const back = setAside;
+    setAside = "";
+    put(back, "");
+  }));
+  document.addEventListener("click", (event) => {
+    const link = (event.target as Element).closest<HTMLElement>("[data-take]");
+    if (!link || event.ctrlKey || event.metaKey || event.shiftKey) return;
+    event.preventDefault();
+    if (!queued?.value && text.value.trim()) setAside = text.value;
+    put(link.dataset.text ?? "", link.dataset.take ?? "");
+    text.focus();
   });
   if (text.value.trim()) void parse();
 }

@@ -1,5 +1,6 @@
 /** Dialogs, drawers, menus: opened by `data-open="id"`, closed by `data-close`, Esc or a press outside. */
 import htmx from "htmx.org";
+import { toast } from "./toasts";
 
 export function openDialog(id: string): void {
   const dialog = document.getElementById(id);
@@ -16,7 +17,12 @@ export function startDialogs(): void {
     const target = event.target as Element;
     const opener = target.closest<HTMLElement>("[data-open]");
     if (opener?.dataset.open) openDialog(opener.dataset.open);
-    if (target.closest("[data-close]")) target.closest("dialog")?.close();
+    const closer = target.closest("[data-close]");
+    if (closer?.closest("dialog")) {
+      // Where the way back is a link for a page without scripts, the page underneath is already there.
+      if (closer instanceof HTMLAnchorElement) event.preventDefault();
+      closer.closest("dialog")?.close();
+    }
     target.closest("[data-dismiss]")?.closest(".notice")?.remove();
     if (target instanceof HTMLDialogElement && target.open) {
       const box = target.getBoundingClientRect();
@@ -29,6 +35,14 @@ export function startDialogs(): void {
     document.querySelectorAll<HTMLDetailsElement>("details[data-menu][open]").forEach((menu) => {
       if (!menu.contains(target)) menu.open = false;
     });
+  });
+  // A step that was done leaves nothing to look at in its drawer; what it changed is on the page underneath.
+  document.addEventListener("htmx:load", (event) => {
+    const done = event.target instanceof HTMLElement && event.target.matches("[data-done]") ? event.target : null;
+    const drawer = done?.closest("dialog");
+    if (!done || !drawer) return;
+    drawer.close();
+    toast(done.dataset.done ?? "");
   });
   document.addEventListener("keydown", (event) => {
     if (event.key !== "Escape") return;

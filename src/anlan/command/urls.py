@@ -16,7 +16,6 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("desk/parse/", desk.parse, name="desk-parse"),
     path("desk/open/", desk.open_from_desk, name="desk-open"),
     path("desk/join/<uuid:pk>/", desk.join_from_desk, name="desk-join"),
-    path("desk/take/<uuid:pk>/", desk.take, name="desk-take"),
     path("incidents/", incidents.listing, name="incidents"),
     path("incidents/<uuid:pk>/", incidents.room, name="incident"),
     path("incidents/<uuid:pk>/followup/", incidents.follow_up, name="incident-followup"),

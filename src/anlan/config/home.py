@@ -42,15 +42,18 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 def _row(item: Todo) -> dict[str, Any]:
-    """One to-do as parts/todo.html shows it. A step that needs evidence is answered on its form, another one at once."""
+    """One to-do as parts/todo.html shows it. A step is answered at once unless it needs evidence: then on its form, or on the
+    record's page where that gives the reasons for it.
+    """
     record = item.record
     action = None
     if item.step is not None:
         url = f"/loop/{record.loop.key}/{record.pk}/step/{item.step.name}/"
-        simple = not item.step.evidence and not item.step.confirm
+        simple = not any(e.required for e in item.step.evidence) and not item.step.confirm
+        form = item.url if record.reasons_first else f"{url}?next=/"
         action = {
             "label": item.step.label,
-            "url": url if simple else f"{url}?next=/",
+            "url": url if simple else form,
             "method": "post" if simple else "get",
         }
     return {

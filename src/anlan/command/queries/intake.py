@@ -74,12 +74,22 @@ def recognise(ctx: Context, text: str) -> Intake:
     return parse_report(text, localtime(ctx.now()), gazetteer_of(desk_path(ctx)))
 
 
-def desk_fields(intake: Intake) -> list[dict[str, Any]]:
-    """Fields for frontend/src/desk: ``{name, label, value, shown, spans, confidence, candidates}``; value None is unknown."""
+def desk_fields(intake: Intake, counted: Mapping[str, Any] | None = None) -> list[dict[str, Any]]:
+    """Fields for frontend/src/desk: ``{name, label, value, shown, spans, confidence, candidates}``; value None is unknown.
+
+    `counted`: figures by their names in an incident that came with the line (a phone's form); they stand where it gives none.
+    """
     labels = field_labels()
+    given = {FIGURES[n][0]: v for n, v in (counted or {}).items() if n in FIGURES and v is not None}
     shown = []
     for name, label in labels.items():
         found = intake.fields.get(name)
+        if name in given and (found is None or found.value is None):
+            shown.append({
+                "name": name, "label": label, "value": given[name], "shown": f"{given[name]:g}", "spans": [], "confidence": 1.0,
+                "candidates": [],
+            })  # fmt: skip
+            continue
         if found is None or (name not in ALWAYS and found.value is None and not found.words):
             continue
         shown.append({

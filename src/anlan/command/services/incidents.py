@@ -66,7 +66,7 @@ def open_incident(
             source_phone=said.phone or phone[:40],
             text=said.text,
             intake=said.intake,
-            facts=_merged(incoming.facts if incoming else {}, said.facts),
+            facts=_merged(_counted(incoming, corrections), said.facts),
             note={"text": said.text[:500], "corrected": said.intake.get("corrected", {})},
         )
         announce(
@@ -94,6 +94,14 @@ def open_incident(
 def _merged(*given: Mapping[str, Any]) -> dict[str, Any]:
     """Figures by name; a later known one wins, an unknown one never hides a known one. Every figure is named."""
     return {name: next((g[name] for g in reversed(given) if g.get(name) is not None), None) for name in FIGURES}
+
+
+def _counted(incoming: Incoming | None, corrections: Mapping[str, Any] | None) -> dict[str, Any]:
+    """Figures that came with a waiting report, without those that the person at the desk has emptied."""
+    emptied = {name for name, words in (corrections or {}).items() if not str(words).strip()}
+    return {
+        n: v for n, v in (incoming.facts if incoming else {}).items() if n in FIGURES and FIGURES[n][0] not in emptied
+    }
 
 
 def _check_time(ctx: Context, at: datetime | None) -> None:

@@ -17,7 +17,7 @@ from anlan.command.models import Incident, Incoming
 from anlan.command.queries import desk as desk_queries
 from anlan.command.queries import intake
 from anlan.command.queries.incidents import open_incidents
-from anlan.kernel.errors import BadInput, NotFound
+from anlan.kernel.errors import BadInput, Conflict
 from anlan.places.web import need
 
 from .answers import ctx_of, done
@@ -31,11 +31,18 @@ ROWS = 40
 @require_GET
 @need(PERMISSION)
 def desk(request: HttpRequest) -> HttpResponse:
-    """The whole desk; ``?incident=`` takes one in hand."""
+    """The whole desk; ``?incident=`` takes one in hand, ``?take=`` puts a waiting report into the form."""
     ctx = ctx_of(request)
     if chosen := request.GET.get("incident"):
         request.session[AT_HAND] = str(Incident.objects.get_visible(ctx, pk=chosen).pk)
-    return render(request, "command/desk.html", {**_waiting(request), **_due(request), **_at_hand(request)})
+    taken = Incoming.objects.get_visible(ctx, pk=request.GET["take"]) if request.GET.get("take") else None
+    shown = {
+        **_waiting(request),
+        **_due(request),
+        **_at_hand(request),
+        "taken": taken if taken and taken.is_open else None,
+    }
+    return render(request, "command/desk.html", shown)
 
 
 @require_GET
@@ -97,7 +104,9 @@ def parse(request: HttpRequest) -> HttpResponse:
         }
         for d in similar
     ]
-    body = {"fields": intake.desk_fields(found), "duplicates": duplicates, "needed": list(found.doubts)}
+    report = _incoming(request)
+    fields = intake.desk_fields(found, report.facts if report else {})
+    body = {"fields": fields, "duplicates": duplicates, "needed": list(found.doubts)}
     return JsonResponse(body, json_dumps_params={"ensure_ascii": False})
 
 
@@ -129,29 +138,14 @@ def join_from_desk(request: HttpRequest, pk: UUID) -> HttpResponse:
     target = Incident.objects.get_visible(ctx, pk=pk)
     said = intake.understand(ctx, request.POST.get("text", ""), _corrections(request))
     waiting_report = _incoming(request)
+    known = {n: v for n, v in said.facts.items() if v is not None}
     services.add_followup(
-        ctx, target, text=said.text, facts=said.facts, source=said.source or (waiting_report.source if waiting_report else ""),
+        ctx, target, text=said.text, facts={**(waiting_report.facts if waiting_report else {}), **known}, source=said.source or (waiting_report.source if waiting_report else ""),
         kind="field" if waiting_report and waiting_report.channel == Incoming.Channel.FIELD else "call", incoming=waiting_report,
     )  # fmt: skip
     request.session[AT_HAND] = str(target.pk)
     return done(
         request, _("已并入 %(number)s") % {"number": target.number}, to=f"/desk/?incident={target.pk}", stay=True
-    )
-
-
-@require_POST
-@need(PERMISSION)
-def take(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """One press: a waiting report becomes an incident as recognised."""
-    ctx = ctx_of(request)
-    report = Incoming.objects.get_visible(ctx, pk=pk)
-    made = services.open_incident(ctx, text=report.text, incoming=report)
-    request.session[AT_HAND] = str(made.pk)
-    return done(
-        request,
-        _("已立事件 %(number)s，首报已拟好") % {"number": made.number},
-        to=f"/desk/?incident={made.pk}",
-        stay=True,
     )
 
 
@@ -165,5 +159,8 @@ def _incoming(request: HttpRequest) -> Incoming | None:
         return None
     found: Incoming = Incoming.objects.get_visible(ctx_of(request), pk=given)
     if not found.is_open:
-        raise NotFound()
+        raise Conflict(
+            _("这条来报已经办理：%(state)s") % {"state": found.state_label},
+            mend=_("请清空后接下一条；有新情况的并入原事件"),
+        )
     return found

@@ -22,6 +22,7 @@ class Proposal(LoopRecord):
         END = "end", _("终止")
 
     loop = PROPOSAL
+    reasons_first = True
     view_permission = "decision.proposal.view"
 
     kind = models.CharField(max_length=8, choices=Kind)

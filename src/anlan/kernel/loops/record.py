@@ -79,6 +79,8 @@ class LoopRecord(ScopedModel):
     """
 
     loop: ClassVar[Loop]
+    #: Its page gives the reasons for what is to be decided: nobody is led past it to the form of a step.
+    reasons_first: ClassVar[bool] = False
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     state = StateField(max_length=40, db_index=True)

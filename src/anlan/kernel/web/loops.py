@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
+from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.translation import gettext as _
@@ -158,12 +159,13 @@ def step(request: HttpRequest, key: str, pk: UUID, name: str) -> HttpResponse:
         fresh = type(record).objects.visible_to(ctx).filter(pk=record.pk).first()
         context = {"record": record, "loop": record.loop, "said": said, "actions": actions(ctx, fresh) if fresh else []}
         return render(request, "loop/after.html", context)
+    messages.success(request, said)
     return redirect(_next(request) or record_url(record))
 
 
 def _next(request: HttpRequest) -> str:
     """Back to where the button was, when that is a page of ours."""
-    given = request.POST.get("next", "")
+    given = request.POST.get("next", "") or request.GET.get("next", "")
     return given if given.startswith("/") and not given.startswith("//") and "\\" not in given else ""
 
 
@@ -192,8 +194,8 @@ def _form(
         {"field": f, "value": given.get(f["name"], ""), "fault": faults.get(f["name"], "")} for f in shown["evidence"]
     ]
     context = {
-        "record": record, "loop": record.loop, "step": shown, "fields": fields, "error": error, "back_url": record_url(record),
-        "next": request.GET.get("next", "") or request.POST.get("next", ""),
+        "record": record, "loop": record.loop, "step": shown, "fields": fields, "error": error, "back_url": _next(request) or record_url(record),
+        "next": _next(request),
     }  # fmt: skip
     template = "loop/step_form.html" if request.headers.get("HX-Request") else "loop/step.html"
     return render(request, template, context, status=error.status if error else 200)
