@@ -19,6 +19,7 @@ import { startRail } from "./shell/rail";
 import { startSound } from "./shell/sound";
 import { registerMorph } from "./shell/swap";
 import { startTicking, tick } from "./shell/ticking";
+import { startUnfolding } from "./shell/unfold";
 import { startUploads } from "./shell/uploads";
 import { startWorld } from "./shell/world";
 
@@ -36,6 +37,7 @@ startPalette();
 startPreferences();
 startRail();
 startSound();
+startUnfolding();
 startUploads();
 startLedgers();
 startWorld();

@@ -26,6 +26,13 @@ describe("new content", () => {
     expect(document.getElementById("n")?.classList.contains("arrived")).toBe(true);
     expect(x?.classList.contains("arrived")).toBe(false);
   });
+  it("keeps what was fetched into an open row", () => {
+    const box = region('<li id="r"><details open data-unfold="r"><summary>1</summary><div data-unfolded>cells</div></details></li>');
+    morph(box, '<li id="r"><details data-unfold="r"><summary>2</summary></details></li>', "innerHTML");
+    expect(box.querySelector("summary")?.textContent).toBe("2");
+    expect(box.querySelector("details")?.open).toBe(true);
+    expect(box.querySelector("[data-unfolded]")?.textContent).toBe("cells");
+  });
   it("leaves an open menu open and what says data-keep untouched", () => {
     const box = region('<details id="d" open><summary>s</summary></details><p id="k" data-keep>mine</p>');
     morph(box, '<details id="d"><summary>s</summary></details><p id="k" data-keep>theirs</p>', "innerHTML");

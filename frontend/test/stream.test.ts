@@ -36,6 +36,10 @@ describe("patterns", () => {
     expect(topicsFor(["command.incident.*", "command.>", "warning.alert.issued"])).toEqual(["command.", "warning.alert.issued"]);
     expect(topicsFor(["*.incident.opened", "warning.>"])).toEqual([""]);
   });
+  it("may name several values of a field", () => {
+    expect(matches("loop=command.task|command.response", { loop: "command.response" })).toBe(true);
+    expect(matches("loop=command.task|command.response", { loop: "command.incident" })).toBe(false);
+  });
   it("may ask for one record", () => {
     expect(matches("record=5,state=open", { record: 5, state: "open" })).toBe(true);
     expect(matches("record=5", { record: 6 })).toBe(false);

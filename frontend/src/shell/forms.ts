@@ -90,7 +90,7 @@ async function send(form: HTMLFormElement, submitter: HTMLElement | null): Promi
     }
     if (document.querySelector("[data-live]") && !form.hasAttribute("data-reload")) {
       if (words) toast(words);
-      refreshAll();
+      refreshAll(true);
       return;
     }
     sayAfterwards(words);

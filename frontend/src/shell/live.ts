@@ -2,13 +2,13 @@
 import { t } from "../i18n";
 import { clockText, span } from "../timetext";
 import { takeReading, worldNow } from "../worldclock";
+import { earliest, QUIET } from "./pace";
 import { alarm } from "./sound";
 import { backoff, EventParser, fits, matches, topicsFor, type Notice } from "./stream";
 import { askPlatform, elsewhere, pageWorld } from "./world";
 
 /** A stream that says nothing for so long is taken for dead (the server beats every 15 s). */
 const SILENCE = 40_000;
-const DEBOUNCE = 250;
 /** While the cursor works inside a region its refresh waits, at most this long. */
 const HOLD_MOVING = 3_000;
 const HOLD_MOST = 15_000;
@@ -113,18 +113,50 @@ export function deliver(notice: Notice): void {
   if (notice.data.attention === true || (attention && fits(attention, notice.subject))) alarm();
 }
 
-interface Waiting { count: number; since: number; timer: number; notice: Notice | null }
+interface Waiting { own: boolean; count: number; since: number; heard: number; chance: number; timer: number; notice: Notice | null }
 const waiting = new Map<HTMLElement, Waiting>();
+/** Each region's last refresh: when it began and ended, how long it took (ms). */
+const refreshes = new WeakMap<Element, { began: number; finished: number; took: number }>();
 let pointerMoved = 0;
 let pointerOver: Element | null = null;
 
-function mark(region: HTMLElement, notice: Notice | null): void {
-  const entry = waiting.get(region) ?? { count: 0, since: Date.now(), timer: 0, notice };
+function mark(region: HTMLElement, notice: Notice | null, own = false): void {
+  const now = Date.now();
+  const entry = waiting.get(region) ?? { own, count: 0, since: now, heard: now, chance: Math.random(), timer: 0, notice };
+  entry.own ||= own;
   entry.count += 1;
+  entry.heard = now;
   entry.notice = notice;
-  clearTimeout(entry.timer);
-  entry.timer = window.setTimeout(() => settle(region), DEBOUNCE);
   waiting.set(region, entry);
+  again(region, entry, Math.max(0, dueIn(region, entry)));
+}
+
+function again(region: HTMLElement, entry: Waiting, wait: number): void {
+  clearTimeout(entry.timer);
+  entry.timer = window.setTimeout(() => settle(region), wait);
+}
+
+/** Milliseconds until the region may be fetched; one that is being fetched is not asked once more before its answer is there. */
+function dueIn(region: HTMLElement, entry: Waiting): number {
+  const last = refreshes.get(region);
+  const now = Date.now();
+  if (last && !last.finished && now - last.began < SILENCE) return QUIET;
+  if (entry.own) return entry.since + QUIET - now;
+  return earliest({ ...entry, finished: last?.finished ?? 0, took: last?.took ?? 0 }, entry.chance) - now;
+}
+
+function timeRefreshes(): void {
+  document.addEventListener("htmx:beforeSend", (event) => {
+    const region = event.target as Element;
+    if (region.matches("[data-live]")) refreshes.set(region, { began: Date.now(), finished: 0, took: 0 });
+  });
+  document.addEventListener("htmx:afterRequest", (event) => {
+    const region = event.target as Element;
+    const last = refreshes.get(region);
+    if (!last) return;
+    refreshes.set(region, { began: last.began, finished: Date.now(), took: Date.now() - last.began });
+    region.dispatchEvent(new CustomEvent("anlan:refreshed", { bubbles: true }));
+  });
 }
 
 function busy(region: HTMLElement): boolean {
@@ -144,9 +176,16 @@ function settle(region: HTMLElement): void {
   }
   if (busy(region) && Date.now() - entry.since < HOLD_MOST) {
     pill(region, entry.count);
-    entry.timer = window.setTimeout(() => settle(region), 500);
+    again(region, entry, 500);
     return;
   }
+  const wait = dueIn(region, entry);
+  if (wait > 0) again(region, entry, wait);
+  else refetch(region, entry);
+}
+
+function refetch(region: HTMLElement, entry: Waiting): void {
+  clearTimeout(entry.timer);
   waiting.delete(region);
   region.querySelector(":scope > .waiting-pill")?.remove();
   region.dispatchEvent(new CustomEvent("live", { bubbles: false, detail: entry.notice }));
@@ -163,8 +202,7 @@ function pill(region: HTMLElement, count: number): void {
     button.type = "button";
     button.addEventListener("click", () => {
       const entry = waiting.get(region);
-      if (entry) entry.since = 0;
-      settle(region);
+      if (entry) refetch(region, entry);
     });
     box.append(button);
     box.style.height = "0";
@@ -174,9 +212,9 @@ function pill(region: HTMLElement, count: number): void {
   if (box.firstElementChild && box.firstElementChild.textContent !== text) box.firstElementChild.textContent = text;
 }
 
-/** Ask every live region to fetch itself anew. */
-export function refreshAll(): void {
-  document.querySelectorAll<HTMLElement>("[data-live]").forEach((region) => mark(region, null));
+/** Ask every live region to fetch itself anew. After an act of one's own (`own`) the answer is not kept waiting. */
+export function refreshAll(own = false): void {
+  document.querySelectorAll<HTMLElement>("[data-live]").forEach((region) => mark(region, null, own));
 }
 
 async function run(controller: AbortController): Promise<void> {
@@ -272,6 +310,7 @@ export function startLive(): void {
   }, { passive: true });
   document.addEventListener("pointerleave", () => (pointerOver = null));
   document.addEventListener("htmx:load", extendTopics);
+  timeRefreshes();
   let grace = 0;
   document.addEventListener("visibilitychange", () => {
     clearTimeout(grace);

@@ -15,9 +15,12 @@ function typedInto(element: Element): boolean {
 
 const keepsOpen = (node: Node): boolean => node instanceof Element && (node.matches("dialog[open]") || node.querySelector("dialog[open]") !== null);
 
+/** What a person opened and was fetched then; the page around it does not bring it along. */
+const fetched = (node: Node): boolean => node instanceof Element && node.hasAttribute("data-unfolded");
+
 const callbacks = {
   beforeNodeMorphed: (old: Node): boolean => !(old instanceof Element && old.hasAttribute("data-keep")),
-  beforeNodeRemoved: (node: Node): boolean => !keepsOpen(node),
+  beforeNodeRemoved: (node: Node): boolean => !keepsOpen(node) && !fetched(node),
   afterNodeAdded: (node: Node): void => {
     if (!(node instanceof Element) || !node.matches("li, tr, [data-row]")) return;
     node.classList.add("arrived");

@@ -70,12 +70,12 @@ export function topicsFor(patterns: string[]): string[] {
   return [...prefixes].filter((p) => ![...prefixes].some((q) => q !== p && p.startsWith(q))).sort();
 }
 
-/** Do the notice's fields fit `match` ("record=123, state=open")? */
+/** Do the notice's fields fit `match` ("record=123, state=open|late": any of the values between the bars)? */
 export function matches(match: string | undefined, data: Record<string, unknown>): boolean {
   if (!match) return true;
   return match.split(",").every((pair) => {
     const [name = "", ...value] = pair.split("=");
-    return String(data[name.trim()] ?? "") === value.join("=").trim();
+    return value.join("=").split("|").some((one) => String(data[name.trim()] ?? "") === one.trim());
   });
 }
 

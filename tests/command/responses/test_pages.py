@@ -92,11 +92,38 @@ def test_one_press_on_the_board_chases(response, browser, clock_to):
     assert browser("shuiwu").post(url).status_code == 403
 
 
-def test_the_board_takes_few_queries_whatever_its_size(response, browser, django_assert_max_num_queries):
-    client = browser("fangban")
-    client.get(response.get_absolute_url())
-    with django_assert_max_num_queries(40):
-        client.get(response.get_absolute_url())
+def test_a_big_board_sends_a_line_a_member_and_the_cells_of_a_row_when_it_is_opened(
+    response, house, browser, clock_to, django_assert_max_num_queries
+):
+    from tests.decision.conftest import at
+
+    def asked(url):
+        client.get(url)
+        with django_assert_max_num_queries(20) as queries:
+            answer = client.get(url)
+        return answer.content.decode(), len(queries)
+
+    client, url = browser("fangban"), response.get_absolute_url()
+    small, queries_small = asked(url)
+    assert "data-unfold=" not in small
+    row = f"{url}members/sjs.water/"
+    cells = client.get(row).content.decode().count('class="cell"')
+    for task in Task.objects.in_world(house).filter(response=response):
+        for card in range(8):
+            task.pk, task._state.adding, task.card = None, True, f"{task.card[:40]}-{card}"
+            task.pk = Task._meta.pk.get_default()
+            task.save(force_insert=True)
+    clock_to(at("20 12:30"))
+    big, queries_big = asked(url)
+    assert queries_big <= queries_small
+    assert 'data-unfold="sjs.water"' in big
+    assert big.count('class="cell"') == 12, "the latest of all members stand above"
+    opened = client.get(row).content.decode()
+    assert opened.count('class="cell"') == 9 * cells
+    assert "/tasks/" in opened
+    assert browser("shuiwu").get(row).content.decode().count('class="cell"') == 9 * cells
+    assert browser("shuiwu").get(f"{url}members/sjs.utility/").content.decode().count('class="cell"') == 0
+    assert browser("gucheng.shuji").get(row).status_code == 404
 
 
 def test_an_assignee_works_through_the_task_page(response, house, browser):

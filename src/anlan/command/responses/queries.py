@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db.models import Count, F, Q, QuerySet
 
@@ -78,60 +79,119 @@ def task_counts(ctx: Context, found: list[Response]) -> dict[Any, dict[str, int]
 
 @dataclass(frozen=True, slots=True)
 class Cell:
-    """`phase` shades the cell: late, open (not acknowledged), working, done, ended, none."""
+    """`phase` shades the cell: late, open (not acknowledged), working, waiting (refused), done, ended. `task` is loaded only
+    where the cell is shown in full."""
 
-    task: Task
+    id: UUID
     phase: str
+    state: str
+    task: Task | None = None
 
 
 @dataclass(slots=True)
 class Row:
+    """One member with its cells, what is due first in front; `phases` counts them by phase."""
+
     organisation: Organisation
     cells: list[Cell] = field(default_factory=list)
+    phases: Counter[str] = field(default_factory=Counter)
     silent: int = 0
-    late: int = 0
-    done: int = 0
     total: int = 0
+
+    @property
+    def late(self) -> int:
+        return self.phases["late"]
+
+    @property
+    def done(self) -> int:
+        return self.phases["done"]
 
 
 @dataclass(slots=True)
 class Board:
-    """Members as rows, the silent first; each one's cards as cells, what is late first. `loose`: tasks given by hand."""
+    """Members as rows, the silent first; each one's cards as cells, what is due first. `loose`: tasks given by hand.
+
+    A board of more than `WHOLE` cells is `folded`: its rows carry counts, their tasks are asked for with `row_of` when a row is
+    opened, and `pressing` are the few latest of all members.
+    """
 
     rows: list[Row]
     loose: list[Task]
     counts: dict[str, int]
+    folded: bool = False
+    pressing: list[Cell] = field(default_factory=list)
+
+
+#: A board of so many cells is read at a glance and sent whole.
+WHOLE = 150
+PRESSING = 12
+_PHASES = {
+    "issued": "open",
+    "acknowledged": "working",
+    "done": "done",
+    "refused": "waiting",
+    "checked": "done",
+    "cancelled": "ended",
+}
+_LIGHT = ("pk", "organisation_id", "card", "state", "closed_at", "due_at", "due_from_plan")
 
 
 def phase_of(task: Task, now: datetime) -> str:
-    if task.state in ("checked", "cancelled"):
-        return "ended" if task.state == "cancelled" else "done"
-    if task.state in RUNNING and task.is_late(now):
+    return _phase(task.state, task.closed_at, task.due_at, now)
+
+
+def _phase(state: str, closed_at: datetime | None, due_at: datetime | None, now: datetime) -> str:
+    if state in RUNNING and closed_at is None and due_at is not None and due_at <= now:
         return "late"
-    return {"issued": "open", "acknowledged": "working", "done": "done", "refused": "waiting"}.get(task.state, "open")
+    return _PHASES.get(state, "open")
 
 
-def board(ctx: Context, of: Response) -> Board:
-    """The board in one query, whatever the number of tasks. A department sees its own row only."""
-    now = ctx.now()
-    found = [t for t in tasks(ctx, of=of).order_by("opened_at", "pk") if t.card]
-    latest = {(t.organisation_id, t.card): t for t in found}
-    shown = [t for t in latest.values() if t.state != "cancelled" or of.closed_at]
+def board(ctx: Context, of: Response, *, whole: int = WHOLE) -> Board:
+    """The board in four queries, whatever the number of tasks. A department sees its own row only."""
+    shown = _cells(ctx, of)
+    members = Organisation.objects.in_bulk({member for member, _cell in shown})
     rows: dict[str, Row] = {}
-    for task in sorted(shown, key=lambda t: (t.due_at is None, t.due_at or t.due_from_plan, t.card)):
-        row = rows.setdefault(task.organisation_id, Row(task.organisation))
-        cell = Cell(task, phase_of(task, now))
+    for member, cell in shown:
+        row = rows.setdefault(member, Row(members[member]))
         row.cells.append(cell)
-        row.total += task.state != "cancelled"
-        row.silent += task.state == "issued"
-        row.late += cell.phase == "late"
-        row.done += cell.phase == "done"
-    counts = Counter(phase_of(t, now) for t in shown)
+        row.phases[cell.phase] += 1
+        row.total += cell.state != "cancelled"
+        row.silent += cell.state == "issued"
+    counts: Counter[str] = sum((r.phases for r in rows.values()), Counter())
     counts["silent"] = sum(r.silent for r in rows.values())
     counts["total"] = sum(r.total for r in rows.values())
     ranked = sorted(rows.values(), key=lambda r: (-r.late, -r.silent, r.done == r.total, r.organisation.code))
     loose = list(tasks(ctx, of=of).filter(card="").order_by(F("closed_at").desc(nulls_first=True), "due_at"))
+    if len(shown) > whole:
+        late = [cell for _member, cell in shown if cell.phase == "late"][:PRESSING]
+        return Board(ranked, loose, dict(counts), folded=True, pressing=_loaded(late))
+    loaded = {cell.id: cell for cell in _loaded([cell for _member, cell in shown])}
+    for row in ranked:
+        row.cells = [loaded[cell.id] for cell in row.cells if cell.id in loaded]
     return Board(ranked, loose, dict(counts))
+
+
+def row_of(ctx: Context, of: Response, member: str) -> list[Cell]:
+    """All cells of one member in full, what is due first; empty when the person sees none."""
+    return _loaded([cell for _member, cell in _cells(ctx, of, member=member)])
+
+
+def _cells(ctx: Context, of: Response, *, member: str = "") -> list[tuple[str, Cell]]:
+    """Cells that the person may see, by member, what is due first: the latest task of each card, without its words."""
+    now = ctx.now()
+    found = tasks(ctx, of=of).exclude(card="").order_by("opened_at", "pk")
+    found = found.filter(organisation=member) if member else found
+    latest = {(row[1], row[2]): row for row in found.values_list(*_LIGHT)}
+    shown = [row for row in latest.values() if row[3] != "cancelled" or of.closed_at]
+    shown.sort(key=lambda row: (row[5] is None, row[5] or row[6], row[2]))
+    return [(row[1], Cell(row[0], _phase(row[3], row[4], row[5], now), row[3])) for row in shown]
+
+
+def _loaded(cells: list[Cell]) -> list[Cell]:
+    """The same cells with their tasks; the caller has read the cells as the person sees them."""
+    rows = Task.objects.unscoped("the cells were read as the person sees them").select_related("organisation")
+    found = {task.pk: task for task in rows.filter(pk__in=[cell.id for cell in cells])}
+    return [replace(cell, task=found[cell.id]) for cell in cells if cell.id in found]
 
 
 def task_lines(response: Response) -> list[dict[str, Any]]:

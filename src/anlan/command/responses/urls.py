@@ -5,6 +5,7 @@ from . import views
 urlpatterns = [
     path("responses/", views.responses, name="responses"),
     path("responses/<uuid:pk>/", views.response, name="response"),
+    path("responses/<uuid:pk>/members/<str:member>/", views.member_row, name="response-member"),
     path("responses/<uuid:pk>/change/", views.change, name="response-change"),
     path("responses/<uuid:pk>/chase/", views.chase, name="response-chase"),
     path("orders/<uuid:pk>.<slug:form>", views.order, name="order"),

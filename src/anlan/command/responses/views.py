@@ -10,6 +10,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.dateparse import parse_datetime
+from django.utils.html import format_html
 from django.utils.http import content_disposition_header
 from django.utils.timezone import is_naive, make_aware
 from django.utils.translation import gettext as _
@@ -28,6 +29,7 @@ from anlan.places.web import signed_in
 
 from ..models import Response
 from . import queries, services
+from .cells import cells_html, folded_html
 from .loops import LEADERS, RESPONSE, TASK
 from .papers import order_paper
 
@@ -58,14 +60,25 @@ def response(request: HttpRequest, pk: UUID) -> HttpResponse:
     ctx = _ctx(request)
     found = queries.response(ctx, pk)
     board = queries.board(ctx, found)
+    rows = [] if board.folded else [{"row": r, "cells": cells_html(r.cells)} for r in board.rows]
     changes, whole = _changes(ctx, found), ctx.may(Response.view_permission, found.scope)
     return render(request, "command/response.html", {
-        "response": found, "board": board, "orders": queries.orders(ctx, found), "actions": [*actions(ctx, found), *changes],
+        "response": found, "board": board, "rows": rows, "orders": queries.orders(ctx, found), "actions": [*actions(ctx, found), *changes],
         "may_chase": any(ctx.holds(role, found.scope) for role in services.CHASERS), "phase": phase(found, ctx.now()),
         "due": found.due_at.isoformat() if found.due_at and found.is_open else "", "may_issue": _may_issue(ctx, found.scope),
         "whole": whole, "record": found, "loop": RESPONSE,
+        "folded": folded_html(board.rows) if board.folded else "", "pressing": cells_html(board.pressing, with_member=True),
         "history": entries_of(RESPONSE.key, found.pk, names=evidence_names(RESPONSE)) if whole else [],
     })  # fmt: skip
+
+
+@require_GET
+@signed_in
+def member_row(request: HttpRequest, pk: UUID, member: str) -> HttpResponse:
+    """The cells of one member in full, asked for when its row is opened."""
+    ctx = _ctx(request)
+    cells = queries.row_of(ctx, queries.response(ctx, pk), member)
+    return HttpResponse(format_html('<div class="cells">{}</div>', cells_html(cells)))
 
 
 def _changes(ctx: Context, found: Response) -> list[dict[str, Any]]:
