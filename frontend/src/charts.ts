@@ -44,7 +44,7 @@ export function optionOf(config: ChartConfig): echarts.EChartsCoreOption {
       axisLabel: { ...text, hideOverlap: true, formatter: (at: number) => (clockText(at, false) === "00:00" ? dateText(at).slice(5) : clockText(at, false)) },
       splitLine: { show: false },
     },
-    yAxis: { type: "value", name: config.unit, nameTextStyle: { ...text, align: "right" }, splitLine: { lineStyle: { color: line } }, axisLabel: text },
+    yAxis: { type: "value", name: config.unit, nameTextStyle: { ...text, align: "left", padding: [0, 0, 0, 4] }, splitLine: { lineStyle: { color: line } }, axisLabel: text },
     ...(config.zoom ? { dataZoom: [{ type: "slider", height: 20, bottom: 4, borderColor: line, textStyle: text }, { type: "inside" }] } : {}),
     series: config.series.map((s, i) => ({
       name: s.name,
@@ -71,6 +71,13 @@ export function mountAll(root: ParentNode): void {
     if (!source?.textContent) return;
     box.dataset.mounted = "true";
     const config = JSON.parse(source.textContent) as ChartConfig;
+    if (!config.series.some((s) => s.points.some(([, value]) => value !== null))) {
+      const none = document.createElement("p");
+      none.className = "quiet";
+      none.textContent = t("这段时间没有读数");
+      box.append(none);
+      return;
+    }
     const canvas = document.createElement("div");
     canvas.style.height = box.dataset.height ?? "240px";
     box.append(canvas);

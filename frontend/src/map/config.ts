@@ -55,6 +55,15 @@ export interface BaseLayer {
   attribution?: string;
 }
 
+/** Something that happened, on the time slider. */
+export interface TimeMark {
+  at: string;
+  label: string;
+  /** What kind of thing, in a word: 预警, 信号, 事件, 响应. */
+  kind?: string;
+  url?: string;
+}
+
 export interface MapConfig {
   bounds: [number, number, number, number];
   /** Where a link wants the map to open; "whole area" goes back to `bounds`. */
@@ -66,10 +75,12 @@ export interface MapConfig {
   stages?: { key: string; label: string }[];
   inspect_url?: string;
   within_url?: string;
-  time?: { from: string; to: string; now: string; events: { at: string; label: string; url?: string }[] };
+  time?: { from: string; to: string; now: string; events: TimeMark[]; marks_url?: string; live?: string };
   views?: { title: string; bounds: [number, number, number, number]; layers?: string[] }[];
   /** Opened in the inspector at the start: "layer/id". */
   selected?: string;
+  /** One layer under the conditions of its ledger: shown whatever was chosen on the one map, and never remembered. */
+  alone?: boolean;
   /** A small map inside another page: no lists, no slider. */
   compact?: boolean;
   /** What the map shows is shared with everybody or only for this person: where drawings may be acted on. */

@@ -31,6 +31,16 @@ export function lengthText(metres: number, english = false): string {
   return `${(metres / 1000).toFixed(metres < 10_000 ? 1 : 0)} ${english ? "km" : "公里"}`;
 }
 
+/** Does the point lie inside the closed ring? */
+export function inside([x, y]: Position, ring: Position[]): boolean {
+  let odd = false;
+  for (let i = 0, j = ring.length - 1; i < ring.length; j = i++) {
+    const [[ax, ay], [bx, by]] = [ring[i] as Position, ring[j] as Position];
+    if (ay > y !== by > y && x < ((bx - ax) * (y - ay)) / (by - ay) + ax) odd = !odd;
+  }
+  return odd;
+}
+
 /** Does a ring cross itself? A crossed drawing has no inside that a person could mean. */
 export function crosses(ring: Position[]): boolean {
   const side = (a: Position, b: Position, c: Position): number => Math.sign((b[0] - a[0]) * (c[1] - a[1]) - (b[1] - a[1]) * (c[0] - a[0]));

@@ -88,6 +88,15 @@ function icon(layer: MapLayer): unknown {
 
 const LEVEL_WORDS: Record<string, string> = { blue: "蓝", yellow: "黄", orange: "橙", red: "红" };
 
+/** A warning's colour never stands alone: its shape and word stand once in what is seen of its area, and give way to nothing. */
+export function levelSign(source: string, level: string): LayerSpecification {
+  return {
+    id: source, type: "symbol", source,
+    layout: { "icon-image": levelIcon(level), "icon-allow-overlap": true, "icon-size": Number(css("--scale") || "1"), "text-field": ["coalesce", ["get", "name"], ""], "text-font": FONT, "text-size": textSize(), "text-variable-anchor": ["left", "right", "top", "bottom"], "text-radial-offset": 1.2, "text-max-width": 24, "text-allow-overlap": true },
+    paint: { "text-color": css("--ink"), "text-halo-color": css("--map-halo"), "text-halo-width": 1.5 },
+  } as unknown as LayerSpecification;
+}
+
 /** The sign of a level: its shape with its word. */
 function levelIcon(property: string): unknown {
   return ["match", ["get", property], ...LEVELS.flatMap((level) => [level, `sym|${shapeOf(level)}|${LEVEL_WORDS[level]}|${level}`]), "sym|square|?|plain"];
@@ -112,10 +121,7 @@ export function drawn(layer: MapLayer): LayerSpecification[] {
     return [
       { id: source, type: "fill", ...from, paint: { "fill-color": colour, "fill-opacity": layer.level ? 0.2 : 0.14 } },
       { id: `${source}-line`, type: "line", ...from, paint: { "line-color": layer.level ? css("--ink") : css("--accent"), "line-width": ["case", chosen, 4, 2] } },
-      layer.level
-        // A warning's colour never stands alone: its shape and word lie inside the area and give way to nothing.
-        ? { id: `${source}-label`, type: "symbol", ...from, layout: { "icon-image": levelIcon(layer.level), "icon-allow-overlap": true, "icon-size": scale, "text-field": ["coalesce", ["get", "name"], ""], "text-font": FONT, "text-size": size, "text-variable-anchor": ["left", "right", "top", "bottom"], "text-radial-offset": 1.2, "text-max-width": 24, "text-optional": true }, paint: words }
-        : { id: `${source}-label`, type: "symbol", ...from, layout: { "text-field": ["coalesce", ["get", "name"], ""], "text-font": FONT, "text-size": size, "symbol-placement": "line", "symbol-spacing": 320, "text-max-angle": 45, "text-offset": [0, -0.9] }, paint: words },
+      ...(layer.level ? [] : [{ id: `${source}-label`, type: "symbol", ...from, layout: { "text-field": ["coalesce", ["get", "name"], ""], "text-font": FONT, "text-size": size, "symbol-placement": "line", "symbol-spacing": 320, "text-max-angle": 45, "text-offset": [0, -0.9] }, paint: words }]),
     ] as unknown as LayerSpecification[];
   }
   if (layer.kind === "line") {

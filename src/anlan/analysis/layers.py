@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
 from anlan.kernel.context import Context
-from anlan.kernel.layers import Layer, add_layer
+from anlan.kernel.layers import Layer, Mark, add_layer, add_marks
 from anlan.sensing.models import Thing
 
 from .models import Signal
@@ -25,6 +27,18 @@ def _inspect(ctx: Context, pk: str) -> tuple[str, dict[str, Any]]:
     signals: list[Signal] = list(open_signals(ctx).filter(station=thing))
     return "analysis/inspect.html", {"station": thing, "signals": signals}
 
+
+def _marks(ctx: Context, since: datetime, until: datetime) -> Iterator[Mark]:
+    """Signals that somebody here has to confirm; those of neighbours, for information only, would crowd the slider."""
+    owed: dict[str, bool] = {}
+    for signal in Signal.objects.visible_to(ctx).filter(since__range=(since, until)).select_related("station"):
+        if signal.scope not in owed:
+            owed[signal.scope] = signal.acknowledge_by() is not None
+        if owed[signal.scope]:
+            yield Mark(signal.since, signal.text, "signal", signal.get_absolute_url())
+
+
+add_marks("analysis.signal", _marks, live="analysis.signal.>")
 
 add_layer(
     Layer(

@@ -153,9 +153,13 @@ def signal(request: HttpRequest, pk: UUID) -> HttpResponse:
     rain = queries.rain_series(ctx, found.station, hours=HOURS_SHOWN)
     proving = next((line for line in found.trace if line["result"] == "true"), None)
     window = next((w for w in WINDOWS_H if proving and proving["label"].startswith(f"{w}小时")), 1)
+    streams = sensing.datastreams(ctx, [found.station_id])
+    state_only = [] if any(s.property == "rain_mm" for s in streams) else streams
     shown = {
         **_row(ctx, found),
-        "chart": _chart(rain, window, queries.level_lines("rain_mm", window)),
+        "chart": _state_station(ctx, found.station, state_only[0])["chart"]
+        if state_only
+        else _chart(rain, window, queries.level_lines("rain_mm", window)),
         "history": entries_of(SIGNAL.key, found.pk, names=evidence_names(SIGNAL)),
     }
     return render(request, "analysis/signal.html", shown)

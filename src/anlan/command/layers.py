@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from anlan.kernel.context import Context
-from anlan.kernel.layers import Layer, add_layer
+from anlan.kernel.layers import Layer, Mark, add_layer, add_marks
 
 from .facts import shown_figures
+from .models import Incident, Order
 from .queries.incidents import incident, open_incidents
 
 
@@ -18,6 +21,20 @@ def _inspect(ctx: Context, pk: str) -> tuple[str, dict[str, Any]]:
     found = incident(ctx, pk)
     return "command/incident_inspect.html", {"incident": found, "figures": shown_figures(found.facts)}
 
+
+def _marks(ctx: Context, since: datetime, until: datetime) -> Iterator[Mark]:
+    for found in Incident.objects.visible_to(ctx).filter(received_at__range=(since, until)):
+        yield Mark(found.received_at, found.title, "incident", found.get_absolute_url())
+    for order in Order.objects.visible_to(ctx).filter(signed_at__range=(since, until)).select_related("response"):
+        yield Mark(
+            order.signed_at,
+            f"{order.response.title}{order.level}级响应 · {order.get_change_display()}",
+            "response",
+            order.response.get_absolute_url(),
+        )
+
+
+add_marks("command.command", _marks, live="command.incident.>,command.response.>")
 
 add_layer(
     Layer(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+from itertools import zip_longest
 from typing import Any
 from uuid import UUID
 
@@ -148,11 +150,17 @@ def facts(request: HttpRequest) -> HttpResponse:
     ctx = _ctx(request)
     here = _asked_region(ctx, request)
     rows = [
-        {"label": words().name(name), "value": None if e["value"] is None else showing.fact_text(_as_fact(e["value"]), ""),
+        {"label": words().name(name), "value": None if e["value"] is None else showing.fact_text(_as_fact(e["value"]), words().unit(name)),
          "at": e["at"], "source": e["source"]}
-        for name, e in sorted(services.known_facts(ctx, here).items())
+        for name, e in sorted(services.known_facts(ctx, here).items(), key=_by_window)
     ]  # fmt: skip
     return render(request, "decision/facts.html", {"rows": rows, "region": here})
+
+
+def _by_window(known: tuple[str, Any]) -> list[tuple[str, int]]:
+    """Sorts sums of 1, 3, 6, 12 and 24 hours by their length, not by their first digit."""
+    parts = re.split(r"(\d+)", known[0])
+    return [(text, int(digits or 0)) for text, digits in zip_longest(parts[::2], parts[1::2], fillvalue="0")]
 
 
 def _line(ctx: Context, p: Proposal) -> dict[str, Any]:

@@ -54,6 +54,13 @@ class Replay(ScopedModel):
         return self.state != self.State.ENDED
 
 
+#: What a scenario may feed, in words.
+KIND_LABELS = {
+    "readings": _("读数"), "warning": _("预警"), "call": _("来电"), "note": _("来信"), "waterlogging": _("积水"),
+    "shelter": _("安置"), "response": _("响应"), "incident": _("事件"),
+}  # fmt: skip
+
+
 class FedInput(models.Model):
     """One input of the scenario and what became of it. Its row commits together with its effects: fed once, or not at all."""
 
@@ -79,6 +86,11 @@ class FedInput(models.Model):
 
     def __str__(self) -> str:
         return f"{self.index} {self.kind} {self.outcome}"
+
+    @property
+    def kind_label(self) -> str:
+        """What kind of input it was, in words."""
+        return str(KIND_LABELS.get(self.kind, self.kind))
 
 
 class Presence(models.Model):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
 from anlan.kernel.context import Context
-from anlan.kernel.layers import Layer, add_layer
+from anlan.kernel.layers import Layer, Mark, add_layer, add_marks
 
 from .models import Notice
 from .queries import in_force
@@ -16,6 +18,13 @@ from .queries import in_force
 def _inspect(ctx: Context, pk: str) -> tuple[str, dict[str, Any]]:
     return "warning/inspect.html", {"notice": Notice.objects.get_visible(ctx, pk=pk)}
 
+
+def _marks(ctx: Context, since: datetime, until: datetime) -> Iterator[Mark]:
+    for notice in Notice.objects.visible_to(ctx).filter(sent_at__range=(since, until)):
+        yield Mark(notice.sent_at, notice.headline, "warning", notice.get_absolute_url())
+
+
+add_marks("warning.notice", _marks, live="warning.notice.>")
 
 add_layer(
     Layer(

@@ -40,7 +40,7 @@ def page(request: HttpRequest, pk: UUID) -> HttpResponse:
     ctx = ctx_of(request)
     found = report_of(ctx, pk)
     context = {
-        **{k: v for k, v in record_context(ctx, found).items() if k != "place"},
+        **{k: v for k, v in record_context(ctx, found).items() if k != "where"},
         "report": found,
         "incident": found.incident,
         "paragraphs": found.body.get("paragraphs", []),

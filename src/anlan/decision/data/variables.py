@@ -23,6 +23,11 @@ class Words:
         known = self.names.get(variable) or self.names.get(base) or base
         return f"{known}（{window}）" if window else known
 
+    def unit(self, variable: str) -> str:
+        """The unit that a variable's own name ends with; empty for counts, levels and yes or no."""
+        ending = variable.partition("@")[0].rpartition("_")[2]
+        return ending if ending in ("mm", "cm", "m", "h") else ""
+
     def value(self, value: Any) -> str:
         if isinstance(value, bool):
             return self.texts["true" if value else "false"]

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.utils.translation import gettext as _
 
+from anlan.kernel.context import PLATFORM
 from anlan.kernel.models import AuditEntry
 from anlan.kernel.worlds import REAL
 
@@ -35,7 +36,7 @@ def _shown(row: AuditEntry, names: Mapping[str, str], say: Saying) -> dict[str, 
         "at": row.at_world.isoformat(),
         "recorded_at": row.at.isoformat(),
         "both_clocks": row.world_id != REAL,
-        "who": row.actor_name,
+        "who": _("平台") if row.actor_name == PLATFORM else row.actor_name,
         "post": row.post,
         "simulated": row.simulated,
         "action": row.action,

@@ -12,8 +12,9 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from anlan.kernel.context import Context
-from anlan.kernel.errors import Conflict, NotAllowed, NotFound, Refused
+from anlan.kernel.errors import NotAllowed, NotFound, Refused
 from anlan.kernel.loops import Loop, LoopRecord, Step, available_steps, loops, model_of
+from anlan.kernel.loops.services import moved_on
 from anlan.kernel.scope_names import scope_names
 
 from .drawing import drawn
@@ -60,10 +61,11 @@ def records(request: HttpRequest, key: str) -> HttpResponse:
     """Records of one loop, the late ones first."""
     ctx: Context = request.ctx  # type: ignore[attr-defined]
     model = _model(key)
-    state = request.GET.get("state", "open")
+    # A loop may have a state that is itself called "open": what has not ended needs a name of its own.
+    state = request.GET.get("state", "unended")
     rows = model.objects.visible_to(ctx)
-    rows = rows.open().order_by("due_at", "opened_at") if state == "open" else rows.order_by("-opened_at")
-    if state not in ("open", "all"):
+    rows = rows.open().order_by("due_at", "opened_at") if state == "unended" else rows.order_by("-opened_at")
+    if state not in ("unended", "all"):
         rows = rows.filter(state=state)
     count = rows.count()
     page = min(max(1, int(p) if (p := request.GET.get("page", "1")).isdecimal() else 1), max(1, -(-count // PAGE)))
@@ -80,7 +82,7 @@ def records(request: HttpRequest, key: str) -> HttpResponse:
         }
         for r in found
     ]
-    choices = [("open", _("未办结")), ("all", _("全部")), *model.loop.choices]
+    choices = [("unended", _("未办结")), ("all", _("全部")), *model.loop.choices]
     tabs = [{"label": label, "url": f"?state={name}", "active": name == state} for name, label in choices]
     pages = {"count": count, "page": page, "pages": max(1, -(-count // PAGE)), "state": state}
     return render(request, "loop/records.html", {"loop": model.loop, "rows": shown, "tabs": tabs, **pages})
@@ -176,11 +178,7 @@ def offered_step(ctx: Context, record: Any, name: str) -> Step:
     if name in {s.name for s in available_steps(ctx, record)}:
         return known[name]
     if record.state not in known[name].source:
-        raise Conflict(
-            _("「%(title)s」现在是“%(state)s”，不能再“%(step)s”")
-            % {"title": record.headline, "state": record.state_label, "step": known[name].label},
-            mend=_("可能已有人办理，请刷新后查看最新状态"), state=record.state,
-        )  # fmt: skip
+        raise moved_on(record, known[name])
     raise NotAllowed(
         _("您的岗位不能对「%(title)s」办理“%(step)s”") % {"title": record.headline, "step": known[name].label}
     )

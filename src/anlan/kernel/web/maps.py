@@ -15,7 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from anlan.kernel.context import Context
 from anlan.kernel.errors import BadInput, NotFound
-from anlan.kernel.layers import Layer, layer_of, layers_for, tile, within
+from anlan.kernel.layers import Layer, layer_of, layers_for, marks_between, marks_live, tile, within
 from anlan.kernel.layers.within import read_area
 from anlan.kernel.scope_names import scope_names
 
@@ -33,7 +33,7 @@ MAX_WITHIN_BYTES = 200_000
 
 def page_config(ctx: Context, *, only: Sequence[str] = (), query: str = "", selected: str = "") -> dict[str, Any]:
     """What frontend/src/map/config.ts calls MapConfig. `query` narrows the layers' rows by conditions of a ledger."""
-    shown = [layer for layer in layers_for(ctx) if not only or layer.key in only]
+    shown = [layer for layer in layers_for(ctx, every=bool(only)) if not only or layer.key in only]
     names = scope_names()
     extent, home = names.extent(ctx) or WHOLE, names.home(ctx)
     return {
@@ -44,7 +44,8 @@ def page_config(ctx: Context, *, only: Sequence[str] = (), query: str = "", sele
         ],
         **({"home": home} if home else {}),
         **({"time": _time(ctx)} if any(layer.timed for layer in shown) and not only else {}),
-        "layers": [_layer(layer, query) for layer in shown],
+        "layers": [_layer(layer, query, alone=len(only) == 1) for layer in shown],
+        **({"alone": True} if len(only) == 1 else {}),
         "stages": [{"key": key, "label": str(label)} for key, (_glyph, label) in STAGES.items()],
         "inspect_url": "/map/inspect/",
         "within_url": reverse("map-within"),
@@ -56,7 +57,10 @@ def page_config(ctx: Context, *, only: Sequence[str] = (), query: str = "", sele
 def _time(ctx: Context) -> dict[str, Any]:
     """The slider's two days up to now, by the world's clock; layers that are `timed` show what was then."""
     now = ctx.now()
-    return {"from": (now - LOOK_BACK).isoformat(), "to": now.isoformat(), "now": now.isoformat(), "events": []}
+    return {
+        "from": (now - LOOK_BACK).isoformat(), "to": now.isoformat(), "now": now.isoformat(),
+        "events": marks_between(ctx, now - LOOK_BACK, now), "marks_url": reverse("map-marks"), "live": marks_live(),
+    }  # fmt: skip
 
 
 def _by_stage(shown: Sequence[Layer]) -> list[tuple[Any, list[str]]]:
@@ -65,12 +69,12 @@ def _by_stage(shown: Sequence[Layer]) -> list[tuple[Any, list[str]]]:
     return [(label, keys) for label, keys in found if keys]
 
 
-def _layer(layer: Layer, query: str) -> dict[str, Any]:
+def _layer(layer: Layer, query: str, *, alone: bool = False) -> dict[str, Any]:
     tiles = reverse("map-tile", args=[layer.key, 0, 0, 0]).replace("/0/0/0.mvt", "/{z}/{x}/{y}.mvt")
     known: dict[str, Any] = {
         "id": layer.key, "title": str(layer.title), "stage": layer.stage, "kind": layer.kind, "symbol": str(layer.symbol),
         "shape": layer.shape, "source": {"type": "mvt", "url": tiles + query, "layer": layer.key, "key": "id", "maxzoom": 16},
-        "count_url": reverse("map-count", args=[layer.key]) + query, "shown": layer.shown, "live": layer.live,
+        "count_url": reverse("map-count", args=[layer.key]) + query, "shown": layer.shown or alone, "live": layer.live,
         "timed": layer.timed,
     }  # fmt: skip
     if layer.kind == "measured":
@@ -156,6 +160,14 @@ def layer_list(request: HttpRequest) -> HttpResponse:
         for stage, (_glyph, label) in STAGES.items()
     ]
     return JsonResponse({"groups": [g for g in groups if g["layers"]]}, json_dumps_params={"ensure_ascii": False})
+
+
+@require_GET
+@entered
+def marks(request: HttpRequest) -> HttpResponse:
+    """What stands on the time slider now: asked for again when something has happened."""
+    ctx: Context = request.ctx  # type: ignore[attr-defined]
+    return JsonResponse({"events": _time(ctx)["events"]}, json_dumps_params={"ensure_ascii": False})
 
 
 @require_GET

@@ -21,10 +21,10 @@ from anlan.kernel.errors import Refused
 from anlan.kernel.loops.stepping import take_step
 from anlan.places.queries import region, region_at
 from anlan.registry.models import RiskSite, Shelter
+from anlan.sensing.following import measured_at
 from anlan.sensing.services import accept_readings
 from anlan.warning.services import receive_cap, receive_text
 
-from ..demonstration import measured_at
 from ..models import FedInput, Replay
 from .cast import Cast, director, moment, place_of
 from .scenario import READINGS, Input, Scenario
@@ -132,7 +132,7 @@ def _report(ctx: Context, replay: Replay, given: Input, index: int, *, post: str
         ctx, text=given.data["text"], source=f"{name}（模拟）", channel=channel, scope=scope or replay.scope,
         region=region_at(scope), happened_at=given.at, simulated=True, client_id=uuid.uuid5(replay.pk, str(index)),
     )  # fmt: skip
-    return Outcome.DONE, str(row.pk)
+    return Outcome.DONE, row.text[:120]
 
 
 def _waterlogging(ctx: Context, replay: Replay, cast: Cast, given: Input, index: int) -> tuple[str, str]:
@@ -167,7 +167,8 @@ def _shelter(ctx: Context, replay: Replay, cast: Cast, given: Input, index: int)
         if use.people != people:
             use = action.count_people(player, use=use, people=people, note="模拟清点")
         action.close_shelter(player, use=use, where="人员已全部返家或投亲靠友（模拟）")
-    return Outcome.DONE, f"{shelter.name} {act} {people}"
+    done = {"open": "开放", "count": "清点"}.get(act, "关闭")
+    return Outcome.DONE, f"{shelter.name} {done} {people} 人"
 
 
 def _response(ctx: Context, replay: Replay, cast: Cast, given: Input, index: int) -> tuple[str, str]:
