@@ -62,7 +62,8 @@ def test_an_administrator_sets_up_a_body_a_post_and_a_person_who_signs_in_and_wo
     who = {"scope": "古城街道", "username": "gc.new", "name": "古城街道值班员(示例)", "phone": "", "email": ""}
     assert browser.post("/ledger/places.person/new/", who).status_code == 302
     fresh, made = Person.objects.get(username="gc.new"), Post.objects.get(code="gc.flood.duty")
-    assert fresh.standing == "还没有发放密码" and fresh.scope == made.scope == GUCHENG
+    assert fresh.standing == "还没有发放密码"
+    assert fresh.scope == made.scope == GUCHENG
     assert Client().post("/signin/", {"username": "gc.new", "password": ""}).status_code == 422
 
     page = browser.post(f"/people/{fresh.pk}/account/", {"do": "password"})
@@ -76,7 +77,8 @@ def test_an_administrator_sets_up_a_body_a_post_and_a_person_who_signs_in_and_wo
     assert his.get("/")["Location"] == "/password/"
     assert "town" in context_of(fresh).roles
     listed = browser.get("/ledger/places.person/").content.decode()
-    assert "防汛值班员" in listed and "待改临时密码" in listed
+    assert "防汛值班员" in listed
+    assert "待改临时密码" in listed
     assert "任职：防汛值班员" in browser.get(fresh.get_absolute_url()).content.decode()
     assert "古城街道值班员(示例)" in browser.get(made.get_absolute_url()).content.decode()
     assert "防汛值班员" in browser.get(Organisation.objects.get(pk="gc.flood").get_absolute_url()).content.decode()
@@ -88,16 +90,21 @@ def test_a_post_is_handed_over_on_a_day_ahead_and_the_past_stays(admin, officer,
     tomorrow = clock.real_now() + timedelta(days=1)
     form = {"to": "jieti", "ends": [str(officer.pk)], "at": f"{tomorrow:%Y-%m-%dT%H:%M}+00:00", "note": "轮岗"}
     assert browser.post(f"/posts/{post.pk}/handover/", form).status_code == 302
-    assert "town" in context_of(officer).roles and "town" not in context_of(next_one).roles
+    assert "town" in context_of(officer).roles
+    assert "town" not in context_of(next_one).roles
     Holding.objects.filter(post=post).update(since=tomorrow - timedelta(days=9))
     Holding.objects.filter(person=officer).update(until=clock.real_now() - timedelta(minutes=1))
-    assert "town" not in context_of(officer).roles and "town" in context_of(next_one).roles
+    assert "town" not in context_of(officer).roles
+    assert "town" in context_of(next_one).roles
     page = browser.get(f"/posts/{post.pk}/handover/").content.decode()
-    assert "已离任" in page and "接替人(示例)" in page
+    assert "已离任" in page
+    assert "接替人(示例)" in page
     labels = list(
         AuditEntry.objects.filter(object_type="places.post", object_id=str(post.pk)).values_list("label", flat=True)
     )
-    assert len(labels) == 2 and "免职" in labels[0] and "任职" in labels[1]
+    assert len(labels) == 2
+    assert "免职" in labels[0]
+    assert "任职" in labels[1]
 
 
 def test_an_appointment_ahead_can_be_taken_back_and_dates_must_hold_together(admin, officer, browser):
@@ -110,7 +117,8 @@ def test_an_appointment_ahead_can_be_taken_back_and_dates_must_hold_together(adm
     with pytest.raises(Refused, match="早于"):
         staffing.hand_over(ctx, post=post, to=None, relieves=[officer], at=now - timedelta(days=30))
     refused = browser.post(f"/posts/{post.pk}/handover/", {"to": "nobody", "at": "昨天", "note": "保留我"})
-    assert refused.status_code == 422 and "保留我" in refused.content.decode()
+    assert refused.status_code == 422
+    assert "保留我" in refused.content.decode()
     assert browser.post(f"/holdings/{ahead.pk}/withdraw/").status_code == 302
     assert not Holding.objects.filter(person=next_one).exists()
     with pytest.raises(Refused, match="已经开始"):
@@ -160,7 +168,7 @@ def test_an_administrator_reaches_nobody_who_serves_elsewhere_too(admin, higher,
             act()
     for address in (
         f"/people/{higher.pk}/account/",
-        "/posts/%s/handover/" % Post.objects.get(code="org-quzhihui.quzhihui").pk,
+        "/posts/{}/handover/".format(Post.objects.get(code="org-quzhihui.quzhihui").pk),
     ):
         assert browser.get(address).status_code == 404
         assert browser.post(address, {"do": "password"}).status_code == 404
@@ -187,7 +195,9 @@ def test_whoever_is_deactivated_is_out_at_once_and_old_sessions_stay_dead(admin,
     restore_row(context_of(admin), ledger_of("places.person"), officer)
     assert his.get("/me/").status_code == 302
     history = browser.get(officer.get_absolute_url()).content.decode()
-    assert "停用" in history and "恢复使用" in history and "调离" in history
+    assert "停用" in history
+    assert "恢复使用" in history
+    assert "调离" in history
 
 
 def test_what_is_in_use_cannot_be_retired(admin, officer):
@@ -228,13 +238,16 @@ def test_people_come_in_by_spreadsheet_line_by_line(admin, higher, browser):
     seen = browser.post("/api/v1/kernel/ledgers/places.person/import", {"file": file}).json()
     assert seen["counts"] == {"new": 1, "changed": 0, "unchanged": 0, "error": 4}
     said = {e["line"]: e["message"] for e in seen["errors"]}
-    assert "已有人使用" in said[3] and "不能用" in said[4] and "邮箱" in said[5]
+    assert "已有人使用" in said[3]
+    assert "不能用" in said[4]
+    assert "邮箱" in said[5]
     browser.post(f"/api/v1/kernel/ledgers/places.person/import/{seen['id']}")
     assert not Person.objects.get(username="gc.one").has_usable_password()
     assert not Person.objects.filter(username="qu.one").exists()
     out = load_workbook(io.BytesIO(browser.get("/ledger/places.person/export.xlsx").content)).worksheets[0]
     text = "".join(str(c) for row in out.iter_rows(values_only=True) for c in row)
-    assert "gc.one" in text and "quzhihui" not in text
+    assert "gc.one" in text
+    assert "quzhihui" not in text
 
 
 def test_a_code_is_said_once(admin):

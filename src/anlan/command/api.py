@@ -41,6 +41,8 @@ class IncidentOut(Schema):
     facts: dict[str, int | float | None]
     grade: str
     grading: dict[str, Any]
+    commander: str
+    commander_since: datetime | None
     state: str
     due_at: datetime | None
     closed_at: datetime | None
@@ -57,6 +59,14 @@ class IncidentIn(Schema):
 
     text: str
     corrections: dict[str, str] = {}
+
+
+class CommanderIn(Schema):
+    """`name`: office and name. `since`: now when left out. `reason` is needed to replace somebody."""
+
+    name: str
+    since: datetime | None = None
+    reason: str = ""
 
 
 class FollowupIn(Schema):
@@ -183,6 +193,8 @@ def _plain(i: Incident) -> dict[str, Any]:
         "facts": i.facts,
         "grade": i.grade,
         "grading": i.grading,
+        "commander": i.commander,
+        "commander_since": i.commander_since,
         "state": i.state,
         "due_at": i.due_at,
         "closed_at": i.closed_at,
@@ -263,6 +275,14 @@ def post_figures(request: HttpRequest, pk: UUID, given: FiguresIn) -> dict[str, 
 def post_merge(request: HttpRequest, pk: UUID, given: MergeIn) -> dict[str, Any]:
     ctx = _ctx(request)
     return _plain(services.merge(ctx, queries.incident(ctx, pk), into=queries.incident(ctx, given.into)))
+
+
+@router.post("/incidents/{uuid:pk}/commander", response=IncidentOut, summary="Who commands at the scene from now on")
+def post_commander(request: HttpRequest, pk: UUID, given: CommanderIn) -> dict[str, Any]:
+    ctx = _ctx(request)
+    found = queries.incident(ctx, pk)
+    services.name_commander(ctx, found, name=given.name, since=given.since, reason=given.reason)
+    return _plain(queries.incident(ctx, pk))
 
 
 @router.get("/incidents/{uuid:pk}/clocks", response=list[ClockOut], summary="Reporting clocks, running and done")

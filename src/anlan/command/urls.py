@@ -20,6 +20,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("incidents/<uuid:pk>/", incidents.room, name="incident"),
     path("incidents/<uuid:pk>/followup/", incidents.follow_up, name="incident-followup"),
     path("incidents/<uuid:pk>/figures/", incidents.confirm, name="incident-figures"),
+    path("incidents/<uuid:pk>/commander/", incidents.commander, name="incident-commander"),
     path("incidents/<uuid:pk>/merge/", incidents.merge, name="incident-merge"),
     path("incidents/<uuid:pk>/task/", incidents.give_task, name="incident-task"),
     path("incidents/<uuid:pk>/reported/<slug:stage>/<slug:form>/", incidents.reported, name="incident-reported"),

@@ -8,6 +8,8 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db.models import Q
+from django.utils.dateparse import parse_datetime
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from anlan.command.facts import FIGURES, said_figures
@@ -17,14 +19,30 @@ from anlan.kernel.loops import loops, model_of
 from anlan.kernel.models import Attachment, AuditEntry
 from anlan.kernel.services.attachments import shown_attachments
 from anlan.kernel.web.history import said
+from anlan.kernel.wording import read
 
-#: Loops whose beginning and end belong to the story of every incident below them while it lasts.
-AROUND = ("warning.notice", "warning.warning", "analysis.signal", "decision.proposal", "command.response")
-#: How long before the report the story begins: what was warned of and measured by then.
+#: Loops whose records belong to the story of every incident that they cover: warnings, proposals, responses with their orders.
+COVERING = ("warning.notice", "decision.proposal", "command.response")
+#: Loops whose records count wherever in the county they stand: a standard reached at the gauge next door.
+NEARBY = ("analysis.signal",)
+#: Loops of what was done in the street of the place, with the steps that tell somebody something.
+ON_THE_SPOT: dict[str, tuple[str, ...]] = {
+    "messaging.call": ("answer", "answer_late", "record_answer", "record_late", "exhaust", "send_somebody", "reach"),
+    "action.shelter_use": ("open", "count", "close"),
+    "command.task": ("open", "acknowledge", "report", "finish", "refuse", "cancel"),
+}
+#: What has no loop of its own: audit action → the permission to see it.
+ENTRIES = {"messaging.round.started": "messaging.call.view", "action.relocation.record": "action.relocation.view"}
+AROUND = (*COVERING, *NEARBY, *ON_THE_SPOT)
+#: How long before the report the story begins: what was measured and done by then, and what was warned of.
 PRELUDE = timedelta(hours=6)
+WARNED = timedelta(hours=24)
 MOST = 2000
+MOST_AROUND = 600
+COUNTY_DIGITS = 6
 _MAJOR = frozenset({
     "command.incident.open", "command.incident.close", "command.incident.grade", "command.incident.dismiss", "command.incident.merge",
+    "command.incident.commander",
     "command.report.sign", "command.report.send", "command.response.open", "command.response.raise", "command.response.lower",
     "command.response.end",
 })  # fmt: skip
@@ -57,8 +75,9 @@ def timeline(ctx: Context, incident: Incident) -> list[TimelineItem]:
     """The story of an incident that the caller may see, oldest first; other records only as far as `ctx` sees them."""
     names = _objects(ctx, incident)
     entries = list(AuditEntry.objects.filter(_of(names)).exclude(action__in=_QUIET).order_by("id")[:MOST])
-    entries += _around(ctx, incident, {(t, i) for t, ids in names.items() for i in ids})
-    words = _Words(ctx, incident, names)
+    more, around = _around(ctx, incident, {(t, i) for t, ids in names.items() for i in ids})
+    entries += more
+    words = _Words(ctx, incident, names, around)
     items = [words.item(e) for e in entries]
     opened = _clocks_started(words.starts())
     return sorted([*items, *opened], key=lambda i: (i.at, i.recorded_at))
@@ -84,23 +103,33 @@ def _of(names: dict[str, dict[str, Any]]) -> Q:
     return condition
 
 
-def _around(ctx: Context, incident: Incident, known: set[tuple[str, str]]) -> list[AuditEntry]:
-    """Warnings, signals, proposals and responses that covered the place while it lasted."""
+def _around(
+    ctx: Context, incident: Incident, known: set[tuple[str, str]]
+) -> tuple[list[AuditEntry], dict[str, dict[str, Any]]]:
+    """Who knew what, and when: warnings, signals, proposals and responses that covered the place while it lasted; in its street
+    the calls answered, the tasks, the shelters and the people moved. With them the records they are about, by loop key and id."""
     until = incident.closed_at or ctx.now()
-    begins = (incident.occurred_at or incident.received_at) - PRELUDE
+    started = incident.occurred_at or incident.received_at
     above = [incident.scope[: i + 1] for i, c in enumerate(incident.scope) if c == "/"]
-    kinds = [key for key in AROUND if key in loops()]
+    county = next((path for path in above if len(path.rstrip("/").rsplit("/", 1)[-1]) == COUNTY_DIGITS), above[0])
+    street = next((path for path in above if len(path) > len(county)), incident.scope)
+    covering = Q(object_type__in=COVERING, scope__in=above) & (
+        Q(object_type="warning.notice", at_world__gte=started - WARNED) | Q(at_world__gte=started - PRELUDE)
+    )
+    steps = [f"{key}.{step}" for key, names in ON_THE_SPOT.items() for step in names]
+    near = Q(object_type__in=NEARBY, scope__startswith=county) | Q(action__in=steps, scope__startswith=street)
+    entries = Q(action__in=[a for a, may in ENTRIES.items() if ctx.may(may, incident.scope)])
+    near |= entries & (Q(scope__in=above) | Q(scope__startswith=street))
     around = AuditEntry.objects.filter(
-        world_id=incident.world_id, at_world__gte=begins, at_world__lte=until, scope__in=above, object_type__in=kinds
-    ).exclude(action__endswith=".late").order_by("id")[:300]  # fmt: skip
+        covering | (near & Q(at_world__gte=started - PRELUDE)), world_id=incident.world_id, at_world__lte=until
+    ).exclude(action__endswith=".late").order_by("id")[:MOST_AROUND]  # fmt: skip
     rows = [r for r in around if (r.object_type, r.object_id) not in known]
-    seen: set[tuple[str, str]] = set()
-    for key in {r.object_type for r in rows}:
-        visible = (
-            model_of(key).objects.visible_to(ctx).filter(pk__in={r.object_id for r in rows if r.object_type == key})
-        )
-        seen |= {(key, str(pk)) for pk in visible.values_list("pk", flat=True)}
-    return [r for r in rows if (r.object_type, r.object_id) in seen]
+    records: dict[str, dict[str, Any]] = {}
+    for key in {r.object_type for r in rows if r.object_type in AROUND}:
+        wanted = {r.object_id for r in rows if r.object_type == key}
+        visible = model_of(key).objects.visible_to(ctx).filter(pk__in=wanted)
+        records[key] = {str(record.pk): record for record in visible.with_relations()}
+    return [r for r in rows if r.action in ENTRIES or r.object_id in records.get(r.object_type, {})], records
 
 
 def _clocks_started(groups: list[list[ReportClock]]) -> list[TimelineItem]:
@@ -127,11 +156,21 @@ def _stages() -> list[tuple[str, Any]]:
     return STAGES
 
 
+def _entry_text(entry: AuditEntry) -> str:
+    data = entry.data
+    if entry.action == "messaging.round.started":
+        return _("发起叫应：%(why)s，%(n)s 处") % {"why": data.get("why") or "", "n": data.get("calls") or 0}
+    moved = _("登记转移 %(n)s 人：%(from)s") % {"n": data.get("people"), "from": data.get("from") or ""}
+    return f"{moved} → {data['to']}" if data.get("to") else moved
+
+
 class _Words:
     """Sentences for entries, with what they are about looked up once."""
 
-    def __init__(self, ctx: Context, incident: Incident, names: dict[str, dict[str, Any]]) -> None:
-        self.incident, self.names = incident, names
+    def __init__(
+        self, ctx: Context, incident: Incident, names: dict[str, dict[str, Any]], around: dict[str, dict[str, Any]]
+    ) -> None:
+        self.incident, self.names, self.around = incident, names, around
         self.followups = {str(f.pk): f for f in Followup.objects.visible_to(ctx).filter(incident=incident)}
         rows = Attachment.objects.unscoped("the records themselves were read as the person sees them")
         pairs = Q(pk__in=[])
@@ -184,15 +223,20 @@ class _Words:
                 return str(own(data))
         title = "" if record is None or isinstance(record, Incident) else f"“{record}”"
         if record is None:
-            title = str(loops()[entry.object_type].title) if entry.object_type in loops() else ""
+            about = self.around.get(entry.object_type, {}).get(entry.object_id)
+            loop = str(loops()[entry.object_type].title) if entry.object_type in loops() else ""
+            title = _("%(loop)s“%(about)s”") % {"loop": loop, "about": about.headline} if about is not None else loop
+            if entry.action in ENTRIES:
+                return _entry_text(entry)
         if action == "open" and record is not None and not isinstance(record, Incident):
-            return _("下达%(what)s：%(title)s") % {"what": entry.label, "title": title}
+            return _("下达%(what)s：%(title)s") % {"what": read(entry.label), "title": title}
         proof = "；".join(
             f"{self.labels.get(entry.object_type, {}).get(k, k)}：{said(v)}"
             for k, v in (data.get("evidence") or {}).items()
             if v not in (None, "", []) and k not in ("report", "photo")
         )
-        head = f"{title}{entry.label}" if title != entry.label else entry.label
+        label = read(entry.label)
+        head = f"{title}{label}" if title != label else label
         return f"{head}。{proof}" if proof else head
 
     def _incident_open(self, data: dict[str, Any]) -> str:
@@ -215,6 +259,17 @@ class _Words:
             parts.append(f"{label}{_('不详') if value is None else f'{value}{unit}'}（{_('原')}{was}）")
         tail = _("，有减少，已提示核对") if data.get("fewer") else ""
         return _("更新数字：%(figures)s%(tail)s") % {"figures": "、".join(parts), "tail": tail}
+
+    def _incident_commander(self, data: dict[str, Any]) -> str:
+        after, was = data.get("after") or {}, (data.get("before") or {}).get("commander")
+        at = parse_datetime(str(after.get("since") or ""))
+        since = _("，自 %(at)s") % {"at": f"{localtime(at):%m-%d %H:%M}"} if at else ""
+        why = _("。原因：%(why)s") % {"why": data["reason"]} if data.get("reason") else ""
+        if was:
+            return _("现场指挥由%(was)s改为%(name)s%(since)s%(why)s") % {
+                "was": was, "name": after.get("commander"), "since": since, "why": why,
+            }  # fmt: skip
+        return _("现场指挥：%(name)s%(since)s%(why)s") % {"name": after.get("commander"), "since": since, "why": why}
 
     def _incident_grade(self, data: dict[str, Any]) -> str:
         if not data.get("grade"):

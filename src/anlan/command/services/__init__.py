@@ -1,9 +1,10 @@
 """The verbs of incidents and of official reports."""
 
 from .clocks import meet_clocks, sync_clocks
+from .commanding import name_commander
 from .incidents import add_followup, close, confirm_facts, dismiss, merge, open_incident, regrade, set_sensitive
 from .reports import begin_report, continue_report, correct, draft_report, edit_report, send, sign
-from .tasking import give_task, task_takers
+from .tasking import task_takers
 
 __all__ = [
     "add_followup",
@@ -15,9 +16,9 @@ __all__ = [
     "dismiss",
     "draft_report",
     "edit_report",
-    "give_task",
     "meet_clocks",
     "merge",
+    "name_commander",
     "open_incident",
     "regrade",
     "send",

@@ -22,6 +22,8 @@ from anlan.command.models import Incident, ReportClock
 from anlan.command.queries import incidents as queries
 from anlan.command.queries.intake import read_figure
 from anlan.command.queries.timeline import TimelineItem, timeline
+from anlan.command.responses.services import issue_tasks
+from anlan.command.services.commanding import NAME_COMMANDER
 from anlan.kernel.context import Context
 from anlan.kernel.errors import BadInput
 from anlan.kernel.services.attachments import attachments_of, shown_attachments
@@ -29,7 +31,7 @@ from anlan.kernel.web.maps import page_config
 from anlan.kernel.web.steps import actions
 from anlan.places.web import need, signed_in
 
-from .answers import ctx_of, done
+from .answers import ctx_of, done, read_moment
 
 VIEW = "command.incident.view"
 RADII = (1, 3, 5)
@@ -81,7 +83,7 @@ def room(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 def _inset(ctx: Context, at: Point) -> dict[str, Any]:
     reach = 0.025
-    config = page_config(ctx, only=("command.incident", "registry.risk_site", "registry.shelter"))
+    config = page_config(ctx, only=("command.incident", "sensing.depth", "registry.shelter"))
     return {**config, "compact": True, "bounds": [at.x - reach, at.y - reach * 0.7, at.x + reach, at.y + reach * 0.7]}
 
 
@@ -101,6 +103,7 @@ def at_hand_context(ctx: Context, found: Incident, *, with_story: bool = True) -
         "takers": services.task_takers(found) if is_duty(ctx, found) and found.is_open else [],
         "figure_fields": figure_fields(found),
         "plan_url": reverse("proposal-ask"),
+        "may_name_commander": found.is_open and ctx.may(NAME_COMMANDER, found.scope),
         "others": list(queries.open_incidents(ctx).exclude(pk=found.pk)[:20])
         if is_duty(ctx, found) and found.is_open
         else [],
@@ -221,6 +224,19 @@ def confirm(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 @require_POST
 @signed_in
+def commander(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Who commands at the scene, since when, and why somebody was replaced."""
+    ctx = ctx_of(request)
+    found = queries.incident(ctx, pk)
+    since = read_moment(request.POST.get("since", ""), "since")
+    services.name_commander(
+        ctx, found, name=request.POST.get("name", ""), since=since, reason=request.POST.get("reason", "")
+    )
+    return done(request, _("现场指挥：%(name)s") % {"name": found.commander}, to=found.get_absolute_url())
+
+
+@require_POST
+@signed_in
 def merge(request: HttpRequest, pk: UUID) -> HttpResponse:
     ctx = ctx_of(request)
     target = services.merge(ctx, queries.incident(ctx, pk), into=queries.incident(ctx, request.POST.get("into", "")))
@@ -235,14 +251,12 @@ def give_task(request: HttpRequest, pk: UUID) -> HttpResponse:
     if not minutes.isdecimal():
         raise BadInput(_("时限应是分钟数"), field="minutes", mend=_("例如 30"))
     found = queries.incident(ctx, pk)
-    given = services.give_task(
-        ctx,
-        found,
-        organisation=request.POST.get("organisation", ""),
-        text=request.POST.get("text", ""),
-        minutes=int(minutes),
+    asked = [code for code in request.POST.getlist("organisations") if code]
+    given = issue_tasks(
+        ctx, text=request.POST.get("text", ""), organisations=asked, minutes=int(minutes[:6]), incident=found
     )
-    return done(request, _("已派给%(who)s") % {"who": given.organisation}, to=found.get_absolute_url(), stay=True)
+    names = "、".join(str(t.organisation) for t in given)
+    return done(request, _("已派给%(who)s") % {"who": names}, to=found.get_absolute_url(), stay=True)
 
 
 @require_POST

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from typing import Any
 
+from django.utils.dateparse import parse_datetime
+
 from anlan.command.facts import FIGURES
 from anlan.decision.data.variables import words
 from anlan.kernel.documents import Column, Heading, Paragraph, Table
@@ -29,6 +31,7 @@ def incident_blocks(story: Story) -> list[Any]:
             f"{_facts(incident)}现为“{incident.state_label}”。",
             simulated="模拟" in incident.source,
         ))  # fmt: skip
+        out += _commanders(story, incident)
         own = [c for c in story.clocks if c.incident_id == incident.pk]
         if own:
             out.append(_clocks(own))
@@ -53,6 +56,18 @@ def incident_blocks(story: Story) -> list[Any]:
             )  # fmt: skip
             out.append(Table(columns, tuple(rows), caption="信息报告"))
     return out
+
+
+def _commanders(story: Story, incident: Any) -> list[Any]:
+    """Who commanded at the scene, one after another."""
+    named = [e for e in story.log if e.action == "command.incident.commander" and e.object_id == str(incident.pk)]
+    parts = []
+    for entry in named:
+        after = entry.data.get("after") or {}
+        since = parse_datetime(str(after.get("since") or "")) or entry.at_world
+        why = f"（{entry.data['reason']}）" if entry.data.get("reason") else ""
+        parts.append(f"{clock(since)}起{after.get('commander', '')}{why}")
+    return [Paragraph(f"{'；'.join(parts)}。", lead="现场指挥。")] if parts else []
 
 
 def is_unsure(clock_: Any) -> bool:
