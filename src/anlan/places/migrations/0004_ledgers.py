@@ -25,6 +25,8 @@ def fill_paths(apps, schema_editor):
         home[who] = paths[region]
     for who, path in home.items():
         person.objects.filter(pk=who).update(scope=path)
+    # Changed rows leave checks of foreign keys behind for the end of the transaction; a table with such cannot get an index.
+    schema_editor.execute("SET CONSTRAINTS ALL IMMEDIATE")
 
 
 class Migration(migrations.Migration):
