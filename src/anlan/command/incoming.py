@@ -8,11 +8,11 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import QuerySet
-from django.utils.translation import gettext as _
 
 from anlan.kernel.context import Context
 from anlan.kernel.errors import BadInput
 from anlan.kernel.loops import open_record, transition
+from anlan.kernel.wording import words as _
 from anlan.places.models import Region
 
 from .models import Incident, Incoming

@@ -19,6 +19,7 @@ from django.db import connection, transaction
 from . import clock
 from .context import Context
 from .models import AuditEntry
+from .wording import kept, own_language
 
 #: One sequencer at a time (pg_advisory_xact_lock key).
 SEQUENCER_LOCK = 0x616E6C01
@@ -35,7 +36,7 @@ def record(
     object_type: str,
     object_id: Any,
     scope: str,
-    label: str = "",
+    label: Any = "",
     data: Mapping[str, Any] | None = None,
 ) -> AuditEntry:
     """Write one audit row inside the caller's transaction."""
@@ -53,7 +54,7 @@ def prepare(
     object_type: str,
     object_id: Any,
     scope: str,
-    label: str = "",
+    label: Any = "",
     data: Mapping[str, Any] | None = None,
     at: tuple[datetime, datetime] | None = None,
 ) -> AuditEntry:
@@ -61,7 +62,8 @@ def prepare(
 
     `at`: (wall clock, world clock) read once for all of them.
     """
-    plain = json.loads(json.dumps(data or {}, cls=DjangoJSONEncoder, ensure_ascii=False, default=str))
+    with own_language():
+        plain = json.loads(json.dumps(data or {}, cls=DjangoJSONEncoder, ensure_ascii=False, default=str))
     wall, world = at or (clock.real_now(), ctx.now())
     return AuditEntry(
         at=wall,
@@ -72,7 +74,7 @@ def prepare(
         post=ctx.actor.post[:160],
         simulated=ctx.actor.simulated,
         action=action,
-        label=str(label)[:200],
+        label=str(kept(label))[:200],
         object_type=object_type,
         object_id=str(object_id),
         scope=scope,

@@ -6,6 +6,8 @@ from typing import Any
 
 from django.utils.translation import gettext_lazy as _
 
+from .wording import shown
+
 
 class Refused(Exception):
     """A request that cannot be carried out, said in the user's language.
@@ -17,11 +19,11 @@ class Refused(Exception):
     code = "refused"
 
     def __init__(self, message: Any = "", *, mend: Any = "", field: str = "", **details: Any) -> None:
-        super().__init__(str(message))
-        self.message = message
-        self.mend = mend
+        # In the language of whoever asked, which is the active one here; services name their texts in the platform's own.
+        self.message, self.mend = shown(message), shown(mend)
+        super().__init__(self.message)
         self.field = field
-        self.details = details
+        self.details = _deeply_shown(details)
 
     def as_dict(self) -> dict[str, Any]:
         return {
@@ -31,6 +33,14 @@ class Refused(Exception):
             "field": self.field,
             **({"details": self.details} if self.details else {}),
         }
+
+
+def _deeply_shown(value: Any) -> Any:
+    if isinstance(value, dict):
+        return {name: _deeply_shown(one) for name, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_deeply_shown(one) for one in value]
+    return shown(value)
 
 
 class BadInput(Refused):

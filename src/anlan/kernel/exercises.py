@@ -6,9 +6,9 @@ import uuid
 from datetime import datetime
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from anlan.events.worlds import WorldOpened, WorldPaced
+from anlan.kernel.wording import words as _
 
 from . import auditing, clock
 from .announcing import announce

@@ -6,12 +6,12 @@ from datetime import datetime
 from typing import Any
 
 from django.utils.timezone import localtime
-from django.utils.translation import gettext as _
 
 from anlan.events.loops import DeadlinePassed
 from anlan.kernel.context import Context
 from anlan.kernel.loops import ASSIGNEE, LoopRecord, loop_of, model_of
 from anlan.kernel.reactions import reacts_to
+from anlan.kernel.wording import words as _
 from anlan.places.queries import keys_with_role, superiors_of
 
 from . import steps  # noqa: F401 (says which service each button stands for)

@@ -8,12 +8,12 @@ from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, models, transaction
-from django.utils.translation import gettext as _
 
 from anlan.kernel import auditing, clock
 from anlan.kernel.access import tell_access_changed
 from anlan.kernel.context import Context
 from anlan.kernel.errors import BadInput, Conflict, NotAllowed
+from anlan.kernel.wording import words as _
 
 from . import signing_in
 from .keeping import CHANGE_PEOPLE, administers, check_email, require_keeping

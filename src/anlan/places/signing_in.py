@@ -20,12 +20,13 @@ from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.http import HttpRequest
 from django.utils.timezone import localtime
-from django.utils.translation import gettext as _
 
 from anlan.kernel import auditing, clock
 from anlan.kernel.access import tell_access_changed
 from anlan.kernel.context import Context, system
 from anlan.kernel.errors import BadInput, Refused
+from anlan.kernel.wording import shown
+from anlan.kernel.wording import words as _
 
 from .identity import context_of
 from .models import Person, SigninAttempt
@@ -120,7 +121,7 @@ def check_password_strength(password: str, person: Person) -> None:
     try:
         validate_password(password, person)
     except ValidationError as error:
-        faults = [said.get(e.code or "", " ".join(e.messages)) for e in error.error_list]
+        faults = [shown(said.get(e.code or "", " ".join(e.messages))) for e in error.error_list]
         raise BadInput(
             _("新密码不能用：%(why)s") % {"why": "；".join(faults)},
             field="new",

@@ -7,12 +7,12 @@ from datetime import datetime
 
 from django.db import transaction
 from django.utils.timezone import localtime
-from django.utils.translation import gettext as _
 
 from anlan.kernel import auditing, clock
 from anlan.kernel.access import tell_access_changed
 from anlan.kernel.context import Context
 from anlan.kernel.errors import BadInput, Conflict, NotAllowed, Refused
+from anlan.kernel.wording import words as _
 
 from .keeping import CHANGE_PEOPLE, require_keeping
 from .models import Holding, Person, Post

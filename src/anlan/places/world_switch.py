@@ -6,13 +6,13 @@ import uuid
 from typing import Any
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from anlan.kernel import auditing
 from anlan.kernel.access import tell_access_changed
 from anlan.kernel.context import Context
 from anlan.kernel.errors import NotFound
 from anlan.kernel.models import World
+from anlan.kernel.wording import words as _
 from anlan.kernel.worlds import REAL
 
 from .identity import LOOKING_KEY, WORLD_KEY, takes_part

@@ -7,7 +7,6 @@ from datetime import datetime
 import msgspec
 from django.db import IntegrityError, transaction
 from django.utils.timezone import localtime
-from django.utils.translation import gettext as _
 
 from anlan.events.review import ReplayChanged
 from anlan.kernel import clock, exercises
@@ -15,6 +14,7 @@ from anlan.kernel.announcing import announce
 from anlan.kernel.context import Context
 from anlan.kernel.errors import BadInput, Conflict, NotFound
 from anlan.kernel.models import World
+from anlan.kernel.wording import words as _
 from anlan.kernel.worlds import REAL
 from anlan.places.queries import region
 

@@ -11,6 +11,7 @@ from django.contrib.gis.geos import Point
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import connection, transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from anlan.events.sensing import ObservationsArrived
 from anlan.kernel import auditing, clock
@@ -36,9 +37,10 @@ MAX_REJECTED_KEPT = 1000
 def register_station(
     ctx: Context, *, code: str, name: str, region: str, properties: Sequence[str], lon: float | None = None,
     lat: float | None = None, accuracy_m: int | None = None, interval_s: int = 3600, county: str = "", kind: str = "rain",
-    sample: bool = False,
+    sample: bool = False, registered_as: str = "",
 ) -> Thing:  # fmt: skip
-    """Enter a station with what it measures, or bring an entered one up to date. `region` is a division code.
+    """Enter a station with what it measures, or bring an entered one up to date. `region` is a division code. `registered_as`
+    names the row of the base database that it follows (see `following`).
 
     Raises BadInput for a property that nobody knows, NotFound for an unknown region.
     """
@@ -49,8 +51,9 @@ def register_station(
         raise BadInput(_("没有“%(name)s”这种观测量") % {"name": "、".join(unknown)}, field="properties")
     fields = {
         "name": name, "kind": kind, "county": county, "accuracy_m": accuracy_m, "sample": sample, "scope": place.path,
-        "shared_with": [_audience(place.path)],
+        "shared_with": [_audience(place.path)], "retired": False,
         "position": Point(lon, lat, srid=4326) if lon is not None and lat is not None else None,
+        **({"registered_as": registered_as} if registered_as else {}),
     }  # fmt: skip
     before = Thing.objects.unscoped("one station by its code").filter(pk=code).first()
     thing, created = Thing.everything.update_or_create(code=code, defaults=fields)
@@ -60,10 +63,10 @@ def register_station(
             thing=thing, property=known.id,
             defaults={"unit": known.unit, "least": known.least, "most": known.most, "interval_s": interval_s, "period_s": known.period_s},
         )  # fmt: skip
-    changed = created or any(getattr(before, k) != v for k, v in fields.items() if k != "position")
+    changed = created or any(getattr(before, k) != v for k, v in fields.items())
     if changed:
         auditing.record(
-            ctx, action="sensing.station.register", label=_("登记测站"), object_type="sensing.thing", object_id=code,
+            ctx, action="sensing.station.register", label=gettext_lazy("登记测站"), object_type="sensing.thing", object_id=code,
             scope=place.path, data={"name": name, "properties": list(properties)},
         )  # fmt: skip
     return thing

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from django.utils.translation import gettext as _
-
 from anlan.events.warning import WarningReceived
 from anlan.kernel.context import Context
 from anlan.kernel.loops.stepping import step_service
 from anlan.kernel.reactions import reacts_to
+from anlan.kernel.wording import words as _
 from anlan.messaging import services as messaging
 from anlan.places.queries import organisations_acting_as
 

@@ -11,7 +11,6 @@ from typing import Any
 from django.contrib.gis.geos import Point
 from django.db import transaction
 from django.utils.dateparse import parse_datetime
-from django.utils.translation import gettext as _
 
 from anlan.action.models import PhoneItem, PointCheck
 from anlan.command.incoming import receive
@@ -21,6 +20,7 @@ from anlan.kernel.context import Context
 from anlan.kernel.errors import BadInput, Conflict, NotFound
 from anlan.kernel.loops.stepping import take_step
 from anlan.kernel.services.attachments import attach
+from anlan.kernel.wording import words as _
 from anlan.kernel.worlds import REAL
 from anlan.messaging.models import Call
 from anlan.messaging.services import answer_call

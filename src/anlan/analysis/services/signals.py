@@ -7,12 +7,12 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from anlan.events.analysis import SignalCleared, SignalRaised
 from anlan.kernel.announcing import announce
 from anlan.kernel.context import Context
 from anlan.kernel.loops import open_record, transition
+from anlan.kernel.wording import words as _
 from anlan.sensing import queries as sensing
 from anlan.sensing.models import Datastream, Thing
 

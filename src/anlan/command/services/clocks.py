@@ -9,7 +9,6 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import Max, Min
-from django.utils.translation import gettext as _
 
 from anlan.command.data.reporting_deadlines import shipped_reporting
 from anlan.command.deadlines import Clock, deadlines
@@ -21,6 +20,7 @@ from anlan.kernel.context import Context, system
 from anlan.kernel.errors import BadInput, Conflict
 from anlan.kernel.loops import move_deadline, open_records, transition
 from anlan.kernel.loops.stepping import step_service
+from anlan.kernel.wording import words as _
 
 TIER = "county"
 STAGES = ("first", "continue", "final")

@@ -8,7 +8,6 @@ from typing import Any
 
 from django.db import connection, transaction
 from django.utils.timezone import localtime
-from django.utils.translation import gettext as _
 
 from anlan.command.facts import FIGURES
 from anlan.command.judging import judge
@@ -22,6 +21,7 @@ from anlan.kernel.errors import BadInput, Conflict, Refused
 from anlan.kernel.loops import open_record, transition
 from anlan.kernel.loops.stepping import step_service
 from anlan.kernel.services.attachments import attach
+from anlan.kernel.wording import words as _
 
 from .. import incoming as queue
 from . import clocks, reports
@@ -191,7 +191,7 @@ def add_followup(
         auditing.record(
             ctx,
             action=f"{KEY}.followup",
-            label=str(followup.get_kind_display()),
+            label=dict(Followup._meta.get_field("kind").flatchoices).get(kind, kind),
             object_type=KEY,
             object_id=fresh.pk,
             scope=fresh.scope,

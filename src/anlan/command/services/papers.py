@@ -6,7 +6,6 @@ import io
 from typing import Any, Literal
 
 from django.utils.timezone import localtime
-from django.utils.translation import gettext as _
 
 from anlan.command.models import Incident, Report
 from anlan.kernel.context import Context
@@ -15,6 +14,8 @@ from anlan.kernel.jobs import enqueue
 from anlan.kernel.models import Attachment
 from anlan.kernel.services.attachments import attach
 from anlan.kernel.services.files import file_store
+from anlan.kernel.wording import own_language
+from anlan.kernel.wording import words as _
 from anlan.kernel.worlds import REAL
 from anlan.places.queries import region_at
 
@@ -43,6 +44,7 @@ def unit_of(incident: Incident) -> str:
     return _("%(district)s总值班室") % {"district": district.name if district else ""}
 
 
+@own_language()
 def document_of(report: Report) -> Document:
     """The paper of a report with its serial, urgency, signer and, in an exercise, its mark."""
     unit = report.body.get("unit") or unit_of(report.incident)
@@ -68,6 +70,7 @@ def document_of(report: Report) -> Document:
     )
 
 
+@own_language()
 def lay_down(ctx: Context, report: Report) -> Attachment:
     """Keep the signed paper as .docx and ask for its PDF."""
     from anlan.command.tasks import make_pdf

@@ -8,7 +8,6 @@ from typing import Any
 from django.db import connection, transaction
 from django.db.models import Max
 from django.utils.timezone import localtime
-from django.utils.translation import gettext as _
 
 from anlan.command.facts import for_report
 from anlan.command.intake.first_report import compose_report
@@ -18,6 +17,8 @@ from anlan.kernel.context import Context
 from anlan.kernel.errors import BadInput, Conflict, NotAllowed, Refused
 from anlan.kernel.loops import open_record, transition
 from anlan.kernel.loops.stepping import step_service
+from anlan.kernel.wording import own_language
+from anlan.kernel.wording import words as _
 from anlan.kernel.worlds import REAL
 from anlan.places.queries import region_at
 
@@ -53,6 +54,7 @@ def continue_report(ctx: Context, incident: Incident) -> Report:
     return draft_report(ctx, incident, "continue")
 
 
+@own_language()
 def compose(ctx: Context, incident: Incident, stage: str, ordinal: int) -> dict[str, Any]:
     """Columns of a draft: title, addressees, body and the elements that are still missing."""
     to = addressees(ctx, incident, stage)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from anlan.events.decision import ProposalApproved
 from anlan.kernel.announcing import announce
@@ -13,6 +12,8 @@ from anlan.kernel.context import Context
 from anlan.kernel.errors import BadInput, Conflict, NotAllowed, NotFound
 from anlan.kernel.loops import reassign, transition
 from anlan.kernel.loops.stepping import step_service
+from anlan.kernel.wording import Words
+from anlan.kernel.wording import words as _
 from anlan.places.queries import Region
 
 from ..data.proposing_rules import proposing_rules
@@ -215,7 +216,8 @@ def _target(kind: str, level: str, present: int) -> int:
         or (number <= present and _("要降到的级别须低于现在的%(level)s级")),
     }[Kind(kind)]
     if wrong:
-        raise Conflict(str(wrong) % {"level": _roman(present)} if "%" in str(wrong) else str(wrong), field="level")
+        assert isinstance(wrong, Words)
+        raise Conflict(wrong % {"level": _roman(present)}, field="level")
     return number
 
 

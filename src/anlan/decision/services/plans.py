@@ -6,12 +6,12 @@ from datetime import UTC, datetime
 from typing import Any
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from anlan.kernel import auditing, clock
 from anlan.kernel.context import Context, system
 from anlan.kernel.errors import BadInput
 from anlan.kernel.facts import FactError
+from anlan.kernel.wording import words as _
 from anlan.places.queries import Region, regions_under
 
 from ..data.response_levels import Plan, parse_plan, shipped_plan_data

@@ -7,13 +7,13 @@ from datetime import datetime
 from typing import Any
 
 from django.db import IntegrityError, transaction
-from django.utils.translation import gettext as _
 
 from anlan.events.ledgers import LedgerChanged
 from anlan.kernel import auditing
 from anlan.kernel.announcing import announce
 from anlan.kernel.context import Context
 from anlan.kernel.errors import BadInput, Conflict, NotAllowed, NotFound, Refused
+from anlan.kernel.wording import words as _
 
 from .declaration import Ledger
 from .reading import Reader, refuse

@@ -10,13 +10,13 @@ from django.conf import settings
 from django.db import transaction
 from django.urls import reverse
 from django.utils.timezone import is_naive, make_aware
-from django.utils.translation import gettext as _
 
 from anlan.kernel import auditing
 from anlan.kernel.attachments import PictureFacts, read_facts, shown_name, thumbnail
 from anlan.kernel.context import Context
 from anlan.kernel.errors import NotFound, Refused
 from anlan.kernel.models import Attachment
+from anlan.kernel.wording import words as _
 from anlan.kernel.worlds import REAL
 
 from .files import file_store

@@ -9,6 +9,7 @@ from django.utils.translation import gettext as _
 
 from anlan.kernel.context import PLATFORM
 from anlan.kernel.models import AuditEntry
+from anlan.kernel.wording import read
 from anlan.kernel.worlds import REAL
 
 MAX_ENTRIES = 500
@@ -40,7 +41,7 @@ def _shown(row: AuditEntry, names: Mapping[str, str], say: Saying) -> dict[str, 
         "post": row.post,
         "simulated": row.simulated,
         "action": row.action,
-        "label": row.label,
+        "label": read(row.label),
         "changes": _changes(data, names, say),
         "evidence": [
             {"name": k, "label": names.get(k, k), "value": said(v)}

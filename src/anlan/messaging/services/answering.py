@@ -6,13 +6,13 @@ from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from anlan.events.messaging import CallAnswered
 from anlan.kernel.announcing import announce
 from anlan.kernel.context import Context
 from anlan.kernel.errors import Conflict
 from anlan.kernel.loops import transition
+from anlan.kernel.wording import words as _
 from anlan.places.queries import person_of
 
 from ..models import Call, CallAttempt, Delivery
@@ -26,11 +26,11 @@ def answer_call(ctx: Context, *, call: Which, means: str = "app", note: str = ""
 
     Raises NotFound for somebody else's call and NotAllowed for a post that was not called.
     """
-    record = _visible(ctx, call)
-    if record.state in ("answered", "answered_late", "reached"):
-        return record
-    step = "answer" if record.state == "calling" else "answer_late"
     with transaction.atomic():
+        record = _visible(ctx, call, locked=True)
+        if record.state in ("answered", "answered_late", "reached"):
+            return record
+        step = "answer" if record.state == "calling" else "answer_late"
         moved: Call = transition(
             ctx, record, step, evidence={"note": note}, answered_by=ctx.actor.name[:120], answered_post=ctx.actor.post[:160],
             answered_means=means, answered_note=note[:500],
@@ -44,9 +44,9 @@ def answer_call(ctx: Context, *, call: Which, means: str = "app", note: str = ""
 
 def record_answer_by_hand(ctx: Context, *, call: Which, answered_by: str, how: str, note: str = "") -> Call:
     """The duty desk (or the street, for its communities) writes down who answered and how (`how`: see loops.HOW_HEARD)."""
-    record = _visible(ctx, call)
-    step = "record_answer" if record.state == "calling" else "record_late"
     with transaction.atomic():
+        record = _visible(ctx, call, locked=True)
+        step = "record_answer" if record.state == "calling" else "record_late"
         moved: Call = transition(
             ctx, record, step, evidence={"answered_by": answered_by, "how": how, "note": note},
             answered_by=answered_by[:120], answered_means="by_hand", answered_note=note[:500],
@@ -93,8 +93,10 @@ def withdraw_call(ctx: Context, *, call: Which, reason: str) -> Call:
     return transition(ctx, _visible(ctx, call), "withdraw", evidence={"reason": reason}, answered_note=reason[:500])
 
 
-def _visible(ctx: Context, call: Which) -> Call:
-    found: Call = Call.objects.select_related("round", "region").get_visible(
+def _visible(ctx: Context, call: Which, *, locked: bool = False) -> Call:
+    """`locked`: nobody else moves it before this transaction ends; two who answer at once come one after the other."""
+    rows = Call.objects.select_for_update(of=("self",)) if locked else Call.objects
+    found: Call = rows.select_related("round", "region").get_visible(
         ctx, pk=call.pk if isinstance(call, Call) else call
     )
     return found

@@ -9,7 +9,6 @@ from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.utils.translation import gettext as _
 
 from anlan.events.messaging import CallRoundStarted
 from anlan.kernel import auditing
@@ -17,6 +16,7 @@ from anlan.kernel.announcing import announce
 from anlan.kernel.context import Context, system
 from anlan.kernel.errors import BadInput, Refused
 from anlan.kernel.loops import open_records, transition_all
+from anlan.kernel.wording import words as _
 from anlan.places.queries import Person, Region, holders_of_posts, ladders_of
 
 from ..calling import calling_rule
@@ -131,7 +131,9 @@ def chase_calls(ctx: Context, *, round: CallRound | UUID | str) -> int:
     round_ = _visible_round(ctx, round)
     ctx.require(CHASE, round_.scope)
     with transaction.atomic():
-        calls = list(Call.objects.visible_to(ctx).select_for_update(of=("self",)).filter(round=round_, state="calling"))
+        # In the order in which the ladder locks them: two that lock many at once would wait for each other for ever.
+        rows = Call.objects.visible_to(ctx).select_for_update(of=("self",)).filter(round=round_, state="calling")
+        calls = list(rows.order_by("pk"))
         if not calls:
             raise Refused(_("这一轮没有正在叫应、尚未应答的对象"), mend=_("无人应答的，请派人上门"))
         holders = holders_of_posts({rung["post"] for call in calls if (rung := call.rung_called())})

@@ -6,12 +6,12 @@ from collections import defaultdict
 from typing import Any
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from anlan.events.messaging import CallExhausted
 from anlan.kernel.announcing import announce_all
 from anlan.kernel.context import Context
 from anlan.kernel.loops import transition_all
+from anlan.kernel.wording import words as _
 from anlan.places.queries import Person, holders_of_posts, keys_with_role
 
 from ..models import Call, CallAttempt, CallRound

@@ -9,11 +9,11 @@ from uuid import UUID
 
 from django.conf import settings
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from anlan.events.messaging import MessageDelivered, PhoneRang
 from anlan.kernel.announcing import announce, announce_all
 from anlan.kernel.context import system
+from anlan.kernel.wording import words as _
 
 from ..channels.mail import compose, hand_over, is_final, mail_server, may_mail
 from ..models import CallAttempt, Delivery

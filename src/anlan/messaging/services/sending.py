@@ -7,7 +7,6 @@ from typing import Any
 from uuid import UUID
 
 from django.db import IntegrityError, transaction
-from django.utils.translation import gettext as _
 
 from anlan.events.messaging import MessageSent
 from anlan.kernel import auditing
@@ -15,6 +14,7 @@ from anlan.kernel.announcing import announce
 from anlan.kernel.context import Context
 from anlan.kernel.errors import BadInput, NotFound
 from anlan.kernel.jobs import enqueue, enqueue_all
+from anlan.kernel.wording import words as _
 from anlan.places.queries import Person, people_behind
 
 from ..channels.mail import mail_server, may_mail

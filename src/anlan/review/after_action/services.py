@@ -8,6 +8,7 @@ from typing import Any
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from anlan.command.models import Incident, Response
 from anlan.events.review import ReportMade
@@ -20,6 +21,7 @@ from anlan.kernel.jobs import enqueue
 from anlan.kernel.models import Attachment
 from anlan.kernel.services.attachments import attach, attachments_of, object_of
 from anlan.kernel.services.files import file_store
+from anlan.kernel.wording import own_language
 
 from .gathering import gather
 from .paper import compose
@@ -74,12 +76,13 @@ def make_report(ctx: Context, record: Any) -> Attachment:
     Raises NotAllowed. A later report does not replace an earlier one: each says when it was made.
     """
     ctx.require(MAKE, record.scope)
-    paper = compose(gather(ctx, record))
-    docx = render_docx(paper)
+    with own_language():
+        paper = compose(gather(ctx, record))
+        docx = render_docx(paper)
     with transaction.atomic():
         kept = _keep(ctx, record, docx, f"{paper.full_title}.docx")
         auditing.record(
-            ctx, action="review.report.made", label=_("生成评估报告"), object_type=record.loop.key, object_id=record.pk,
+            ctx, action="review.report.made", label=gettext_lazy("生成评估报告"), object_type=record.loop.key, object_id=record.pk,
             scope=record.scope, data={"paper": str(kept.pk)},
         )  # fmt: skip
         from ..tasks import make_pdf

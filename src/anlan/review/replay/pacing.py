@@ -10,12 +10,12 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
-from django.utils.translation import gettext as _
 
 from anlan.command.models import Incoming, Report
 from anlan.decision.models import Proposal
 from anlan.kernel import clock, exercises
 from anlan.kernel.models import AuditEntry, Outbox, World
+from anlan.kernel.wording import words as _
 from anlan.places.identity import context_of
 
 from ..models import Replay

@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.utils.timezone import localtime
-from django.utils.translation import gettext as _
 
 from anlan.events.decision import ProposalApproved
 from anlan.kernel.context import Context
 from anlan.kernel.loops import move_deadline, open_records, transition_all
+from anlan.kernel.wording import words as _
 
 from ...data.response_rules import response_rules
 from ...models import Response, Task

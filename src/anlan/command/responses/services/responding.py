@@ -6,7 +6,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
-from django.utils.translation import gettext as _
 
 from anlan.events.command import ResponseChanged
 from anlan.events.decision import ProposalApproved
@@ -14,6 +13,7 @@ from anlan.kernel import auditing
 from anlan.kernel.announcing import announce
 from anlan.kernel.context import Context
 from anlan.kernel.loops import move_deadline, open_record, transition
+from anlan.kernel.wording import words as _
 from anlan.messaging.services import send
 from anlan.places.queries import Organisation, Region, organisations_acting_as, region
 
@@ -133,7 +133,7 @@ def _sign_order(ctx: Context, approved: ProposalApproved, response: Response, ch
     )  # fmt: skip
     order.save(force_insert=True)
     auditing.record(
-        ctx, action="command.order.signed", label=str(order.get_change_display()), object_type="command.response",
+        ctx, action="command.order.signed", label=dict(Order._meta.get_field("change").flatchoices).get(change, change), object_type="command.response",
         object_id=response.pk, scope=response.scope,
         data={"serial": order.serial, "change": change, "level": order.level, "by": order.signed_by, "order": str(order.pk),
               **{k: v for k, v in order.elements.items() if k in ("matter", "expected_hours", "measures", "checked", "note")}},
