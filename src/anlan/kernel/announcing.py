@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
 
 import msgspec
 from django.db import connection, transaction
@@ -13,6 +15,7 @@ from anlan.events.base import Event
 from . import clock
 from .context import Context
 from .models import Outbox
+from .wording import kept
 
 #: Postgres channel that wakes the sequencer at commit.
 WAKE_CHANNEL = "anlan_outbox"
@@ -28,13 +31,23 @@ def announce(ctx: Context, event: Event, *, scope: str, shared_with: Iterable[st
 
 def announce_all(ctx: Context, notices: Iterable[tuple[Event, str, Iterable[str]]]) -> list[uuid.UUID]:
     """Write many events (each with its scope and audiences) in one go; returns their ids in the same order."""
-    occurred_at, recorded_at = ctx.now(), clock.real_now()
+    occurred_at = ctx.now()
+    return _write([(ctx, occurred_at, *notice) for notice in notices])
+
+
+def announce_each(notices: Iterable[tuple[Context, Event, str, Iterable[str]]]) -> list[uuid.UUID]:
+    """Like `announce_all`, each by its own actor at its own moment."""
+    return _write([(ctx, ctx.now(), event, scope, shared) for ctx, event, scope, shared in notices])
+
+
+def _write(notices: list[tuple[Context, datetime, Event, str, Iterable[str]]]) -> list[uuid.UUID]:
+    recorded_at = clock.real_now()
     rows = [
         Outbox(
             event=uuid.uuid4(),
             subject=event.subject,
             version=event.version,
-            payload=msgspec.to_builtins(event),
+            payload=msgspec.to_builtins(event, enc_hook=_plain),
             live=event.live(),
             actor=ctx.actor.key,
             cause=ctx.cause[:80],
@@ -44,7 +57,7 @@ def announce_all(ctx: Context, notices: Iterable[tuple[Event, str, Iterable[str]
             occurred_at=occurred_at,
             recorded_at=recorded_at,
         )
-        for event, scope, shared_with in notices
+        for ctx, occurred_at, event, scope, shared_with in notices
     ]
     if not connection.in_atomic_block:
         subjects = sorted({row.subject for row in rows})
@@ -54,6 +67,14 @@ def announce_all(ctx: Context, notices: Iterable[tuple[Event, str, Iterable[str]
         with connection.cursor() as cur:
             cur.execute(f"NOTIFY {WAKE_CHANNEL}")
     return [row.event for row in rows]
+
+
+def _plain(value: Any) -> Any:
+    """Texts that services name are kept in the platform's own language."""
+    plain = kept(value)
+    if plain is value:
+        raise TypeError(f"an event cannot carry a {type(value).__name__}")
+    return plain
 
 
 def take_positions(limit: int = 1000) -> list[Outbox]:

@@ -18,7 +18,8 @@ from anlan.kernel.models import AuditEntry, Deadline
 from .declaration import State
 from .record import LoopRecord
 from .registry import model_of
-from .services import _due, _entitled, _may, climb_rung
+from .saving import save_columns
+from .services import CLIMBED, _due, _entitled, _may, climb_rung
 
 BATCH = 500
 
@@ -40,7 +41,7 @@ def open_records(
     with transaction.atomic():
         model.everything.bulk_create(records, batch_size=BATCH)
         _start_deadlines(records, state)
-        _log(ctx, records, "open", str(loop.title), [{"state": loop.initial, **(note or {})}] * len(records), now)
+        _log(ctx, records, "open", loop.title, [{"state": loop.initial, **(note or {})}] * len(records), now)
         announce_all(
             ctx,
             [
@@ -89,13 +90,13 @@ def transition_all(
             moved.append(record)
         if not moved:
             return []
-        model.everything.bulk_update(moved, sorted(touched), batch_size=BATCH)
+        save_columns(moved, touched)
         if not declared.keeps_clock:
             live = Deadline.objects.filter(loop=loop.key, record__in=[r.pk for r in moved])
             live.exclude(status=Deadline.Status.MET).update(status=Deadline.Status.MET)
             _start_deadlines(moved, target)
         data = [{"from": source, "to": declared.target, "evidence": evidence or {}} for source in sources]
-        _log(ctx, moved, step, str(declared.label), data, now)
+        _log(ctx, moved, step, declared.label, data, now)
         announce_all(
             ctx,
             [
@@ -133,8 +134,8 @@ def pass_deadlines(ctx: Context, deadlines: Sequence[Deadline]) -> int:
         for pk, row in live.items():
             if pk not in records or records[pk].closed_at or records[pk].state != row.state:
                 row.status = Deadline.Status.MET
-        Deadline.objects.bulk_update(live.values(), ["rung", "due_at", "status"], batch_size=BATCH)
-        model.everything.bulk_update([record for _row, record, _said in passed], ["rung"], batch_size=BATCH)
+        save_columns(list(live.values()), CLIMBED)
+        save_columns([record for _row, record, _said in passed], ("rung",))
         wall = clock.real_now()
         AuditEntry.objects.bulk_create(
             [auditing.prepare(ctx, at=(wall, now), **entry) for _row, _record, (entry, _event) in passed],
@@ -160,7 +161,7 @@ def _start_deadlines(records: Iterable[Any], state: State) -> None:
     )  # fmt: skip
 
 
-def _log(ctx: Context, records: list[Any], step: str, label: str, data: list[dict[str, Any]], now: datetime) -> None:
+def _log(ctx: Context, records: list[Any], step: str, label: Any, data: list[dict[str, Any]], now: datetime) -> None:
     wall = clock.real_now()
     AuditEntry.objects.bulk_create(
         [

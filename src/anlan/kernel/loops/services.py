@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
-from django.utils.translation import gettext as _
+from django.utils.timezone import localtime
+from django.utils.translation import gettext
 
 from anlan.events.loops import DeadlinePassed, LoopOpened, LoopStepped
 from anlan.kernel import auditing
 from anlan.kernel.announcing import announce
 from anlan.kernel.context import Context
 from anlan.kernel.errors import Conflict, NotAllowed, NotFound, Refused
-from anlan.kernel.models import Deadline
+from anlan.kernel.models import AuditEntry, Deadline
+from anlan.kernel.wording import words as _
 
 from .declaration import ASSIGNEE, Loop, State, Step
 from .evidence import accept
 from .record import LoopRecord
+
+
+#: What climbing a rung changes in a deadline.
+CLIMBED = ("rung", "due_at", "status", "tries", "not_before", "error")
 
 
 def open_record(ctx: Context, model: type[LoopRecord], *, note: dict[str, Any] | None = None, **fields: Any) -> Any:
@@ -41,7 +47,7 @@ def open_record(ctx: Context, model: type[LoopRecord], *, note: dict[str, Any] |
         auditing.record(
             ctx,
             action=f"{loop.key}.open",
-            label=str(loop.title),
+            label=loop.title,
             object_type=loop.key,
             object_id=record.pk,
             scope=record.scope,
@@ -68,41 +74,22 @@ def transition(
     declared = _declared(loop, step)
     with transaction.atomic():
         fresh = _lock(ctx, record)
-        if fresh.state not in declared.source:
-            raise Conflict(
-                _("「%(title)s」现在是“%(state)s”，不能再“%(step)s”")
-                % {"title": fresh.headline, "state": fresh.state_label, "step": declared.label},
-                mend=_("可能已有人办理，请刷新后查看最新状态"),
-                state=fresh.state,
-            )
-        _check_may(ctx, declared, fresh)
-        given = accept(declared, evidence or {}, fresh)
-        if declared.guard and (why := declared.guard(ctx, fresh, given)):
-            raise why if isinstance(why, Refused) else Refused(why)
-        now, source, target = ctx.now(), fresh.state, loop.state(declared.target)
-        for name, value in fields.items():
-            setattr(fresh, name, value)
-        with fresh._opened_door():
-            fresh.state = declared.target
+        said = change(ctx, fresh, declared, evidence or {}, fields)
         if not declared.keeps_clock:
-            fresh.state_since, fresh.rung = now, 0
-            fresh.owner_role = fields.get("owner_role") or target.owner
-            fresh.due_at = None if target.final else _due(fresh, target, now)
-            _keep_deadline(fresh, target)
-        fresh.closed_at = now if target.final else None
+            _keep_deadline(fresh, loop.state(declared.target))
         fresh.save()
         auditing.record(
             ctx,
             action=f"{loop.key}.{step}",
-            label=str(declared.label),
+            label=declared.label,
             object_type=loop.key,
             object_id=fresh.pk,
             scope=fresh.scope,
-            data={"from": source, "to": declared.target, "evidence": given},
+            data=said,
         )
         announce(
             ctx,
-            LoopStepped(loop=loop.key, record=str(fresh.pk), step=step, source=source, target=declared.target),
+            LoopStepped(loop=loop.key, record=str(fresh.pk), step=step, source=said["from"], target=declared.target),
             scope=fresh.scope,
             shared_with=fresh.shared_with,
         )
@@ -111,6 +98,29 @@ def transition(
             {k: v for k, v in fresh.__dict__.items() if k in {f.attname for f in fresh._meta.fields}}
         )
     return fresh
+
+
+def change(
+    ctx: Context, fresh: Any, declared: Step, evidence: Mapping[str, Any], fields: Mapping[str, Any]
+) -> dict[str, Any]:
+    """Check a step and take it with the locked record, unsaved; returns what the audit keeps of it. Raises as `transition`."""
+    if fresh.state not in declared.source:
+        raise moved_on(fresh, declared)
+    _check_may(ctx, declared, fresh)
+    given = accept(declared, dict(evidence), fresh)
+    if declared.guard and (why := declared.guard(ctx, fresh, given)):
+        raise why if isinstance(why, Refused) else Refused(why)
+    now, source, target = ctx.now(), fresh.state, fresh.loop.state(declared.target)
+    for name, value in fields.items():
+        setattr(fresh, name, value)
+    with fresh._opened_door():
+        fresh.state = declared.target
+    if not declared.keeps_clock:
+        fresh.state_since, fresh.rung = now, 0
+        fresh.owner_role = fields.get("owner_role") or target.owner
+        fresh.due_at = None if target.final else _due(fresh, target, now)
+    fresh.closed_at = now if target.final else None
+    return {"from": source, "to": declared.target, "evidence": given}
 
 
 def reassign(ctx: Context, record: LoopRecord, *, owner_keys: Iterable[str], reason: str) -> Any:
@@ -155,7 +165,7 @@ def pass_deadline(ctx: Context, deadline: Deadline) -> bool:
             row.save(update_fields=["status"])
             return False
         entry, event = climb_rung(row, record, ctx.now())
-        row.save(update_fields=["rung", "due_at", "status"])
+        row.save(update_fields=CLIMBED)
         record.save(update_fields=["rung"])
         auditing.record(ctx, **entry)
         announce(ctx, event, scope=record.scope, shared_with=record.shared_with)
@@ -170,6 +180,7 @@ def climb_rung(row: Deadline, record: LoopRecord, now: datetime) -> tuple[dict[s
     if notify.startswith("."):
         notify = getattr(record, notify[1:])
     row.rung = record.rung = index + 1
+    row.tries, row.not_before, row.error = 0, None, ""
     if row.rung < len(rungs):
         row.due_at = row.due_at + timedelta(minutes=rungs[row.rung].after)
     else:
@@ -193,6 +204,26 @@ def available_steps(ctx: Context, record: LoopRecord) -> list[Step]:
     """The steps that this actor could take now, the main one first: what the page shows as buttons."""
     steps = [s for s in record.loop.steps_from(record.state) if not s.automatic and _may(ctx, s, record)]
     return sorted(steps, key=lambda s: not s.main)
+
+
+def moved_on(record: LoopRecord, step: Step) -> Conflict:
+    """Somebody was quicker: who, when and with what, as far as the audit tells."""
+    log = AuditEntry.objects.filter(object_type=record.loop.key, object_id=str(record.pk)).exclude(
+        action__endswith=".late"
+    )
+    last = log.order_by("-id").first()
+    words = {"title": record.headline, "state": record.state_label, "step": step.label}
+    mend = _("请刷新后查看最新状态")
+    if last is None:
+        return Conflict(_("「%(title)s」现在是“%(state)s”，不能再“%(step)s”") % words, mend=mend, state=record.state)
+    words |= {
+        "who": last.actor_name if not last.actor.startswith("system:") else _("平台"),
+        "at": f"{localtime(last.at_world):%m-%d %H:%M:%S}", "did": gettext(last.label),
+    }  # fmt: skip
+    return Conflict(
+        _("%(who)s已于 %(at)s 办理“%(did)s”，「%(title)s」现在是“%(state)s”，不能再“%(step)s”") % words,
+        mend=mend, state=record.state, by=last.actor_name, at=last.at_world.isoformat(),
+    )  # fmt: skip
 
 
 def _declared(loop: Loop, step: str) -> Step:
