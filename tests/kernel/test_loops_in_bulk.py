@@ -1,11 +1,13 @@
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
 
+from anlan.kernel import clock
 from anlan.kernel.auditing import link, verify
 from anlan.kernel.engine.timers import pass_due
-from anlan.kernel.errors import NotAllowed
-from anlan.kernel.loops import open_records, transition, transition_all
+from anlan.kernel.errors import BadInput, Conflict, NotAllowed, NotFound
+from anlan.kernel.loops import Move, open_records, transition, transition_all, transition_each
 from anlan.kernel.models import AuditEntry, Deadline, Outbox
 from tests.kernel.test_loops import DISTRICT, NOON, STREET, VIEW
 from tests.sample.models import Errand
@@ -86,3 +88,55 @@ def test_one_faulty_record_holds_up_no_other(boss, clock_to, monkeypatch):
     monkeypatch.setattr(Errand, "headline", property(headline))
     clock_to(NOON + timedelta(minutes=10))
     assert pass_due() == 2
+
+
+def test_many_take_a_step_each_for_themselves_at_their_own_moment(boss, clerk, somebody, django_assert_max_num_queries):
+    errands = open_records(boss, Errand, rows(60))
+    people = [
+        somebody("clerk", STREET, VIEW, keys=["org:street"], world=clerk.world, name=f"值班员{n}") for n in range(60)
+    ]
+    moments = [NOON + timedelta(minutes=n) for n in range(60)]
+    moves = [
+        Move(
+            replace(person, reading=clock.Reading(clock.real_now(), at, 0, clerk.world)),
+            errand,
+            fields={"promised_at": at + timedelta(hours=1)},
+        )
+        for person, errand, at in zip(people, errands, moments, strict=True)
+    ]
+    with django_assert_max_num_queries(10):
+        taken = transition_each(moves, "accept")
+    assert [t.pk for t in taken] == [e.pk for e in errands]
+    stored = {e.pk: e for e in Errand.objects.visible_to(boss)}
+    assert [stored[e.pk].state_since for e in errands] == moments
+    due = dict(Deadline.objects.filter(status="open").values_list("record", "due_at"))
+    assert [due[e.pk] for e in errands] == [at + timedelta(hours=1) for at in moments]
+    entries = AuditEntry.objects.filter(action="sample.errand.accept").order_by("id")
+    assert [(a.actor_name, a.at_world) for a in entries] == [(f"值班员{n}", moments[n]) for n in range(60)]
+    assert entries[7].data == {"from": "sent", "to": "accepted", "evidence": {}}
+    assert Outbox.objects.filter(subject="kernel.loop.stepped", occurred_at=moments[7]).count() == 1
+    assert link() == 120
+    assert verify().intact
+
+
+def test_whoever_may_not_is_told_so_and_holds_up_no_other(boss, clerk, somebody):
+    errands = open_records(boss, Errand, rows(4))
+    transition(clerk, errands[0], "accept")
+    stranger = somebody("clerk", "11/110108/", VIEW, world=clerk.world)
+    moves = [Move(clerk, errands[0]), Move(boss, errands[1]), Move(stranger, errands[2]), Move(clerk, errands[3])]
+    moved_on, not_mine, not_seen, taken = transition_each(moves, "accept")
+    assert isinstance(moved_on, Conflict)
+    assert isinstance(not_mine, NotAllowed)
+    assert isinstance(not_seen, NotFound)
+    assert taken.state == "accepted"
+    assert [e.state for e in Errand.objects.visible_to(boss).order_by("title")] == [
+        "accepted",
+        "sent",
+        "sent",
+        "accepted",
+    ]
+    faulty, done = transition_each(
+        [Move(clerk, errands[0], {"people": None}), Move(clerk, errands[3], {"people": 3})], "finish"
+    )
+    assert isinstance(faulty, BadInput)
+    assert (done.state, Deadline.objects.filter(record=done.pk).exclude(status="met").count()) == ("done", 0)

@@ -101,10 +101,9 @@ def note_response(ctx: Context, event: ResponseChanged) -> None:
         services.note_response(ctx, region=region, hazard=event.hazard, response=event.response)
 
 
-@reacts_to(DeadlinePassed)
+@reacts_to(DeadlinePassed, when=lambda event: event.loop == PROPOSAL.key and event.rung > 1)
 def pass_proposal_on(ctx: Context, event: DeadlinePassed) -> None:
-    if event.loop == PROPOSAL.key and event.rung > 1:
-        services.pass_on(ctx, proposal_id=event.record, role=event.notify)
+    services.pass_on(ctx, proposal_id=event.record, role=event.notify)
 
 
 def _incident(ctx: Context, region: str, incident: str, data: dict[str, Any] | None) -> None:

@@ -1,4 +1,4 @@
-"""What the platform itself shows on the home page: reactions that kept failing and wait for a person."""
+"""What the platform itself shows on the home page: reactions and deadlines that kept failing."""
 
 from __future__ import annotations
 
@@ -7,13 +7,18 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from .context import Context
-from .models import FailedReaction
+from .models import Deadline, FailedReaction
 from .web.panels import add_panel
 
 
 def _failed(ctx: Context) -> dict[str, Any] | None:
+    """Of every world: who looks after the platform looks after its exercises too. One failed try may pass by itself."""
     rows = list(FailedReaction.objects.filter(resolved_at=None).select_related("event").order_by("-last_at")[:5])
-    return {"failed": rows} if rows else None
+    stuck = Deadline.objects.filter(status=Deadline.Status.OPEN, tries__gt=1, world__ended_at=None)
+    number = stuck.count()
+    if not rows and not number:
+        return None
+    return {"failed": rows, "stuck": stuck.order_by("-tries", "due_at")[:5] if number else (), "stuck_number": number}
 
 
 add_panel(

@@ -110,6 +110,14 @@ def scope_filter(ctx: Context, permission: str, *, worldly: bool = True) -> mode
     return condition & models.Q(world=ctx.world) if worldly else condition
 
 
+def sees(ctx: Context, record: Any) -> bool:
+    """The same rule for a row at hand: whether `visible_to(ctx)` would give it."""
+    if type(record).worldly and record.world_id != ctx.world:
+        return False
+    reached = any(record.scope.startswith(path) for path in ctx.paths(type(record).view_permission))
+    return reached or bool(ctx.keys & set(record.shared_with))
+
+
 class ScopedManager(models.Manager.from_queryset(ScopedQuerySet)):  # type: ignore[misc]
     """The default manager of every scoped model."""
 

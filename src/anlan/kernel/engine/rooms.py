@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Callable, Sequence
 
 import msgspec
+from nats.aio.msg import Msg
 from nats.errors import TimeoutError as NatsTimeout
 from nats.js import JetStreamContext
 
@@ -32,17 +34,28 @@ async def run_room(js: JetStreamContext, room: str, subjects: list[str], stop: a
             log.warning("%s waits for the bus: %s", room, error)
             await asyncio.sleep(1)
             continue
-        for message in messages:
-            if stop.is_set():
-                return
-            await _deliver(room, msgspec.json.decode(message.data)["event"])
+        await _deliver_all(room, messages, stop)
+
+
+async def _deliver_all(room: str, messages: Sequence[Msg], stop: asyncio.Event) -> None:
+    """All that was fetched, in order, in as few turns of the room's thread as there are failures."""
+    events = [msgspec.json.decode(message.data)["event"] for message in messages]
+    begin = 0
+    while begin < len(events) and not stop.is_set():
+        done = begin + await in_thread(f"room-{room}", _run, room, events[begin:], stop.is_set)
+        for message in messages[begin:done]:
             await message.ack()
+        if done < len(events) and not stop.is_set():
+            await _deliver(room, events[done])
+            await messages[done].ack()
+            done += 1
+        begin = done
 
 
 async def _deliver(room: str, event: str) -> None:
     for attempt in range(1, ATTEMPTS + 1):
         try:
-            await in_thread(f"room-{room}", _run, room, event)
+            await in_thread(f"room-{room}", _run_one, room, event)
             return
         except Exception as error:
             log.exception("%s: reaction to %s failed (%s/%s)", room, event, attempt, ATTEMPTS)
@@ -52,7 +65,11 @@ async def _deliver(room: str, event: str) -> None:
                 await asyncio.sleep(min(0.1 * 3**attempt, 5))
 
 
-def _run(room: str, event: str) -> None:
+def _run(room: str, events: list[str], stopped: Callable[[], bool]) -> int:
+    return reactions.deliver_in_order(events, room=room, stopped=stopped)
+
+
+def _run_one(room: str, event: str) -> None:
     row = reactions.event_row(event)
     if row is not None:
         reactions.deliver(row, room=room)

@@ -5,8 +5,16 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import sys
+import traceback
 from collections import defaultdict
+from dataclasses import replace
+from datetime import timedelta
 
+from django.db import OperationalError, connection
+from django.db.models import Q
+
+from anlan.kernel import clock
 from anlan.kernel.context import Context, system
 from anlan.kernel.loops import pass_deadline, pass_deadlines
 from anlan.kernel.models import Deadline, World
@@ -14,16 +22,24 @@ from anlan.kernel.models import Deadline, World
 from .threads import in_thread
 
 log = logging.getLogger("anlan.engine.timers")
+#: Pauses of the wall clock before a rung that could not be climbed is tried again; doubled each time.
+FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=10), timedelta(hours=1)
 
 
 def pass_due(limit: int = 500) -> int:
-    """Climb every rung that is due in any running world; returns how many were climbed."""
+    """Climb every rung that is due in any running world; returns how many were climbed.
+
+    A rung that could not be climbed waits, longer each time, so that no number of faulty ones takes the place of the others.
+    """
     climbed = 0
     for world in World.objects.filter(ended_at__isnull=True):
         ctx = system("timer", world=world.pk)
-        due = Deadline.objects.filter(world=world, status="open", due_at__lte=ctx.now()).order_by("due_at")[:limit]
+        if ctx.is_exercise:
+            ctx = replace(ctx, reading=world.reading())
+        waiting = Q(not_before__isnull=True) | Q(not_before__lte=clock.real_now())
+        due = Deadline.objects.filter(waiting, world=world, status="open", due_at__lte=ctx.now()).order_by("due_at")
         by_loop: dict[str, list[Deadline]] = defaultdict(list)
-        for deadline in due:
+        for deadline in due[:limit]:
             by_loop[deadline.loop].append(deadline)
         for key, late in by_loop.items():
             climbed += _pass(ctx.caused_by(f"deadlines:{key}"), late)
@@ -35,14 +51,32 @@ def _pass(ctx: Context, late: list[Deadline]) -> int:
     try:
         return pass_deadlines(ctx, late)
     except Exception:
+        _raise_when_lost()
         log.exception("%s deadlines of %s are passed one by one", len(late), late[0].loop)
     climbed = 0
     for deadline in late:
         try:
             climbed += pass_deadline(ctx.caused_by(f"deadline:{deadline.pk}"), deadline)
-        except Exception:
+        except Exception as error:
+            _raise_when_lost()
             log.exception("deadline %s of %s %s", deadline.pk, deadline.loop, deadline.record)
+            put_off(deadline, error)
     return climbed
+
+
+def put_off(deadline: Deadline, error: Exception) -> None:
+    """Note that a rung could not be climbed, and when it is tried again: after 10 s, 20 s, 40 s … at most an hour."""
+    pause = min(FIRST_PAUSE * 2 ** min(deadline.tries, 20), LONGEST_PAUSE)
+    text = "".join(traceback.format_exception(error))[-4000:]
+    Deadline.objects.filter(pk=deadline.pk, status="open").update(
+        tries=deadline.tries + 1, not_before=clock.real_now() + pause, error=text
+    )
+
+
+def _raise_when_lost() -> None:
+    """Inside an `except`: a lost database is nobody's fault but the connection's, and is waited for."""
+    if isinstance(sys.exception(), OperationalError) and not connection.is_usable():
+        raise
 
 
 async def run_timers(stop: asyncio.Event, *, every: float = 0.25) -> None:

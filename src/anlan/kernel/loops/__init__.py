@@ -2,6 +2,7 @@
 
 from .bulk import open_records, pass_deadlines, transition_all
 from .declaration import ASSIGNEE, Evidence, Loop, Rung, State, Step
+from .moves import Move, transition_each
 from .record import LoopRecord
 from .registry import loop_of, loops, model_of, register
 from .services import available_steps, move_deadline, open_record, pass_deadline, reassign, transition
@@ -11,6 +12,7 @@ __all__ = [
     "Evidence",
     "Loop",
     "LoopRecord",
+    "Move",
     "Rung",
     "State",
     "Step",
@@ -27,4 +29,5 @@ __all__ = [
     "register",
     "transition",
     "transition_all",
+    "transition_each",
 ]

@@ -22,7 +22,6 @@ from .declaration import ASSIGNEE, Loop, State, Step
 from .evidence import accept
 from .record import LoopRecord
 
-
 #: What climbing a rung changes in a deadline.
 CLIMBED = ("rung", "due_at", "status", "tries", "not_before", "error")
 

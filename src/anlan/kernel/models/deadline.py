@@ -8,7 +8,10 @@ from anlan.kernel.ids import new_id
 
 
 class Deadline(models.Model):
-    """The running clock of one record of one loop. `due_at` is the next rung; the record keeps the first due time."""
+    """The running clock of one record of one loop. `due_at` is the next rung; the record keeps the first due time.
+
+    `tries` counts how often climbing this rung failed, `not_before` (wall clock) when it is tried again, `error` says why.
+    """
 
     class Status(models.TextChoices):
         OPEN = "open"
@@ -23,6 +26,9 @@ class Deadline(models.Model):
     due_at = models.DateTimeField()
     rung = models.PositiveSmallIntegerField(default=0)
     status = models.CharField(max_length=12, choices=Status, default=Status.OPEN)
+    tries = models.PositiveSmallIntegerField(default=0)
+    not_before = models.DateTimeField(null=True, blank=True)
+    error = models.TextField(blank=True, default="")
 
     class Meta:
         constraints = [
