@@ -138,9 +138,10 @@ def join_from_desk(request: HttpRequest, pk: UUID) -> HttpResponse:
     target = Incident.objects.get_visible(ctx, pk=pk)
     said = intake.understand(ctx, request.POST.get("text", ""), _corrections(request))
     waiting_report = _incoming(request)
-    known = {n: v for n, v in said.facts.items() if v is not None}
+    counted = waiting_report.facts if waiting_report else {}
+    facts = {**counted, **{n: v for n, v in said.facts.items() if v is not None}}
     services.add_followup(
-        ctx, target, text=said.text, facts={**(waiting_report.facts if waiting_report else {}), **known}, source=said.source or (waiting_report.source if waiting_report else ""),
+        ctx, target, text=said.text, facts=facts, source=said.source or (waiting_report.source if waiting_report else ""),
         kind="field" if waiting_report and waiting_report.channel == Incoming.Channel.FIELD else "call", incoming=waiting_report,
     )  # fmt: skip
     request.session[AT_HAND] = str(target.pk)

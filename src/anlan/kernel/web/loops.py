@@ -192,7 +192,8 @@ def _form(
         {"field": f, "value": given.get(f["name"], ""), "fault": faults.get(f["name"], "")} for f in shown["evidence"]
     ]
     context = {
-        "record": record, "loop": record.loop, "step": shown, "fields": fields, "error": error, "back_url": _next(request) or record_url(record),
+        "record": record, "loop": record.loop, "step": shown, "fields": fields, "error": error,
+        "back_url": _next(request) or record_url(record),
         "next": _next(request),
     }  # fmt: skip
     template = "loop/step_form.html" if request.headers.get("HX-Request") else "loop/step.html"
