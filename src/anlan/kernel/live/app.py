@@ -46,7 +46,8 @@ async def live_app(scope: dict[str, Any], receive: Any, send: Any) -> None:
         await send({"type": "http.response.body", "body": b"sign in first"})
         return
     query = parse_qs(scope.get("query_string", b"").decode("latin-1"))
-    topics = tuple(t for t in ",".join(query.get("topics", [])).split(",") if t)
+    # `command.*` and `command.>` are understood as what begins with `command.`.
+    topics = tuple(re.split("[*>]", t)[0] for t in ",".join(query.get("topics", [])).split(",") if t)
     last = headers.get("last-event-id") or (query.get("after") or [""])[0]
     hub.start()
     listener = Listener(ctx, topics)
