@@ -5,6 +5,8 @@ import { t } from "../i18n";
 export const WORLD_HEADER = "X-Anlan-World";
 /** How long the page says that it will open anew before it does (ms). */
 const NOTICE = 1500;
+/** When the person is already on the way to another page (the button that changes worlds was pressed here), it is left to arrive (ms). */
+const ON_THE_WAY = 15_000;
 
 export function pageWorld(): string {
   return document.querySelector<HTMLMetaElement>("meta[name=world]")?.content ?? "";
@@ -33,6 +35,7 @@ export function unsent(root: ParentNode = document): boolean {
 }
 
 let told = false;
+let going = 0;
 let leave = (): void => location.reload();
 
 /** For tests: what happens instead of opening the page anew. */
@@ -78,10 +81,11 @@ export function elsewhere(exercise: boolean): void {
   document.documentElement.dataset.elsewhere = exercise ? t("您已进入演练，本页不能提交") : t("您已回到实况，本页不能提交");
   document.body.append(dialog);
   dialog.showModal();
-  if (!typed) window.setTimeout(() => leave(), NOTICE);
+  if (!typed) window.setTimeout(() => leave(), Date.now() - going < ON_THE_WAY ? ON_THE_WAY : NOTICE);
 }
 
 export function startWorld(): void {
+  window.addEventListener("beforeunload", () => (going = Date.now()));
   // A page from the browser's history may be older than the person's last choice: the live stream says so when it connects.
   document.addEventListener("htmx:beforeOnLoad", (event) => {
     const xhr = (event as CustomEvent<{ xhr: XMLHttpRequest }>).detail.xhr;
