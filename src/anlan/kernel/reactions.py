@@ -21,6 +21,7 @@ from anlan.events.base import Event, decode
 from . import clock
 from .context import Context, system
 from .models import FailedReaction, Inbox, Outbox
+from .wording import own_language
 
 log = logging.getLogger("anlan.reactions")
 E = TypeVar("E", bound=Event)
@@ -98,8 +99,8 @@ def deliver_in_order(events: Sequence[str], *, room: str, stopped: Callable[[], 
     """
     rows = {str(row.event): row for row in Outbox.objects.filter(event__in=events)}
     ran: dict[str, set[str]] = defaultdict(set)
-    for name, event in Inbox.objects.filter(event__in=list(rows)).values_list("reaction", "event"):
-        ran[str(event)].add(name)
+    for seen in Inbox.objects.filter(event__in=list(rows)):
+        ran[str(seen.event)].add(seen.reaction)
     for index, event in enumerate(events):
         if stopped():
             return index
@@ -124,7 +125,8 @@ def _run_once(reaction: Reaction, row: Outbox, event: Event, done: Collection[st
         # Read once: whatever one reaction does is done by one reading of the clock.
         ctx = replace(ctx, reading=clock.read(row.world_id))
     try:
-        with transaction.atomic():
+        # The platform acts here, also when somebody's own request set it going.
+        with own_language(), transaction.atomic():
             Inbox.objects.create(reaction=reaction.name, event=row.event, at=clock.real_now())
             reaction.run(ctx, event)
     except IntegrityError:

@@ -16,6 +16,7 @@ from anlan.kernel.announcing import announce
 from anlan.kernel.context import Context
 from anlan.kernel.errors import Conflict, NotAllowed, NotFound, Refused
 from anlan.kernel.models import AuditEntry, Deadline
+from anlan.kernel.wording import own_language
 from anlan.kernel.wording import words as _
 
 from .declaration import ASSIGNEE, Loop, State, Step
@@ -191,8 +192,10 @@ def climb_rung(row: Deadline, record: LoopRecord, now: datetime) -> tuple[dict[s
         "object_id": record.pk, "scope": record.scope,
         "data": {"state": record.state, "rung": record.rung, "notify": notify, "due_at": record.due_at},
     }  # fmt: skip
+    with own_language():
+        headline = str(record.headline)
     event = DeadlinePassed(
-        loop=record.loop.key, record=str(record.pk), state=record.state, label=str(record.headline),
+        loop=record.loop.key, record=str(record.pk), state=record.state, label=headline,
         owner_role=record.owner_role, owner_keys=list(record.owner_keys), notify=notify, rung=record.rung,
         due_at=(record.due_at or row.due_at).isoformat(),
     )  # fmt: skip
