@@ -40,10 +40,15 @@ def for_report(facts: Mapping[str, Any]) -> dict[str, Any]:
 def shown_figures(facts: Mapping[str, Any]) -> list[dict[str, Any]]:
     """Figures for a page: people first, known or not; things only where something is known. ``value`` None is unknown."""
     return [
-        {"name": name, "label": label, "unit": unit, "value": facts.get(name)}
+        {"name": name, "label": label, "unit": unit, "value": _plain(facts.get(name))}
         for name, (_recognised, label, unit) in FIGURES.items()
         if name in PEOPLE or facts.get(name) is not None
     ]
+
+
+def _plain(value: Any) -> Any:
+    """60 centimetres, not 60.0; what is not whole stays as it is."""
+    return int(value) if isinstance(value, float) and value.is_integer() else value
 
 
 def said_figures(facts: Mapping[str, Any]) -> str:

@@ -41,7 +41,7 @@ def _cell(cell: Cell, left: str, with_member: bool) -> str:
         )  # fmt: skip
     elif task.finished_at:
         at = localtime(task.finished_at)
-        clock = format_html('<time datetime="{}">{:%H:%M}</time>', at.isoformat(timespec="seconds"), at)
+        clock = format_html('<time datetime="{}">{}</time>', at.isoformat(timespec="seconds"), f"{at:%H:%M}")
     else:
         clock = mark_safe("")
     member = format_html('<span class="second">{}</span>', str(task.organisation)) if with_member else ""

@@ -11,7 +11,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from anlan.command import services
-from anlan.command.models import Report
+from anlan.command.models import Report, ReportClock
 from anlan.command.services.papers import document_of, lay_down_pdf, paper
 from anlan.command.services.reports import fingerprint
 from anlan.kernel.context import Context, system
@@ -49,7 +49,9 @@ def page(request: HttpRequest, pk: UUID) -> HttpResponse:
         "actions": actions(ctx, found),
         "may_edit": is_duty(ctx, found.incident) and found.state in ("drafted", "signing"),
         "may_correct": is_duty(ctx, found.incident) and found.state == "sent",
-        "clocks": found.clocks_met.order_by("met_at") if found.state == "sent" else [],
+        "clocks": ReportClock.objects.visible_to(ctx).filter(report=found).order_by("met_at")
+        if found.state == "sent"
+        else [],
         "attachments": shown_attachments(attachments_of(ctx, object_type=Report.loop.key, object_id=found.pk)),
         "corrections": Report.objects.visible_to(ctx).filter(corrects=found),
     }
