@@ -201,7 +201,16 @@ export function mountMap(box: HTMLElement, config: MapConfig): MountedMap {
   };
   map.on("style.load", dress);
   const signs = new WarningSigns(map, config.layers.filter((l) => l.kind === "area" && l.level));
-  map.on("idle", () => signs.place(shown));
+  let placing = 0;
+  const placeSigns = (): void => {
+    clearTimeout(placing);
+    placing = window.setTimeout(() => signs.place(shown), 300);
+  };
+  map.on("idle", placeSigns);
+  map.on("sourcedata", (event) => {
+    const layer = byId.get(String(event.sourceId).slice(2));
+    if (layer?.kind === "area" && layer.level) placeSigns();
+  });
   document.addEventListener("anlan:theme", () => map.setStyle(baseStyle(config), { diff: false }));
 
   /** A reading has arrived: the station takes its colour and lights up at once. */
@@ -272,7 +281,7 @@ export function mountMap(box: HTMLElement, config: MapConfig): MountedMap {
   if (wall && config.views?.length) {
     let turn = 0;
     const views = config.views;
-    const title = element("h1", "viewtitle", views[0]?.title ?? "");
+    const title = element("p", "viewtitle", views[0]?.title ?? "");
     middle.append(title);
     map.once("load", () => views[0]?.layers && config.layers.forEach((l) => show(l.id, views[0]?.layers?.includes(l.id) ?? false)));
     window.setInterval(() => {

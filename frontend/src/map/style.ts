@@ -141,7 +141,7 @@ export function drawn(layer: MapLayer): LayerSpecification[] {
     { id: `${source}-many`, type: "circle", ...from, filter: many, paint: { "circle-radius": ["step", ["get", "point_count"], 12, 10, 15, 100, 18, 1000, 22], "circle-color": css("--surface"), "circle-stroke-color": css("--ink-2"), "circle-stroke-width": 1.5 } },
     { id: `${source}-many-n`, type: "symbol", ...from, filter: many, layout: { "text-field": ["concat", layer.symbol ?? "", ["to-string", ["get", "point_count"]]], "text-font": FONT, "text-size": size - 1, "text-allow-overlap": true }, paint: { "text-color": css("--ink") } },
     { id: `${source}-chosen`, type: "circle", ...from, filter: ["!", many], paint: { "circle-radius": 17, "circle-color": css("--accent"), "circle-opacity": ["case", chosen, 0.35, 0], "circle-stroke-color": css("--accent"), "circle-stroke-width": ["case", chosen, 2.5, 0] } },
-    { id: source, type: "symbol", ...from, filter: ["!", many], layout: { "icon-image": icon(layer), "icon-allow-overlap": true, "icon-size": scale, ...label }, paint: words },
+    { id: source, type: "symbol", ...from, filter: ["!", many], layout: { "icon-image": icon(layer), "icon-allow-overlap": true, "icon-size": ["interpolate", ["linear"], ["zoom"], 11, 0.72 * scale, 14, scale], ...label }, paint: words },
   ] as unknown as LayerSpecification[];
 }
 

@@ -11,13 +11,14 @@ import { tick } from "../shell/ticking";
 import { age, clockText } from "../timetext";
 import { setReading, worldNow } from "../worldclock";
 import { fetchData, lastData, type PhoneData } from "./data";
+import { itemRow, mendingForm, reportOf } from "./mending";
 import { callList, gridList, taskList, type Ways } from "./lists";
 import { make } from "./make";
 import { Outbox, type OutboxStatus } from "./outbox";
-import { reportForm } from "./report";
-import { items, keep, kept, type OutboxItem } from "./store";
+import { reportForm, type Draft } from "./report";
+import { forget, items, keep, kept, type OutboxItem } from "./store";
 
-type Page = "home" | "report" | "tasks" | "calls" | "grid" | "unsent";
+type Page = "home" | "report" | "tasks" | "calls" | "grid" | "unsent" | "mend";
 const REFRESH = 20_000;
 
 async function whoAmI(): Promise<string> {
@@ -39,10 +40,28 @@ async function start(): Promise<void> {
   let signin = false;
   let page: Page = "home";
   let said = "";
-  /** A refused report that the person is putting right; it is dropped once the new one is safe. */
+  /** What came back and is being put right; it is dropped once the new one is safe. */
   let mending: OutboxItem | null = null;
+  /** A report that was begun and not sent: it outlives the page, the tab and the battery. */
+  const draftKey = `draft:${person}`;
+  let draft = await kept<Draft>(draftKey);
+  let writing = false;
+  const remember = (now: Draft | undefined): void => {
+    draft = now;
+    if (!writing) void writeDraft();
+  };
+  /** One write at a time, and always the last state. */
+  const writeDraft = async (): Promise<void> => {
+    writing = true;
+    let written: Draft | undefined | null = null;
+    while (written !== draft) {
+      written = draft;
+      await (written ? keep(draftKey, written) : forget(draftKey)).catch(() => undefined);
+    }
+    writing = false;
+  };
 
-  const pageOf = (): Page => (["report", "tasks", "calls", "grid", "unsent"].find((p) => location.hash === `#${p}`) as Page | undefined) ?? "home";
+  const pageOf = (): Page => (["report", "tasks", "calls", "grid", "unsent", "mend"].find((p) => location.hash === `#${p}`) as Page | undefined) ?? "home";
   const say = (text: string): void => {
     said = text;
     drawBar();
@@ -62,7 +81,7 @@ async function start(): Promise<void> {
     bar.replaceChildren(...[
       exercise ? make("div", { className: "band" }, make("span", { className: "word", textContent: t("演练") }), make("strong", { textContent: exercise })) : null,
       make("div", { className: "apart" },
-        page === "home" ? make("strong", { textContent: data?.person.name ?? t("安澜") }) : make("a", { className: "button plain back", href: "#", textContent: t("‹ 返回") }),
+        page === "home" ? make("h1", { textContent: data?.person.name ?? t("安澜") }) : make("a", { className: "button plain back", href: "#", textContent: t("‹ 返回") }),
         unsent),
       make("div", { className: "apart quiet small" }, make("span", { textContent: line }), make("span", { textContent: dataAge === null ? "" : `${t("数据")} ${clockText(Date.parse(data?.as_of ?? ""), false)}（${age(dataAge)}）` })),
     ].filter((n): n is HTMLDivElement => n !== null));
@@ -78,7 +97,7 @@ async function start(): Promise<void> {
     const unanswered = data?.calls.filter((c) => !c.answered_at) ?? [];
     const left = data?.grid.members.filter((m) => !m.reached).length ?? 0;
     return make("nav", { className: "bigs" },
-      big("#report", t("报情况"), t("报"), t("拍照、语音、文字都行"), false),
+      big("#report", t("报情况"), t("报"), draft ? t("有一条没报完") : t("拍照、语音、文字都行"), false),
       big("#tasks", t("我的任务"), t("任"), data ? t("{n} 项要办", { n: data.tasks.length }) : "", data?.tasks.some((x) => late(x.due)) ?? false),
       big("#calls", t("叫应回执"), t("应"), unanswered.length ? t("{n} 条待应答", { n: unanswered.length }) : t("没有待应答"), unanswered.some((c) => late(c.due))),
       big("#grid", t("我的网格"), t("格"), data?.grid.members.length ? t("未查看 {n} / 共 {all}", { n: left, all: data.grid.members.length }) : "", false));
@@ -89,39 +108,39 @@ async function start(): Promise<void> {
     const again = make("button", { type: "button", className: "button main send", textContent: t("现在重试") });
     again.addEventListener("click", () => void outbox.flush(true));
     if (waiting.length === 0) return make("div", { className: "empty card" }, make("strong", { textContent: t("都已送达") }), make("span", { textContent: t("没有网络时填的会先存在这里，有网络后自动送出，每条只送一次。") }));
-    return make("div", { className: "stack" }, make("ul", { className: "rows card" }, ...waiting.map((item) => {
-      const drop = make("button", { type: "button", className: "button small", textContent: t("放弃这条") });
-      drop.addEventListener("click", () => confirm(t("放弃后不再报送，确定？")) && void outbox.drop(item.id));
-      const edit = make("button", { type: "button", className: "button small main", textContent: item.kind === "report" ? t("修改后重报") : t("再送一次") });
-      edit.addEventListener("click", () => {
-        if (item.kind !== "report") {
-          void outbox.retry(item);
-          return;
-        }
-        mending = item;
-        location.hash = "#report";
-      });
-      return make("li", {}, make("div", {}, make("strong", { textContent: item.title }), make("div", { className: "second", textContent: item.refusal ?? `${clockText(Date.parse(item.made_at), false)} · ${item.files.length ? t("{n} 个附件", { n: item.files.length }) : t("无附件")} · ${t("已试 {n} 次", { n: item.attempts })}` })), item.state === "refused" ? make("span", { className: "buttons push" }, edit, drop) : null);
-    })), again);
+    return make("div", { className: "stack" }, make("ul", { className: "rows card" }, ...waiting.map((item) => itemRow(item, outbox, (wrong) => {
+      mending = wrong;
+      location.hash = wrong.kind === "report" ? "#report" : "#mend";
+    }))), again);
   };
 
   const draw = async (): Promise<void> => {
     page = pageOf();
     const underway = new Map<string, string>();
+    const refused = new Set<string>();
     for (const item of await items(person)) {
       const of = item.data.task ?? item.data.call ?? item.data.member;
       if (typeof of === "string" && item.state !== "refused") underway.set(of, item.title.split(" · ")[0] ?? item.title);
+      else if (typeof of === "string") refused.add(of);
     }
-    const ways: Ways = { outbox, say, underway, again: () => void draw() };
+    const ways: Ways = { outbox, say, underway, refused, again: () => void draw() };
     drawBar();
-    if (page !== "report") mending = null;
+    if (page === "mend" && mending === null) location.replace("#unsent");
+    if (page !== "report" && page !== "mend") mending = null;
     const wrong = mending;
-    const shown = page === "report" ? reportForm(data, outbox, () => {
-      if (wrong) void outbox.drop(wrong.id);
+    const safe = (): void => {
       location.hash = "";
       say(navigator.onLine ? t("已存下，正在送出") : t("已存下，有网络后自动送出"));
-    }, say, wrong ?? undefined) : page === "tasks" ? taskList(data, ways) : page === "calls" ? callList(data, ways) : page === "grid" ? gridList(data, ways) : page === "unsent" ? await unsentList() : home();
-    const title = { home: "", report: t("报情况"), tasks: t("我的任务"), calls: t("叫应回执"), grid: "", unsent: t("未送达") }[page];
+    };
+    const shown = page === "mend" && wrong ? mendingForm(wrong, outbox, safe, say, () => {
+      mending = { ...wrong, kind: "report", data: reportOf(wrong) };
+      location.hash = "#report";
+    }) : page === "report" ? reportForm(data, outbox, () => {
+      if (wrong) void outbox.drop(wrong.id);
+      else remember(undefined);
+      safe();
+    }, say, wrong ?? draft, wrong ? undefined : remember) : page === "tasks" ? taskList(data, ways) : page === "calls" ? callList(data, ways) : page === "grid" ? gridList(data, ways) : page === "unsent" || page === "mend" ? await unsentList() : home();
+    const title = { home: "", report: t("报情况"), tasks: t("我的任务"), calls: t("叫应回执"), grid: "", unsent: t("未送达"), mend: t("修改后重报") }[page];
     body.replaceChildren(...(title ? [make("h1", { textContent: title })] : []), shown);
     if (signin) body.prepend(make("div", { className: "notice trouble flat" }, make("span", { className: "sign", textContent: "!" }), make("span", {}, t("登录已失效。填好的都还在，登录后自动送出。")), make("a", { className: "button", href: `/signin/?next=${encodeURIComponent(location.pathname)}`, textContent: t("去登录") })));
     tick(body);
@@ -144,8 +163,8 @@ async function start(): Promise<void> {
     }
     applyClock(data);
     // A half-filled form is never drawn anew under the thumb.
-    const untouched = page === "report" && body.querySelector("form")?.dataset.touched === undefined;
-    const busy = page === "report" ? !untouched : body.querySelector("form:not([hidden]) :is(textarea, input:not([type=radio]))") !== null;
+    const untouched = page === "report" && mending === null && body.querySelector("form")?.dataset.touched === undefined;
+    const busy = page === "mend" || (page === "report" ? !untouched : body.querySelector("form:not([hidden]) :is(textarea, input:not([type=radio]))") !== null);
     if (busy) drawBar();
     else await draw();
   };
@@ -156,7 +175,7 @@ async function start(): Promise<void> {
     status = next;
     signin ||= next.needsSignin;
     drawBar();
-    if (page === "unsent" || sentSome) void (page === "report" ? undefined : draw());
+    if (page === "unsent" || sentSome) void (page === "report" || page === "mend" ? undefined : draw());
     if (sentSome) void refresh();
   });
   for (const kind of ["input", "pointerdown"]) body.addEventListener(kind, (event) => {

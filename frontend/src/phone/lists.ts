@@ -5,10 +5,14 @@ import { levelBadge, make } from "./make";
 import type { Outbox } from "./outbox";
 import { attachmentBox, type Attached } from "./report";
 
-export interface Ways { outbox: Outbox; say: (text: string) => void; /** ids of records with something on the way */ underway: Map<string, string>; again: () => void }
+export interface Ways { outbox: Outbox; say: (text: string) => void; /** ids of records with something on the way */ underway: Map<string, string>; /** ids of records of which something came back */ refused: Set<string>; again: () => void }
 
 function clock(due: string | undefined): HTMLElement | null {
   return due ? make("span", { className: "clock", data: { due } }, make("span", { className: "word" }), make("time", { className: "left" })) : null;
+}
+
+function backNote(id: string, ways: Ways): HTMLElement | null {
+  return ways.refused.has(id) ? make("a", { className: "notice trouble flat", href: "#unsent" }, make("span", { className: "sign", textContent: "!" }), t("有一条被退回：看原因，修改或撤回")) : null;
 }
 
 function sentNote(id: string, ways: Ways): HTMLElement | null {
@@ -16,7 +20,8 @@ function sentNote(id: string, ways: Ways): HTMLElement | null {
   return title === undefined ? null : make("p", { className: "notice flat" }, make("span", { className: "sign", textContent: "↑" }), t("已办“{what}”，待送达", { what: title }));
 }
 
-function fieldOf(field: PhoneField): HTMLElement {
+/** One field of a form, as the thumb finds it. */
+export function fieldOf(field: PhoneField): HTMLElement {
   if (field.kind === "bool") return make("label", { className: "tick" }, make("input", { type: "checkbox", name: field.name, value: "true" }), field.label);
   const input = field.kind === "choice"
     ? make("select", { name: field.name, required: field.required ?? false }, make("option", { value: "", textContent: t("请选择") }), ...(field.choices ?? []).map(([value, label]) => make("option", { value, textContent: label })))
@@ -47,7 +52,7 @@ function taskCard(task: PhoneTask, ways: Ways): HTMLElement {
   const boxes = new Map(task.fields.map((field) => [field.name, fieldOf(field)]));
   form.append(...boxes.values(), attachmentBox(attached, ways.say), make("button", { className: "button main send", textContent: t("提交") }));
   const queue = (values: Record<string, unknown>): void =>
-    void ways.outbox.add("task", `${label()} · ${task.title}`, { task: task.id, step: chosen, evidence: values }, attached).then(ways.again, () => ways.say(t("手机存储已满，没有存下。请清出空间后再按一次")));
+    void ways.outbox.add("task", `${label()} · ${task.title}`, { task: task.id, step: chosen, evidence: values }, attached, new Date(), asked()).then(ways.again, () => ways.say(t("手机存储已满，没有存下。请清出空间后再按一次")));
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     queue(valuesOf(new FormData(form), asked()));
@@ -79,7 +84,7 @@ function taskCard(task: PhoneTask, ways: Ways): HTMLElement {
       task.place ? make("p", { className: "second", textContent: task.place }) : null,
       task.detail ? make("p", { textContent: task.detail }) : null,
       make("span", { className: "state", data: { phase: task.state }, textContent: task.state_label }),
-      waiting ?? steps, waiting ? null : form));
+      backNote(task.id, ways), waiting ?? steps, waiting ? null : form));
 }
 
 export function taskList(data: PhoneData | undefined, ways: Ways): HTMLElement {
@@ -91,10 +96,10 @@ function callCard(call: PhoneCall, ways: Ways): HTMLElement {
   const waiting = sentNote(call.id, ways);
   const note = make("input", { placeholder: t("备注（可不填）"), autocomplete: "off" });
   const answer = make("button", { type: "button", className: "button main send", textContent: t("收到，我在岗") });
-  answer.addEventListener("click", () => void ways.outbox.add("answer", call.title, { call: call.id, note: note.value.trim() }).then(ways.again));
+  answer.addEventListener("click", () => void ways.outbox.add("answer", call.title, { call: call.id, note: note.value.trim() }).then(ways.again, () => ways.say(t("手机存储已满，没有存下。请清出空间后再按一次"))));
   return make("article", { className: "card" }, make("div", { className: "inside stack" },
     make("div", { className: "apart" }, call.level ? levelBadge(call.level, t) : null, call.answered_at || waiting ? null : clock(call.due)),
-    make("h2", { textContent: call.title }), make("p", { textContent: call.text }), call.from ? make("p", { className: "quiet", textContent: call.from }) : null,
+    make("h2", { textContent: call.title }), make("p", { textContent: call.text }), backNote(call.id, ways), call.from ? make("p", { className: "quiet", textContent: call.from }) : null,
     call.answered_at ? make("span", { className: "state", data: { phase: "done" } }, t("已应答"), " ", make("time", { data: { time: call.answered_at } })) : (waiting ?? make("div", { className: "stack" }, note, answer))));
 }
 
@@ -106,9 +111,9 @@ export function callList(data: PhoneData | undefined, ways: Ways): HTMLElement {
 function memberRow(member: PhoneMember, ways: Ways): HTMLElement {
   const waiting = ways.underway.has(member.id);
   const reached = make("button", { type: "button", className: "button", textContent: t("已到点查看") });
-  reached.addEventListener("click", () => void ways.outbox.add("grid", `${t("已到点查看")} · ${member.name}`, { member: member.id, reached: true }).then(ways.again));
+  reached.addEventListener("click", () => void ways.outbox.add("grid", `${t("已到点查看")} · ${member.name}`, { member: member.id, reached: true }).then(ways.again, () => ways.say(t("手机存储已满，没有存下。请清出空间后再按一次"))));
   return make("li", {},
-    make("div", {}, make("strong", { textContent: member.name }), make("div", { className: "second", textContent: [member.address, member.people === null || member.people === undefined ? "" : t("{n} 人", { n: member.people }), member.needs].filter(Boolean).join(" · ") })),
+    make("div", {}, make("strong", { textContent: member.name }), make("div", { className: "second", textContent: [member.address, member.people === null || member.people === undefined ? "" : t("{n} 人", { n: member.people }), member.needs].filter(Boolean).join(" · ") }), backNote(member.id, ways)),
     make("span", { className: "buttons" },
       member.phone ? make("a", { className: "call", href: `tel:${member.phone}`, textContent: member.phone }) : null,
       member.reached || waiting ? make("span", { className: "state", data: { phase: waiting ? "waiting" : "done" }, textContent: waiting ? t("待送达") : t("已查看") }) : reached));

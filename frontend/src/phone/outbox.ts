@@ -6,10 +6,12 @@ import { items, put, remove, type OutboxItem } from "./store";
 /** What an answer of the server means for the item. */
 export type Outcome = "accepted" | "refused" | "signin" | "later";
 
-/** 2xx and "already have it" are a yes; a refusal of the content is final until corrected; anything else is tried again. */
-export function outcomeOf(status: number): Outcome {
+/** 2xx and "already have it" are a yes; a refusal of the content is final until corrected; anything else is tried again.
+ * What is not there (404) is final only when the platform itself says so: `spoken`. */
+export function outcomeOf(status: number, spoken = true): Outcome {
   if (status >= 200 && status < 300) return "accepted";
   if (status === 401) return "signin";
+  if ([404, 410].includes(status)) return spoken ? "refused" : "later";
   if ([400, 403, 409, 413, 415, 422].includes(status)) return "refused";
   return "later";
 }
@@ -55,9 +57,9 @@ export class Outbox {
   }
 
   /** Keep an item on the device, then try to send. Resolves once it is safe, not once it is sent. */
-  async add(kind: OutboxItem["kind"], title: string, data: Record<string, unknown>, files: OutboxItem["files"] = [], made = new Date()): Promise<string> {
+  async add(kind: OutboxItem["kind"], title: string, data: Record<string, unknown>, files: OutboxItem["files"] = [], made = new Date(), fields?: OutboxItem["fields"]): Promise<string> {
     const id = crypto.randomUUID();
-    await put({ id, kind, title, data, files, person: this.person, ...(this.world ? { world: this.world } : {}), made_at: made.toISOString(), state: "waiting", attempts: 0, next_at: 0 });
+    await put({ id, kind, title, data, files, person: this.person, ...(this.world ? { world: this.world } : {}), ...(fields?.length ? { fields } : {}), made_at: made.toISOString(), state: "waiting", attempts: 0, next_at: 0 });
     await this.tell();
     void this.flush();
     return id;
@@ -106,7 +108,7 @@ export class Outbox {
         headers: { Accept: "application/json", "X-CSRFToken": this.csrf(), "Idempotency-Key": id },
       });
       // A redirect is the way to the sign-in page.
-      outcome = response.type === "opaqueredirect" || (response.status >= 300 && response.status < 400) ? "signin" : outcomeOf(response.status);
+      outcome = response.type === "opaqueredirect" || (response.status >= 300 && response.status < 400) ? "signin" : outcomeOf(response.status, response.headers.get("Content-Type")?.includes("json") ?? false);
       if (outcome === "refused") {
         const answer = (await response.json().catch(() => ({}))) as { message?: string; mend?: string };
         item.refusal = [answer.message ?? t("平台不收（{status}）", { status: response.status }), answer.mend].filter(Boolean).join("　");
@@ -139,6 +141,14 @@ export class Outbox {
     await put({ ...rest, state: "waiting", next_at: 0 });
     await this.tell();
     await this.flush(true);
+  }
+
+  /** A refused item with its content put right: safe under a new id before the old one goes. It keeps the world and the moment. */
+  async again(item: OutboxItem, data: Record<string, unknown>, files: OutboxItem["files"]): Promise<void> {
+    const { refusal: _gone, ...rest } = item;
+    await put({ ...rest, id: crypto.randomUUID(), data, files, state: "waiting", attempts: 0, next_at: 0 });
+    await this.drop(item.id);
+    void this.flush();
   }
 
   /** A refused item is put right by making it anew (the report form opens with its content) or dropped by the person. */

@@ -9,15 +9,21 @@ import { pinMap } from "./pinmap";
 import { canRecord, voiceButton } from "./voice";
 
 export interface Attached { name: string; type: string; blob: Blob }
+/** The content of a report that is not yet on its way: half typed, or sent back. */
+export type Draft = Pick<OutboxItem, "data" | "files">;
 
 /** Photos and voice notes that are chosen, with previews and a way to take each back. */
-export function attachmentBox(attached: Attached[], say: (text: string) => void): HTMLElement {
+export function attachmentBox(attached: Attached[], say: (text: string) => void, changed?: () => void): HTMLElement {
   const list = make("ul", { className: "attachments" });
+  const redraw = (): void => {
+    draw();
+    changed?.();
+  };
   const draw = (): void => list.replaceChildren(...attached.map((file, i) => {
     const drop = make("button", { type: "button", className: "button plain small", textContent: "✕", ariaLabel: t("去掉") });
     drop.addEventListener("click", () => {
       attached.splice(i, 1);
-      draw();
+      redraw();
     });
     const picture = file.type.startsWith("image/") ? make("img", { src: URL.createObjectURL(file.blob), alt: "" }) : make("span", { className: "ext", textContent: t("音") });
     return make("li", {}, picture, make("span", { className: "name", textContent: `${(file.blob.size / 1024).toFixed(0)} KB` }), drop);
@@ -32,7 +38,7 @@ export function attachmentBox(attached: Attached[], say: (text: string) => void)
         say(t("“{name}”不是能打开的图片", { name: file.name }));
       }
     }
-    draw();
+    redraw();
   };
   const picker = (label: string, capture: boolean, main: boolean): HTMLElement => {
     const input = make("input", { type: "file", accept: "image/*", multiple: !capture, className: "sr", ...(capture ? { attrs: { capture: "environment" } } : {}) });
@@ -41,7 +47,7 @@ export function attachmentBox(attached: Attached[], say: (text: string) => void)
   };
   const voice = canRecord() ? voiceButton((blob) => {
     attached.push({ name: `voice-${Date.now()}.webm`, type: blob.type, blob });
-    draw();
+    redraw();
   }, say) : null;
   draw();
   return make("div", { className: "stack" }, make("div", { className: "buttons wide" }, picker(t("拍照"), true, true), picker(t("相册"), false, false), voice), list);
@@ -58,8 +64,9 @@ function fill(form: HTMLFormElement, data: Record<string, unknown>): void {
   form.dataset.touched = "";
 }
 
-export function reportForm(data: PhoneData | undefined, outbox: Outbox, done: () => void, say: (text: string) => void, wrong?: OutboxItem): HTMLElement {
+export function reportForm(data: PhoneData | undefined, outbox: Outbox, done: () => void, say: (text: string) => void, wrong?: Draft, remember?: (draft: Draft) => void): HTMLElement {
   const attached: Attached[] = wrong ? [...wrong.files] : [];
+  const changed = (): void => remember?.({ data: content(), files: attached });
   const place = make("input", { name: "place", placeholder: t("村、社区、路口或桥名"), autocomplete: "off", attrs: { list: "villages" } });
   const where = make("p", { className: "hint", textContent: t("正在取当前位置…") });
   let source: "device" | "hand" | "village" | null = null;
@@ -68,6 +75,7 @@ export function reportForm(data: PhoneData | undefined, outbox: Outbox, done: ()
     source = "hand";
     accuracy = null;
     where.textContent = t("已手动定位");
+    changed();
   });
   const suggestions = make("div", { className: "choices" });
   place.addEventListener("input", () => suggestions.replaceChildren(...findVillages(data?.villages ?? [], place.value).map((village) => {
@@ -102,7 +110,7 @@ export function reportForm(data: PhoneData | undefined, outbox: Outbox, done: ()
   const hurt = make("input", { type: "number", name: "injured", min: "0", inputMode: "numeric", placeholder: t("不清楚") });
   const field = (label: string, ...inside: HTMLElement[]): HTMLElement => make("div", { className: "field" }, make("span", { className: "label", textContent: label }), ...inside);
   const form = make("form", { className: "stack" },
-    attachmentBox(attached, say),
+    attachmentBox(attached, say, changed),
     data?.kinds.length ? field(t("什么情况"), kinds) : null,
     field(t("在哪里"), place, suggestions, pin.element, where),
     field(t("说明"), text),
@@ -116,6 +124,16 @@ export function reportForm(data: PhoneData | undefined, outbox: Outbox, done: ()
     pin.set(before.lon, before.lat, before.accuracy_m);
     where.textContent = t("位置同上次填报，可拖动更正");
   }
+  // Unknown is null, never 0.
+  const count = (input: HTMLInputElement): number | null => (input.value === "" ? null : Number(input.value));
+  const content = (): Record<string, unknown> => {
+    const at = pin.value();
+    return {
+      kind: new FormData(form).get("kind") ?? null, text: text.value.trim(), place: place.value.trim(), trapped: count(trapped), injured: count(hurt),
+      position: at ? { ...at, accuracy_m: accuracy, source } : null,
+    };
+  };
+  form.addEventListener("input", changed);
   form.addEventListener("submit", (event) => {
     event.preventDefault();
     const values = new FormData(form);
@@ -123,14 +141,8 @@ export function reportForm(data: PhoneData | undefined, outbox: Outbox, done: ()
       say(t("请先拍一张照片，或选情况、写一句话"));
       return;
     }
-    // Unknown is null, never 0.
-    const count = (input: HTMLInputElement): number | null => (input.value === "" ? null : Number(input.value));
-    const at = pin.value();
     const label = data?.kinds.find((k) => k.code === values.get("kind"))?.label;
-    void outbox.add("report", [label, place.value].filter(Boolean).join(" · ") || t("现场情况"), {
-      kind: values.get("kind") ?? null, text: text.value.trim(), place: place.value.trim(), trapped: count(trapped), injured: count(hurt),
-      position: at ? { ...at, accuracy_m: accuracy, source } : null,
-    }, attached).then(done, () => say(t("手机存储已满，没有存下。请清出空间后再按一次")));
+    void outbox.add("report", [label, place.value].filter(Boolean).join(" · ") || t("现场情况"), content(), attached).then(done, () => say(t("手机存储已满，没有存下。请清出空间后再按一次")));
   });
   return form;
 }

@@ -1,4 +1,5 @@
 /** What the phone keeps without a network: things to send (outbox) and the last data received. IndexedDB, one database a device. */
+import type { PhoneField } from "./data";
 
 const NAME = "anlan-phone";
 
@@ -21,6 +22,8 @@ export interface OutboxItem {
   /** Why the server refuses it for good, in words to show. */
   refusal?: string;
   title: string;
+  /** The fields of the form it was entered in: kept here so that it can be read and put right, never sent. */
+  fields?: PhoneField[];
 }
 
 function promised<T>(request: IDBRequest<T>): Promise<T> {
@@ -74,6 +77,12 @@ export async function items(person: string): Promise<OutboxItem[]> {
 export async function keep(key: string, value: unknown): Promise<void> {
   const transaction = (await database()).transaction("kept", "readwrite");
   transaction.objectStore("kept").put(value, key);
+  await finished(transaction);
+}
+
+export async function forget(key: string): Promise<void> {
+  const transaction = (await database()).transaction("kept", "readwrite");
+  transaction.objectStore("kept").delete(key);
   await finished(transaction);
 }
 

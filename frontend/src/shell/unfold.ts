@@ -26,6 +26,8 @@ export function startUnfolding(): void {
     const row = event.target;
     if (row instanceof HTMLDetailsElement && row.open && row.dataset.unfold !== undefined) void unfold(row);
   }, true);
+  // A row that came open says so before anybody listens.
+  open(document).forEach((row) => void unfold(row));
   // The region around has been brought up to date: what is open in it follows.
   document.addEventListener("anlan:refreshed", (event) => open(event.target as HTMLElement).forEach((row) => void unfold(row)));
 }

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from anlan.kernel.context import PLATFORM
@@ -26,7 +27,7 @@ def entries_of(
 
     `names` are the labels of its fields; `say` words a stored value (codes as labels), plain wording without it.
     """
-    rows = AuditEntry.objects.filter(object_type=object_type, object_id=str(object_id)).order_by("-id")[:MAX_ENTRIES]
+    rows = AuditEntry.objects.filter(object_type=object_type, object_id=str(object_id)).order_by("-at_world", "-id")[:MAX_ENTRIES]
     return [_shown(row, names or {}, say or (lambda _name, value: said(value))) for row in rows]
 
 
@@ -36,6 +37,7 @@ def _shown(row: AuditEntry, names: Mapping[str, str], say: Saying) -> dict[str, 
         "id": row.pk,
         "at": row.at_world.isoformat(),
         "recorded_at": row.at.isoformat(),
+        "recorded": f"{localtime(row.at):%m-%d %H:%M}",
         "both_clocks": row.world_id != REAL,
         "who": _("平台") if row.actor_name == PLATFORM else row.actor_name,
         "post": row.post,

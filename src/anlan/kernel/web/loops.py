@@ -111,7 +111,7 @@ def record_context(ctx: Context, record: Any) -> dict[str, Any]:
     return {
         "loop": loop,
         "record": record,
-        "place": scope_names().labels([record.scope]).get(record.scope, ""),
+        "where": scope_names().labels([record.scope]).get(record.scope, ""),
         "phase": phase(record, ctx.now()),
         "due": record.due_at.isoformat() if record.due_at and record.is_open else "",
         "actions": actions(ctx, record),
