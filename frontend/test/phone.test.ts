@@ -73,7 +73,20 @@ describe("the outbox", () => {
     expect(seen).not.toContain("q1");
   });
   it("treats answers as the contract says", () => {
-    expect([200, 201, 422, 413, 401, 403, 500, 503, 429, 404].map(outcomeOf)).toEqual(["accepted", "accepted", "refused", "refused", "signin", "refused", "later", "later", "later", "later"]);
+    expect([200, 201, 422, 413, 401, 403, 500, 503, 429, 404].map((status) => outcomeOf(status))).toEqual(["accepted", "accepted", "refused", "refused", "signin", "refused", "later", "later", "later", "refused"]);
+    // A gateway's own page says nothing about the item.
+    expect(outcomeOf(404, false)).toBe("later");
+  });
+  it("sends what was put right under a new id, in its own world and of its own moment, and never loses it in between", async () => {
+    const refused = { id: "r1", kind: "task", title: "反馈", data: { evidence: { depth: -1 } }, files: [], person: "p", world: "w", made_at: "2016-07-20T04:40:00Z", state: "refused", refusal: "深度不对", attempts: 3, next_at: 0 } as const;
+    await put({ ...refused, files: [] });
+    const box = outbox(answers(503).send);
+    await box.again({ ...refused, files: [] }, { evidence: { depth: 40 } }, []);
+    const left = await items("p");
+    expect(left).toHaveLength(1);
+    expect(left[0]?.id).not.toBe("r1");
+    expect(left[0]).toMatchObject({ state: "waiting", world: "w", made_at: "2016-07-20T04:40:00Z", data: { evidence: { depth: 40 } } });
+    expect(left[0]).not.toHaveProperty("refusal");
   });
 });
 

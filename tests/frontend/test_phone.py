@@ -7,6 +7,8 @@ import re
 import pytest
 from playwright.sync_api import expect
 
+from tests.running import until
+
 pytestmark = pytest.mark.browser
 
 #: A photo larger than 2 MB, made in the browser: noise does not compress.
@@ -21,6 +23,11 @@ BIG_PHOTO = """async () => {
   const files = new DataTransfer(); files.items.add(new File([blob], 'big.jpg', {type: 'image/jpeg'}));
   const input = document.querySelector('input[type=file]'); input.files = files.files;
   input.dispatchEvent(new Event('change')); return blob.size; }"""
+
+
+DRAFT_KEPT = """() => new Promise((done) => { const asked = indexedDB.open("anlan-phone"); asked.onsuccess = () => {
+  const all = asked.result.transaction("kept").objectStore("kept").getAllKeys();
+  all.onsuccess = () => done(all.result.some((key) => String(key).startsWith("draft:"))); }; })"""
 
 
 @pytest.fixture
@@ -90,7 +97,11 @@ def test_what_is_refused_stays_with_its_reason(phone, stage):
     report(phone, "积水")
     phone.locator(".unsent").click()
     expect(phone.locator(".rows")).to_contain_text("平台正忙")
-    expect(phone.get_by_role("button", name="放弃这条")).to_be_visible()
+    expect(phone.locator(".rows")).to_contain_text("积水")
+    phone.on("dialog", lambda asked: asked.accept())
+    phone.get_by_role("button", name="撤回").click()
+    expect(phone.locator(".unsent")).to_have_text(re.compile(r"0\s*条未送达"))
+    assert stage.synced == {}
 
 
 def test_a_refused_report_is_put_right_and_sent_anew(phone, stage):
@@ -105,6 +116,41 @@ def test_a_refused_report_is_put_right_and_sent_anew(phone, stage):
         phone.get_by_role("button", name="报送").click()
     expect(phone.locator(".unsent")).to_have_text(re.compile(r"0\s*条未送达"))
     assert [item["data"]["text"] for item in stage.synced.values()] == ["改好的积水"]
+
+
+def test_a_refused_step_of_a_task_is_read_put_right_and_sent_anew(phone, stage):
+    stage.sync_status = 422
+    phone.get_by_text("我的任务").click()
+    phone.get_by_role("button", name="反馈").click()
+    phone.fill("form input[name=depth]", "400")
+    phone.locator("form button.send").click()
+    expect(phone.get_by_text("有一条被退回")).to_be_visible()
+    phone.get_by_text("有一条被退回").click()
+    expect(phone.locator(".rows")).to_contain_text("平台正忙")
+    expect(phone.locator(".rows")).to_contain_text("400")
+    phone.get_by_role("button", name="修改后重报").click()
+    expect(phone.locator("form input[name=depth]")).to_have_value("400")
+    phone.fill("form input[name=depth]", "40")
+    stage.sync_status = 200
+    with once_sent(phone):
+        phone.get_by_role("button", name="改好，重新报送").click()
+    expect(phone.locator(".unsent")).to_have_text(re.compile(r"0\s*条未送达"))
+    assert [item["data"]["evidence"] for item in stage.synced.values()] == [{"depth": 40}]
+
+
+def test_a_report_half_typed_is_there_again_after_the_phone_was_closed(phone, stage):
+    phone.get_by_text("报情况").click()
+    phone.fill("textarea[name=text]", "写到一半")
+    phone.get_by_text("‹ 返回").click()
+    expect(phone.get_by_text("有一条没报完")).to_be_visible()
+    until(lambda: phone.evaluate(DRAFT_KEPT), what="the draft on the device")
+    phone.reload()
+    phone.get_by_text("有一条没报完").click()
+    expect(phone.locator("textarea[name=text]")).to_have_value("写到一半")
+    with once_sent(phone):
+        phone.get_by_role("button", name="报送").click()
+    expect(phone.locator(".unsent")).to_have_text(re.compile(r"0\s*条未送达"))
+    expect(phone.locator(".big").first).not_to_contain_text("有一条没报完")
 
 
 def test_a_big_photo_is_made_small_before_it_is_kept(phone, stage):
