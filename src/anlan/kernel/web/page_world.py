@@ -24,7 +24,8 @@ FIELD = "page_world"
 def declared_world(request: HttpRequest) -> str | None:
     """The world of the page that this was sent from; None when it comes from no page of ours."""
     said = request.headers.get(HEADER)
-    if said is None and request.method == "POST":
+    # A program's request is read by its own door, once; the header is how programs say it.
+    if said is None and request.method == "POST" and not request.path.startswith("/api/"):
         said = request.POST.get(FIELD)
     return said
 
