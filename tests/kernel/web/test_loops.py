@@ -172,6 +172,14 @@ def test_a_photo_comes_in_with_the_step_or_not_at_all(mine, clerk, errand, monke
     assert AuditEntry.objects.get(action="sample.errand.shoot").data["evidence"]["photo"] == [str(kept.pk)]
 
 
+def test_a_photo_that_may_be_left_out_is_left_out_as_a_browser_does_it(mine, errand, monkeypatch):
+    step = Step("look", "查看", ("sent",), "sent", may=(ASSIGNEE,), keeps_clock=True,
+                evidence=(Evidence("photo", "照片", "photo", required=False), Evidence("depth", "水深", "int")))  # fmt: skip
+    monkeypatch.setattr(Errand, "loop", Loop(**{**vars(ERRAND), "steps": (*ERRAND.steps, step)}))
+    taken = mine.post(step_url(errand, "look"), {"photo": "", "depth": "27"}, HTTP_ACCEPT="application/json")
+    assert taken.status_code == 200, taken.content.decode()
+
+
 def test_the_api_takes_steps_and_names_those_left(mine, errand):
     base = f"/api/v1/kernel/loops/{KEY}/{errand.pk}"
     assert mine.get(base).json()["steps"] == ["accept"]

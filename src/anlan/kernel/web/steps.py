@@ -72,7 +72,8 @@ def step_from_form(ctx: Context, record: LoopRecord, step: Step, request: HttpRe
         for spec in step.evidence:
             if spec.kind == "photo":
                 kept = [str(a.pk) for a in _keep(ctx, record, request.FILES.getlist(spec.name))]
-                given[spec.name] = [*kept, *request.POST.getlist(spec.name)]
+                # A file field that was left empty arrives from a browser as an empty word.
+                given[spec.name] = [*kept, *filter(None, request.POST.getlist(spec.name))]
         return step_from_data(ctx, record, step, given)
 
 
