@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import subprocess
 from collections import Counter
 
 import docx
@@ -168,7 +169,8 @@ def test_the_storm_from_the_first_warning_to_the_paper(storm, tmp_path, settings
 
     # One click: the paper, with chart and timeline, marked as an exercise; and its PDF.
     assert desk.post(f"/review/response/{response.pk}/report/").status_code == 302
-    (paper,) = papers_of(ctx, response)
+    paper, brief = sorted(papers_of(ctx, response), key=lambda a: "brief" in a.labels)
+    assert "摘要" in brief.name
     words = docx.Document(io.BytesIO(file_store().read(paper.digest)))
     text = "\n".join(p.text for p in words.paragraphs)
     for part in ("概况", "雨情", "预警与叫应", "接报与报送", "响应过程", "任务执行", "转移安置", "时间线", "存在问题"):
@@ -179,6 +181,12 @@ def test_the_storm_from_the_first_warning_to_the_paper(storm, tmp_path, settings
     make_pdf(paper=str(paper.pk), world=str(storm.world))
     pdf = next(a for a in papers_of(ctx, response) if a.name.endswith(".pdf"))
     assert file_store().read(pdf.digest).startswith(b"%PDF")
+    # A leader reads a few pages, however many the full report has.
+    make_pdf(paper=str(brief.pk), world=str(storm.world))
+    short = next(a for a in papers_of(ctx, response) if f"of:{brief.pk}" in a.labels)
+    read = subprocess.run(["pdfinfo", "-"], input=file_store().read(short.digest), capture_output=True, check=True).stdout
+    pages = next(int(line.split(b":")[1]) for line in read.splitlines() if line.startswith(b"Pages"))
+    assert pages <= 6, f"the short form has {pages} pages"
 
     # Nobody can have changed the record of it.
     while link():

@@ -80,9 +80,14 @@ def reports(request: HttpRequest) -> HttpResponse:
     """Responses and incidents of this world, with the reports that were made about them."""
     ctx: Any = request.ctx  # type: ignore[attr-defined]
     rows = [
-        {**row, "papers": shown_attachments(after_action.papers_of(ctx, row["record"]))} for row in after_action.subjects(ctx)
-    ]  # fmt: skip
+        {**row, "reports": [_shown(found) for found in after_action.report_sets(ctx, row["record"])]}
+        for row in after_action.subjects(ctx)
+    ]
     return render(request, "review/reports.html", {"rows": rows, "may_make": bool(ctx.paths("review.report.make"))})
+
+
+def _shown(found: dict[str, Any]) -> dict[str, Any]:
+    return {**found, "brief": shown_attachments(found["brief"]), "full": shown_attachments(found["full"])}
 
 
 @require_POST
@@ -91,7 +96,7 @@ def make_report(request: HttpRequest, kind: str, pk: UUID) -> HttpResponse:
     """One click: the report as .docx and PDF, kept with what it is about."""
     ctx: Any = request.ctx  # type: ignore[attr-defined]
     kept = after_action.make_report(ctx, after_action.subject(ctx, kind, pk))
-    messages.success(request, _("已生成《%(name)s》，PDF 随后就到") % {"name": kept.name})
+    messages.success(request, _("已生成《%(name)s》和全本，PDF 随后就到") % {"name": kept["brief"].name})
     return redirect("after-action")
 
 

@@ -21,8 +21,7 @@ ZONE = ZoneInfo("Asia/Shanghai")
 
 def compose(story: Story) -> Document:
     """The whole paper. Every figure is counted from records; what nobody recorded is said to be unknown."""
-    is_response = isinstance(story.subject, Response)
-    body: list[Any] = [Heading("概况"), Paragraph(_summary(story))]
+    body: list[Any] = [Heading("概况"), Paragraph(summary(story))]
     body += [Heading("雨情"), *rain_blocks(story)] if story.gauges else []
     body += (
         [Heading("预警与叫应"), *warning_blocks(story), *calling_blocks(story)]
@@ -38,9 +37,9 @@ def compose(story: Story) -> Document:
     annexes = (Annex("任务执行明细", tuple(task_annex(story))),) if story.tasks else ()
     made = story.now.astimezone(ZONE)
     return Document(
-        title=f"{_name(story, is_response)}\n应对工作评估报告", body=tuple(body), style="report", annexes=annexes,
-        signature=f"{_district(story)}应急管理部门", date=made.date(), exercise=story.exercise,
-        notes=_notes(story, made),
+        title=f"{name_of(story)}\n应对工作评估报告", body=tuple(body), style="report", annexes=annexes,
+        signature=f"{district(story)}应急管理部门", date=made.date(), exercise=story.exercise,
+        notes=notes_of(story, made),
     )  # fmt: skip
 
 
@@ -57,26 +56,29 @@ def full(at: datetime) -> str:
     return f"{local.year}年{local.month}月{local.day}日{local:%H}时{local:%M}分"
 
 
-def _name(story: Story, is_response: bool) -> str:
-    if is_response:
+def name_of(story: Story) -> str:
+    """What the report is about."""
+    if isinstance(story.subject, Response):
         day = story.since.astimezone(ZONE)
-        return f"{_district(story)}“{day.month}·{day.day}”{story.subject.title}应急响应"
+        return f"{district(story)}“{day.month}·{day.day}”{story.subject.title}应急响应"
     return str(story.subject.title)
 
 
-def _district(story: Story) -> str:
+def district(story: Story) -> str:
+    """The place whose authority signs."""
     return story.region.name
 
 
-def _summary(story: Story) -> str:
+def summary(story: Story) -> str:
+    """The story in one paragraph, every figure counted from records."""
     parts = [f"{full(story.since)}至{full(story.until)}，"]
     if isinstance(story.subject, Response):
         levels = [o.level for o in story.orders if o.change in ("start", "raise")]
-        parts.append(f"{_district(story)}实施{story.subject.title}应急响应，")
+        parts.append(f"{district(story)}实施{story.subject.title}应急响应，")
         parts.append(f"先后启动{'、'.join(levels)}级，" if levels else "")
         parts.append("现已终止。" if story.subject.closed_at else "目前仍在响应中。")
     else:
-        parts.append(f"{_district(story)}处置“{story.subject.title}”（{story.subject.number}），")
+        parts.append(f"{district(story)}处置“{story.subject.title}”（{story.subject.number}），")
         parts.append(f"现为“{story.subject.state_label}”。")
     if story.gauges:
         top = story.gauges[0]
@@ -92,7 +94,8 @@ def _summary(story: Story) -> str:
     return "".join(parts)
 
 
-def _notes(story: Story, made: datetime) -> tuple[str, ...]:
+def notes_of(story: Story, made: datetime) -> tuple[str, ...]:
+    """What a reader must know about where the figures come from."""
     said = [f"本报告由平台根据记录于{full(made)}（{'演练' if story.exercise else ''}时间）生成，数字均由记录统计得出。"]
     if story.exercise:
         said.append(f"本报告所述为演练“{story.scenario}”，除注明实测的雨量外，预警、来电、人员应答和反馈均为模拟。")

@@ -12,10 +12,15 @@ from .paper_reach import clock
 
 def finding_blocks(story: Story) -> list[Any]:
     """Late, unanswered, unknown, not done: counted. Without any, it says so."""
-    found = [*_calls(story), *_reports(story), *_decisions(story), *_tasks(story), *_unknown(story), *_lapses(story)]
+    found = finding_lines(story)
     if not found:
         return [Paragraph("按记录统计，没有发现超时、未应答、未办结和事实不详的情形。")]
     return [Paragraph("以下问题均由记录统计得出，原因和责任由评估人员核实。"), Items(tuple(found))]
+
+
+def finding_lines(story: Story) -> list[str]:
+    """Each finding as one line, reports and calls first."""
+    return [*_calls(story), *_reports(story), *_decisions(story), *_tasks(story), *_unknown(story), *_lapses(story)]
 
 
 def _calls(story: Story) -> list[str]:

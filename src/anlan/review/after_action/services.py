@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import logging
 from typing import Any
+from uuid import uuid4
 
 from django.db import transaction
 from django.utils.translation import gettext as _
@@ -25,10 +26,13 @@ from anlan.kernel.wording import own_language
 
 from .gathering import gather
 from .paper import compose
+from .paper_brief import compose_brief
 
 log = logging.getLogger("anlan.review")
 
 LABEL = "after_action"
+#: The two forms of a report: a few pages for a leader, and everything.
+BRIEF, FULL = "brief", "full"
 KINDS: dict[str, Any] = {"response": Response, "incident": Incident}
 MAKE = "review.report.make"
 
@@ -70,24 +74,45 @@ def papers_of(ctx: Context, record: Any) -> list[Attachment]:
     return [a for a in reversed(found) if LABEL in a.labels]
 
 
-def make_report(ctx: Context, record: Any) -> Attachment:
-    """The report as .docx, kept with the record; its PDF follows within seconds by a job.
+def report_sets(ctx: Context, record: Any) -> list[dict[str, Any]]:
+    """The reports made about a record, newest first: ``{"at", "by", "brief": [Attachment], "full": [Attachment]}``, .docx before PDF."""
+    papers = papers_of(ctx, record)
+    pdfs = {label.removeprefix("of:"): a for a in papers for label in a.labels if label.startswith("of:")}
+    sets: dict[Any, dict[str, Any]] = {}
+    for docx in (a for a in papers if a.name.endswith(".docx")):
+        form = BRIEF if BRIEF in docx.labels else FULL
+        together = next((label for label in docx.labels if label.startswith("set:")), str(docx.pk))
+        found = sets.setdefault(together, {
+            "at": docx.uploaded_at, "by": docx.uploaded_by_name, BRIEF: [], FULL: [],
+        })  # fmt: skip
+        found[form] += [docx, *([pdfs[str(docx.pk)]] if str(docx.pk) in pdfs else [])]
+    return list(sets.values())
+
+
+def make_report(ctx: Context, record: Any) -> dict[str, Attachment]:
+    """The report in both forms as .docx, kept with the record: ``{"brief", "full"}``; the PDFs follow within seconds by jobs.
 
     Raises NotAllowed. A later report does not replace an earlier one: each says when it was made.
     """
     ctx.require(MAKE, record.scope)
     with own_language():
-        paper = compose(gather(ctx, record))
-        docx = render_docx(paper)
+        story = gather(ctx, record)
+        papers = {FULL: compose(story), BRIEF: compose_brief(story)}
+        written = {form: render_docx(paper) for form, paper in papers.items()}
     with transaction.atomic():
-        kept = _keep(ctx, record, docx, f"{paper.full_title}.docx")
+        together = f"set:{uuid4().hex}"
+        kept = {
+            form: _keep(ctx, record, docx, f"{papers[form].full_title}.docx", form, together)
+            for form, docx in written.items()
+        }
         auditing.record(
             ctx, action="review.report.made", label=gettext_lazy("生成评估报告"), object_type=record.loop.key, object_id=record.pk,
-            scope=record.scope, data={"paper": str(kept.pk)},
+            scope=record.scope, data={"paper": str(kept[FULL].pk), "brief": str(kept[BRIEF].pk)},
         )  # fmt: skip
         from ..tasks import make_pdf
 
-        enqueue(make_pdf, paper=str(kept.pk), world=str(ctx.world))
+        for form in (BRIEF, FULL):
+            enqueue(make_pdf, paper=str(kept[form].pk), world=str(ctx.world))
     return kept
 
 
@@ -99,6 +124,7 @@ def lay_down_pdf(ctx: Context, paper: Attachment) -> Attachment | None:
     before = [a for a in papers_of(ctx, record) if mark in a.labels]
     if before:
         return before[0]
+    form = next((label for label in paper.labels if label in (BRIEF, FULL)), FULL)
     try:
         content = render_pdf(file_store().read(paper.digest))
     except PdfUnavailable:
@@ -106,7 +132,7 @@ def lay_down_pdf(ctx: Context, paper: Attachment) -> Attachment | None:
         log.warning("no PDF of %s: LibreOffice is not installed", paper.name)
         return None
     with transaction.atomic():
-        return _keep(ctx, record, content, name, mark)
+        return _keep(ctx, record, content, name, mark, form)
 
 
 def _keep(ctx: Context, record: Any, content: bytes, name: str, *labels: str) -> Attachment:
