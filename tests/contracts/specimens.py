@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections.abc import Callable
-from datetime import UTC, date, datetime
+from datetime import UTC, date, datetime, timedelta
 from typing import Any
 
 from django.apps import apps
@@ -23,7 +23,7 @@ AT = datetime(2016, 7, 20, 4, 0, tzinfo=UTC)
 LON, LAT = 116.1875, 39.911
 
 #: What a model's own constraints ask for beyond its fields: label → values. Add a line when a contract says a specimen is refused.
-WANTED: dict[str, dict[str, Any]] = {}
+WANTED: dict[str, dict[str, Any]] = {"review.replay": {"ends_at": AT + timedelta(hours=1)}}
 
 _SHAPES = {
     "POINT": f"SRID=4326;POINT({LON} {LAT})",
