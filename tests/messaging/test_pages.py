@@ -153,6 +153,16 @@ def test_the_whole_district_is_drawn_in_few_queries(browser, acting, django_asse
     round_ = services.start_calls(acting("zhibanyuan"), why="暴雨红色预警", text="请应答", regions=regions, urgent=True)
     page = browser("zhibanyuan")
     page.get(f"/calls/{round_.pk}/")
-    with django_assert_max_num_queries(30):
+    with django_assert_max_num_queries(20):
         shown = page.get(f"/calls/{round_.pk}/")
     assert shown.context["progress"].total == len(regions)
+    text = shown.content.decode()
+    assert text.count('id="c-') == 40, "the most pressing of them"
+    assert f"另有 {len(regions) - 40} 个未应答" in text
+    assert 'data-unfold="110107004000"' in text
+    inside = page.get(f"/calls/{round_.pk}/places/110107004000/").content.decode()
+    below = Region.objects.filter(path__startswith="11/110107/110107004/", level="village")
+    assert inside.count('id="c-') == below.count()
+    assert "登记应答" in inside
+    assert browser("bajiao").get(f"/calls/{round_.pk}/places/110107004000/").content.decode().count('id="c-') == 0
+    assert page.get(f"/calls/{round_.pk}/places/999/").content.decode().count('id="c-') == 0

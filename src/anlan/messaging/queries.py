@@ -16,6 +16,7 @@ from anlan.kernel.scope import scope_filter
 from anlan.places.queries import Region
 
 from .channels.mail import BadMailServer, mail_server
+from .loops import OPEN
 from .models import Call, CallAttempt, CallRound, Delivery
 
 ANSWERED = ("answered", "answered_late", "reached")
@@ -102,9 +103,15 @@ def my_calls(ctx: Context) -> QuerySet[Call]:
     )
 
 
+#: So many unanswered calls stand on the board at once, the most pressing; the others are asked for by place.
+MOST_WAITING = 40
+_LIGHT = ("pk", "state", "due_at", "scope", "region_id", "was_reached")
+
+
 @dataclass(slots=True)
 class Place:
-    """One region of a round: its own call, if it has one, and the tally of all calls on and below it."""
+    """A county or a street of a round: its own call, if it has one, and the tally of all calls on and below it. `inside`
+    counts the calls below a street, which `calls_below` gives."""
 
     code: str
     name: str
@@ -114,6 +121,7 @@ class Place:
     reached: int = 0
     answered: int = 0
     exhausted: int = 0
+    inside: int = 0
     first_due: datetime | None = None
     below: list[Place] = field(default_factory=list)
 
@@ -124,59 +132,81 @@ class Place:
 
 @dataclass(slots=True)
 class Progress:
-    """A round as its board shows it. `counties` → `below` townships → `below` villages; `waiting` the unanswered, pressing first."""
+    """A round as its board shows it. `counties` → `below` townships; `waiting` the most pressing of `unanswered` calls."""
 
     total: int
     answered: int
     reached: int
     exhausted: int
+    unanswered: int
     counties: list[Place]
     waiting: list[Call]
 
 
-def round_progress(ctx: Context, round_: CallRound) -> Progress:
+def round_progress(ctx: Context, round_: CallRound, *, most: int = MOST_WAITING) -> Progress:
     """Everything the board needs in four queries, whatever the number of calls."""
-    calls = list(
-        Call.objects.visible_to(ctx)
-        .filter(round=round_)
-        .select_related("region", "round")
-        .order_by(pressing(), F("due_at").asc(nulls_last=True), "region_id")
-    )
-    attach_attempts(calls)
+    # Somebody holds a post on its ladder and got the message.
+    got_it = CallAttempt.objects.filter(call=OuterRef("pk")).exclude(outcome=CallAttempt.Outcome.NOBODY)
+    rows = _calls_of(ctx, round_).annotate(was_reached=Exists(got_it)).values_list(*_LIGHT, named=True)
+    calls = list(rows)
     codes = {seg.ljust(12, "0") for call in calls for seg in call.scope.rstrip("/").split("/")}
-    regions = Region.objects.filter(code__in=codes).exclude(level__in=("province", "city"))
+    regions = Region.objects.filter(code__in=codes, level__in=("county", "township"))
     regions = regions.only("code", "name", "level", "path").order_by("code")
     places = {r.path: Place(r.code, r.name, r.level) for r in regions}
+    own = {place.code: place for place in places.values()}
     for call in calls:
-        parts = call.scope.rstrip("/").split("/")
-        for depth in range(1, len(parts) + 1):
-            place = places.get("/".join(parts[:depth]) + "/")
-            if place is not None:
+        for depth, letter in enumerate(call.scope, 1):
+            if letter == "/" and (place := places.get(call.scope[:depth])) is not None:
                 _count(place, call)
-                if place.code == call.region_id:
-                    place.call = call
-    counties: list[Place] = []
-    for path, place in places.items():
-        parent = places.get(path[: path.rstrip("/").rfind("/") + 1])
-        (parent.below if parent else counties).append(place)
-    for place in places.values():
-        place.below.sort(key=lambda p: (p.answered == p.total, -p.exhausted, p.code))
+    waiting = [c.pk for c in calls if c.state in OPEN]
+    shown = {*waiting[:most], *(c.pk for c in calls if c.region_id in own)}
+    full = {c.pk: c for c in _calls_of(ctx, round_).filter(pk__in=shown).select_related("region")}
+    for loaded in full.values():
+        loaded.round = round_
+        if loaded.region_id in own:
+            own[loaded.region_id].call = loaded
+    attach_attempts(list(full.values()))
     answered = sum(1 for c in calls if c.state in ANSWERED)
     return Progress(
-        total=len(calls), answered=answered, reached=sum(1 for c in calls if _was_reached(c)),
-        exhausted=sum(1 for c in calls if c.state in ("exhausted", "visiting")), counties=counties,
-        waiting=[c for c in calls if c.is_open],
+        total=len(calls), answered=answered, reached=sum(1 for c in calls if c.was_reached),
+        exhausted=sum(1 for c in calls if c.state in ("exhausted", "visiting")), unanswered=len(waiting),
+        counties=_tree(places), waiting=[full[pk] for pk in waiting[:most] if pk in full],
     )  # fmt: skip
 
 
-def _was_reached(call: Call) -> bool:
-    """Somebody holds a post on its ladder and got the message."""
-    return any(a.outcome != CallAttempt.Outcome.NOBODY for a in call.log)
+def calls_below(ctx: Context, round_: CallRound, code: str) -> list[Call]:
+    """The calls of a round below the region with this code, the unanswered first, with their attempts."""
+    prefix = Region.objects.filter(code=code).values_list("path", flat=True).first()
+    if prefix is None:
+        return []
+    rows = _calls_of(ctx, round_).filter(scope__startswith=prefix).exclude(region_id=code).select_related("region")
+    calls = list(rows)
+    for call in calls:
+        call.round = round_
+    attach_attempts(calls)
+    return calls
 
 
-def _count(place: Place, call: Call) -> None:
+def _calls_of(ctx: Context, round_: CallRound) -> QuerySet[Call]:
+    rows = Call.objects.visible_to(ctx).filter(round=round_)
+    return rows.order_by(pressing(), F("due_at").asc(nulls_last=True), "region_id")
+
+
+def _tree(places: dict[str, Place]) -> list[Place]:
+    """Streets below their county, those that are not done and where nobody answered first."""
+    tops: list[Place] = []
+    for path, place in places.items():
+        parent = places.get(path[: path.rstrip("/").rfind("/") + 1])
+        (parent.below if parent else tops).append(place)
+    for place in places.values():
+        place.below.sort(key=lambda p: (p.answered == p.total, -p.exhausted, p.code))
+    return tops
+
+
+def _count(place: Place, call: Any) -> None:
     place.total += 1
-    place.reached += _was_reached(call)
+    place.inside += call.region_id != place.code
+    place.reached += call.was_reached
     place.answered += call.state in ANSWERED
     place.exhausted += call.state in ("exhausted", "visiting")
     if call.state == "calling" and call.due_at and (place.first_due is None or call.due_at < place.first_due):

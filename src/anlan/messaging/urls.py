@@ -10,6 +10,7 @@ urlpatterns = [
     path("calls/", views.rounds, name="calls"),
     path("calls/new/", views.new_round, name="calls-new"),
     path("calls/<uuid:pk>/", views.board, name="calls-round"),
+    path("calls/<uuid:pk>/places/<str:code>/", views.place_calls, name="calls-place"),
     path("calls/<uuid:pk>/chase/", views.chase, name="calls-chase"),
     path("calls/<uuid:pk>/proof.<slug:form>", views.proof_sheet, name="calls-proof"),
     path("calls/call/<uuid:pk>/", views.call, name="calls-call"),

@@ -16,6 +16,7 @@ from anlan.kernel.context import Context
 from anlan.kernel.documents import PdfFailed, PdfUnavailable
 from anlan.kernel.errors import BadInput, Refused
 from anlan.kernel.web.refusals import wants_json
+from anlan.kernel.web.steps import actions, step_url
 from anlan.places.queries import people_behind, regions_under
 from anlan.places.web import need, signed_in
 
@@ -143,12 +144,39 @@ def board(request: HttpRequest, pk: UUID) -> HttpResponse:
     round_ = _round(ctx, pk)
     progress = queries.round_progress(ctx, round_)
     page = {
-        "round": round_, "progress": progress, "rule": calling_rule(),
+        "round": round_, "progress": progress, "rule": calling_rule(), "rows": _rows(ctx, round_, progress.waiting),
         "may_chase": ctx.may("messaging.call.chase", round_.scope) and any(c.state == "calling" for c in progress.waiting),
-        "may_record": bool(ctx.paths("messaging.call.record")),
+        "rest": progress.unanswered - len(progress.waiting),
         "is_exercise": ctx.is_exercise,
     }  # fmt: skip
     return render(request, "messaging/board.html", page)
+
+
+@require_GET
+@need("messaging.call.view")
+def place_calls(request: HttpRequest, pk: UUID, code: str) -> HttpResponse:
+    """The calls below one street: a fragment, asked for when the street is opened on the board."""
+    ctx = _ctx(request)
+    round_ = _round(ctx, pk)
+    page = {"rows": _rows(ctx, round_, queries.calls_below(ctx, round_, code)), "is_exercise": ctx.is_exercise}
+    return render(request, "messaging/calls_table.html", page)
+
+
+def _rows(ctx: Context, round_: CallRound, calls: list[Call]) -> list[dict[str, Any]]:
+    """Calls as messaging/calls_table.html shows them, each with the steps that a person at the desk takes."""
+    may_record = bool(ctx.paths("messaging.call.record"))
+    return [{"call": c, "steps": [
+        {"label": label, "main": main, "url": f"{step_url(c, step)}?next=/calls/{round_.pk}/"} for step, label, main in _steps(c)
+    ] if may_record and c.is_open else []} for c in calls]  # fmt: skip
+
+
+def _steps(call: Call) -> list[tuple[str, Any, bool]]:
+    """(step, its button, whether it is the obvious next thing)."""
+    if call.state == "exhausted":
+        return [("send_somebody", _("派人上门"), True), ("record_late", _("登记应答"), False)]
+    if call.state == "visiting":
+        return [("reach", _("登记当面叫到"), True), ("record_late", _("登记应答"), False)]
+    return [("record_answer", _("登记应答"), True)]
 
 
 @require_POST
@@ -188,8 +216,6 @@ def proof_sheet(request: HttpRequest, pk: UUID, form: str) -> HttpResponse:
 @need("messaging.call.view")
 def call(request: HttpRequest, pk: UUID) -> HttpResponse:
     """One call: where it stands, every attempt, what can be done."""
-    from anlan.kernel.web.steps import actions
-
     ctx = _ctx(request)
     found: Call = Call.objects.select_related("round", "region__parent").get_visible(ctx, pk=pk)
     queries.attach_attempts([found])
