@@ -186,7 +186,7 @@ export function mountAll(root: ParentNode): void {
       box.value = box.value ? `${box.value}\n${words}` : words;
       box.dispatchEvent(new Event("input", { bubbles: true }));
     });
-    const first = desk.querySelector<HTMLElement>("[data-list] [data-row]");
+    const first = desk.querySelector<HTMLElement>("#desk-due-list [data-row]") ?? desk.querySelector<HTMLElement>("[data-list] [data-row]");
     if (first && !desk.querySelector("[data-row][aria-current]")) choose(first);
   });
 }

@@ -140,7 +140,7 @@ async function start(): Promise<void> {
       else remember(undefined);
       safe();
     }, say, wrong ?? draft, wrong ? undefined : remember) : page === "tasks" ? taskList(data, ways) : page === "calls" ? callList(data, ways) : page === "grid" ? gridList(data, ways) : page === "unsent" || page === "mend" ? await unsentList() : home();
-    const title = { home: "", report: t("报情况"), tasks: t("我的任务"), calls: t("叫应回执"), grid: "", unsent: t("未送达"), mend: t("修改后重报") }[page];
+    const title = { home: "", report: t("报情况"), tasks: t("我的任务"), calls: t("叫应回执"), grid: t("我的网格"), unsent: t("未送达"), mend: t("修改后重报") }[page];
     body.replaceChildren(...(title ? [make("h1", { textContent: title })] : []), shown);
     if (signin) body.prepend(make("div", { className: "notice trouble flat" }, make("span", { className: "sign", textContent: "!" }), make("span", {}, t("登录已失效。填好的都还在，登录后自动送出。")), make("a", { className: "button", href: `/signin/?next=${encodeURIComponent(location.pathname)}`, textContent: t("去登录") })));
     tick(body);

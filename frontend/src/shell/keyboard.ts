@@ -43,7 +43,23 @@ export function choose(row: HTMLElement): void {
 /** Press what is obvious: the current row's main action, else the page's. */
 export function mainAction(): HTMLElement | null {
   const row = document.querySelector("[data-row][aria-current]");
-  return row?.querySelector<HTMLElement>("[data-main]") ?? document.querySelector<HTMLElement>("main [data-main]");
+  return row?.querySelector<HTMLElement>("[data-main]") ?? row?.querySelector<HTMLElement>("a[href], button") ?? document.querySelector<HTMLElement>("main [data-main]");
+}
+
+const shown = (element: HTMLElement): boolean => element.checkVisibility() && !element.closest("dialog");
+
+/** Move the focus to the next button by which the page's record is worked on; round again after the last. */
+function nextStep(): void {
+  const steps = [...document.querySelectorAll<HTMLElement>("[data-actions] :is(button, a[href])")].filter(shown);
+  const at = steps.indexOf(document.activeElement as HTMLElement);
+  steps[(at + 1) % steps.length]?.focus();
+}
+
+/** What a page gives a letter of its own by data-key: in the current row first, then anywhere. */
+function lettered(name: string): HTMLElement | undefined {
+  const row = document.querySelector("[data-row][aria-current]");
+  const all = [...document.querySelectorAll<HTMLElement>(`[data-key="${CSS.escape(name)}"]`)].filter(shown);
+  return all.find((element) => row?.contains(element)) ?? all.find((element) => !element.closest("[data-row]"));
 }
 
 function sheet(): void {
@@ -54,7 +70,10 @@ function sheet(): void {
   const rows = [...document.querySelectorAll<HTMLTemplateElement>("template[data-key-list]")]
     .flatMap((list) => [...list.content.querySelectorAll<HTMLElement>("[data-keys]")])
     .map((item) => ({ keys: item.dataset.keys ?? "", label: item.textContent ?? "" }));
-  const all = [...registered.filter((k) => k.label), ...rows];
+  const letters = [...document.querySelectorAll<HTMLElement>("[data-key]")].filter(shown)
+    .map((element) => ({ keys: element.dataset.key ?? "", label: element.dataset.keyLabel ?? (element.textContent ?? "").trim() }))
+    .filter((one, i, every) => every.findIndex((other) => other.keys === one.keys) === i);
+  const all = [...registered.filter((k) => k.label && (k.when?.() ?? true)), ...letters, ...rows];
   dialog.innerHTML = '<div class="sheet"><header><h2></h2><button class="button plain" type="button" data-close>✕</button></header><div class="inside"><table><tbody></tbody></table></div></div>';
   (dialog.querySelector("h2") as HTMLElement).textContent = t("键盘操作");
   dialog.querySelector("tbody")?.append(...all.map(({ keys, label }) => {
@@ -80,6 +99,11 @@ export function startKeyboard(): void {
   addKey({ keys: "J", label: t("下一条"), run: go(1) });
   addKey({ keys: "K", label: t("上一条"), run: go(-1) });
   addKey({ keys: "Enter", label: t("办当前一条"), run: () => mainAction()?.click(), when: () => document.querySelector("[data-row][aria-current]") !== null });
+  addKey({ keys: "1 2 3", label: t("到第几个列表"), run: (event) => {
+    const row = lists()[Number(event.key) - 1]?.querySelector<HTMLElement>("[data-row]");
+    if (row) choose(row);
+  }, when: () => lists().length > 1 });
+  addKey({ keys: "A", label: t("到办理按钮，再按到下一个"), run: nextStep, when: () => document.querySelector("[data-actions] :is(button, a)") !== null });
   addKey({ keys: "/", label: t("在本页查找"), run: () => document.querySelector<HTMLElement>("[data-search-key]")?.focus() });
   addKey({ keys: "?", label: t("看键盘操作"), run: sheet });
   document.addEventListener("keydown", (event) => {
@@ -94,6 +118,12 @@ export function startKeyboard(): void {
     if (event.key === "Enter" && onControl) return;
     const name = NAMES[event.key] ?? event.key.toUpperCase();
     const key = [...registered].reverse().find((k) => k.keys.split(" ").includes(name) && (k.when?.() ?? true));
+    const letter = key ? undefined : lettered(name);
+    if (letter) {
+      event.preventDefault();
+      letter.click();
+      return;
+    }
     if (!key) return;
     event.preventDefault();
     key.run(event);

@@ -131,7 +131,18 @@ WHITENOISE_AUTOREFRESH = DEBUG
 DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
 FILE_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
 
-UNFOLD = {"SITE_TITLE": "安澜 · 系统管理", "SITE_HEADER": "安澜", "SITE_SYMBOL": "water"}
+#: The accent of our own tokens from light to dark (frontend/src/tokens.css), and our sign: a browser that finds none asks for one.
+_ACCENT = dict(
+    zip(
+        ("50", "100", "200", "300", "400", "500", "600", "700", "800", "900", "950"),
+        ("#eef6f5", "#d9ebe9", "#b4d8d4", "#8ad6cc", "#63c2b6", "#2f9086", "#0c645d", "#084c47", "#063b37", "#042b28", "#06211e"),
+        strict=True,
+    )
+)
+UNFOLD = {
+    "SITE_TITLE": "安澜 · 系统管理", "SITE_HEADER": "安澜", "SITE_SYMBOL": "water", "COLORS": {"primary": _ACCENT},
+    "SITE_FAVICONS": [{"rel": "icon", "type": "image/svg+xml", "href": "/static/icon.svg"}],
+}  # fmt: skip
 
 LOGGING = {
     "version": 1,
