@@ -17,6 +17,7 @@ from unittest.mock import patch
 
 import httpx
 import psycopg
+from django.conf import settings
 
 from anlan.kernel.attachments import Store
 from anlan.kernel.runtime.backup import backup, digest_rows, restore
@@ -92,7 +93,11 @@ class Moved:
             assert found
             given = {"username": username, "password": password, "csrfmiddlewaretoken": found.group(1)}
             person.post("/signin/", data=given, headers={"Referer": f"{url}/signin/"})
-            person.post("/world/", data={"world": str(world)}, headers={"X-CSRFToken": person.cookies["csrftoken"]})
+            person.post(
+                "/world/",
+                data={"world": str(world)},
+                headers={"X-CSRFToken": person.cookies[settings.CSRF_COOKIE_NAME]},
+            )
             page = person.get(address)
         assert page.status_code == 200
         assert word in page.text

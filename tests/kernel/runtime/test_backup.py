@@ -1,15 +1,19 @@
 """A backup restored elsewhere equals what was backed up; anything doubtful is refused before it is written."""
 
+import hashlib
 import io
 import json
+import resource
 import subprocess
 import tarfile
+import threading
 
 import psycopg
 import pytest
 
 from anlan.kernel.runtime import backup_archive
 from anlan.kernel.runtime.backup import backup, digest_rows, restore
+from anlan.kernel.runtime.backup_fitness import explained_when_full
 from anlan.kernel.runtime.instance import sole_instance
 from anlan.kernel.runtime.postgres import PostgresCluster
 from anlan.kernel.runtime.wording import RuntimeRefusal
@@ -164,3 +168,150 @@ def test_without_a_database_there_is_nothing_to_back_up(elsewhere, bare_place):
     with pytest.raises(RuntimeRefusal, match="nothing to back up"):
         backup(bare_place / "none.tar", var=elsewhere)
     assert not (bare_place / "none.tar").exists()
+
+
+def rewritten(file, target, *, manifest=None, dump=None):
+    """The backup with its manifest changed, or with another dump whose sums agree."""
+    with tarfile.open(file) as archive:
+        parts = {entry.name: archive.extractfile(entry).read() for entry in archive}
+    told = json.loads(parts["manifest.json"]) | (manifest or {})
+    if dump is not None:
+        parts["database.dump"] = dump
+        told["files"]["database.dump"] = {"sha256": hashlib.sha256(dump).hexdigest(), "bytes": len(dump)}
+    parts["manifest.json"] = json.dumps(told).encode()
+    with tarfile.open(target, "w") as archive:
+        for name, content in parts.items():
+            entry = tarfile.TarInfo(name)
+            entry.size = len(content)
+            archive.addfile(entry, io.BytesIO(content))
+    return target
+
+
+def left_in(place):
+    return {p.name for p in place.iterdir()} - {"log", "lock", "postgres.place"}
+
+
+def test_while_people_work_only_what_is_whole_is_taken(original, bare_place, elsewhere):
+    """Each row says which file belongs to it; the file is there before the row commits, as attachments are kept."""
+    store, going, enough = original.var / "attachments", threading.Event(), threading.Event()
+    (store / "incoming").mkdir()
+    (store / "incoming" / "half.part").write_bytes(b"half")
+    with psycopg.connect(original.dsn(), autocommit=True) as connection:
+        connection.execute("CREATE TABLE kernel_attachment (id serial PRIMARY KEY, digest text)")
+
+    def work():
+        with psycopg.connect(original.dsn(), autocommit=True) as connection:
+            number = 0
+            while not enough.is_set():
+                number += 1
+                content = str(number).encode()
+                digest = hashlib.sha256(content).hexdigest()
+                (store / "incoming" / f"{number}.part").write_bytes(content)
+                (store / "incoming" / f"{number}.part").rename(store / digest)
+                connection.execute("INSERT INTO kernel_attachment (digest) VALUES (%s)", [digest])
+                going.set()
+
+    worker = threading.Thread(target=work)
+    worker.start()
+    going.wait()
+    try:
+        told = backup_of_running(original, bare_place / "live.tar")
+    finally:
+        enough.set()
+        worker.join()
+    assert told["missing"] == told["damaged"] == []
+    assert not [name for name in told["files"] if "incoming" in name]
+    original.stop()
+    restore(bare_place / "live.tar", var=elsewhere)
+    cluster = PostgresCluster(elsewhere, durable=False)
+    cluster.start()
+    try:
+        with psycopg.connect(cluster.dsn()) as connection:
+            digests = [d for (d,) in connection.execute("SELECT digest FROM kernel_attachment").fetchall()]
+    finally:
+        cluster.stop()
+    assert digests
+    for digest in digests:
+        assert hashlib.sha256((elsewhere / "attachments" / digest).read_bytes()).hexdigest() == digest
+
+
+def backup_of_running(cluster, target):
+    """A backup beside a platform that holds the place."""
+    with sole_instance(cluster.var):
+        (cluster.var / "runtime.json").write_text(json.dumps({"database_url": cluster.dsn()}), "utf-8")
+        return backup(target, var=cluster.var)
+
+
+def test_attachments_that_are_lost_or_damaged_are_named_and_the_rest_is_saved(original, bare_place):
+    lost, hurt = "a" * 64, "b" * 64
+    with psycopg.connect(original.dsn(), autocommit=True) as connection:
+        connection.execute("CREATE TABLE kernel_attachment (digest text)")
+        connection.execute("INSERT INTO kernel_attachment VALUES (%s), (%s)", [lost, hurt])
+    (original.var / "attachments" / hurt).write_bytes(b"not what its name says")
+    original.stop()
+    told = backup(bare_place / "saved.tar", var=original.var)
+    assert (told["missing"], told["damaged"]) == ([lost], [hurt])
+    assert told["attachments"] == 3
+
+
+def test_a_file_that_changes_while_it_is_packed_gives_no_backup(bare_place):
+    file = bare_place / "growing"
+    file.write_bytes(b"1" * 100)
+    files = [("attachments/growing", file)]
+    measured = backup_archive.measure(files)
+    file.write_bytes(b"2" * 100)
+    with pytest.raises(RuntimeRefusal, match="changed while"):
+        backup_archive.write_archive(bare_place / "saved.tar", {"format": 1}, files, measured)
+    assert {p.name for p in bare_place.iterdir()} == {"growing"}
+
+
+def test_a_backup_of_a_later_version_is_refused_before_anything_is_written(saved, elsewhere, bare_place):
+    told = {"migrations": ["kernel.0001_initial", "kernel.9999_from_the_future"], "anlan": "9.0"}
+    later = rewritten(saved[0], bare_place / "later.tar", manifest=told)
+    with pytest.raises(RuntimeRefusal, match=r"later version \(9.0\): kernel.9999_from_the_future"):
+        restore(later, var=elsewhere)
+    newer = rewritten(saved[0], bare_place / "newer.tar", manifest={"postgresql": "99.1"})
+    with pytest.raises(RuntimeRefusal, match="PostgreSQL 99"):
+        restore(newer, var=elsewhere)
+    with pytest.raises(RuntimeRefusal, match="format 7"):
+        restore(rewritten(saved[0], bare_place / "format.tar", manifest={"format": 7}), var=elsewhere)
+    assert left_in(elsewhere) == set()
+
+
+def test_a_disk_that_is_too_small_is_told_before_anything_is_written(saved, elsewhere, bare_place):
+    huge = rewritten(saved[0], bare_place / "huge.tar", manifest={"database_bytes": 10**18})
+    with pytest.raises(RuntimeRefusal, match="Not enough room"):
+        restore(huge, var=elsewhere)
+    assert left_in(elsewhere) == set()
+
+
+def test_a_disk_that_fills_up_while_the_backup_is_written_leaves_none(original, bare_place):
+    (original.var / "attachments" / "large").write_bytes(b"x" * 3_000_000)
+    original.stop()
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    folder = bare_place / "backups"
+    folder.mkdir()
+    try:
+        files = [("attachments/large", original.var / "attachments" / "large")]
+        measured = backup_archive.measure(files)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (1_000_000, before[1]))
+        with pytest.raises(RuntimeRefusal, match="is full"), explained_when_full(folder):
+            backup_archive.write_archive(folder / "saved.tar", {"format": 1}, files, measured)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert list(folder.iterdir()) == []
+
+
+def test_what_fails_half_way_leaves_nothing_and_the_next_attempt_succeeds(saved, elsewhere, bare_place):
+    broken = rewritten(saved[0], bare_place / "broken.tar", dump=b"PGDMP but not really")
+    with pytest.raises(RuntimeRefusal, match="pg_restore failed"):
+        restore(broken, var=elsewhere)
+    assert left_in(elsewhere) <= {"postgres.socket"}
+    uncounted = rewritten(saved[0], bare_place / "uncounted.tar", manifest={"rows": {"public.station": 299}})
+    with pytest.raises(RuntimeRefusal, match="another number of rows"):
+        restore(uncounted, var=elsewhere)
+    assert left_in(elsewhere) <= {"postgres.socket"}
+    (elsewhere / "restore-of-a-killed-one").mkdir()
+    assert restore(saved[0], var=elsewhere)["rows"]["public.station"] == 300
+    assert not list(elsewhere.glob("restore-*"))
+    assert (elsewhere / "attachments" / "ab" / "现场照片.jpg").exists()

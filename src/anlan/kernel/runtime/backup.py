@@ -257,6 +257,11 @@ def _run(program: str, arguments: list[str], dsn: str = "") -> str:
     done = subprocess.run([path, *arguments], capture_output=True, text=True, check=False, env=env)
     if done.returncode != 0:
         said = done.stderr.strip() or pick(f"以 {done.returncode} 结束", f"it ended with {done.returncode}")
+        if fitness.speaks_of_full_disk(said):
+            said += "\n" + pick(
+                "请腾出磁盘空间，或换一个目录后重试。",
+                "Make room on the disk or choose another folder, then try again.",
+            )
         raise RuntimeRefusal(pick(f"{program} 失败：", f"{program} failed:") + "\n" + said)
     return done.stdout
 

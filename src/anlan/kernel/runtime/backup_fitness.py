@@ -1,6 +1,7 @@
 """Whether a backup fits: onto this disk, and into this version of the platform."""
 
 import errno
+import os
 import re
 import shutil
 import subprocess
@@ -21,6 +22,11 @@ _ROOMS = Path(__file__).resolve().parents[2]
 def is_full(error: BaseException) -> bool:
     """Whether it was the disk, or what the user may have of it, that had no room left."""
     return isinstance(error, OSError) and error.errno in _FULL
+
+
+def speaks_of_full_disk(said: str) -> bool:
+    """Whether a program's message is about a full disk, in English or in the language of the terminal."""
+    return "No space left" in said or os.strerror(errno.ENOSPC) in said
 
 
 @contextmanager
