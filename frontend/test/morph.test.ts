@@ -16,6 +16,14 @@ describe("new content", () => {
     expect((document.getElementById("b") as HTMLInputElement).value).toBe("new");
     expect((document.getElementById("c") as HTMLTextAreaElement).value).toBe("typed too");
   });
+  it("never leaves old words on a focused link or button that leads elsewhere now", () => {
+    const box = region('<a href="/one">one.docx</a><button formaction="/submit">送签</button>');
+    for (const pressed of ["a", "button"]) {
+      box.querySelector<HTMLElement>(pressed)?.focus();
+      morph(box, '<a href="/two">one.pdf</a><button formaction="/send">发出</button>', "innerHTML");
+      expect(box.textContent).toBe("one.pdf发出");
+    }
+  });
   it("keeps the same row elements, in the new order, and marks what arrived", () => {
     const box = region('<ul><li id="x" data-row>x</li><li id="y" data-row>y</li></ul>');
     const x = document.getElementById("x");

@@ -30,6 +30,9 @@ const callbacks = {
     !(KEPT.has(name) && (element instanceof HTMLDialogElement || element instanceof HTMLDetailsElement || typedInto(element))),
 };
 
+/** Only where one writes is the content of the focused element the person's own; a pressed button or link takes its new words with its new address. */
+const writing = (): boolean => document.activeElement?.matches("input, textarea, select, [contenteditable]") ?? false;
+
 let pointer = { x: -1, y: -1 };
 if (typeof document !== "undefined") document.addEventListener("pointermove", (e) => (pointer = { x: e.clientX, y: e.clientY }), { passive: true });
 
@@ -46,7 +49,7 @@ export function morph(target: Element, content: NodeListOf<ChildNode> | Element 
   const row = under && target.contains(under) ? under.closest("[id]") : null;
   const anchor = row && row !== target && target.contains(row) ? row : null;
   const before = anchor?.getBoundingClientRect().top ?? 0;
-  Idiomorph.morph(target, content as never, { morphStyle, ignoreActiveValue: true, callbacks } as never);
+  Idiomorph.morph(target, content as never, { morphStyle, ignoreActiveValue: writing(), callbacks } as never);
   if (anchor?.isConnected) {
     const moved = anchor.getBoundingClientRect().top - before;
     if (moved !== 0) scroller(anchor)?.scrollBy({ top: moved, behavior: "instant" });
