@@ -147,6 +147,7 @@ def _summary(ctx: Context, round_: CallRound) -> str:
     return _(
         "%(at)s 由%(by)s发起，叫应 %(total)d 个地区，已应答 %(answered)d 个，无人应答 %(exhausted)d 个；统计时间 %(now)s。"
     ) % {
-        "at": f"{localtime(round_.started_at):%Y-%m-%d %H:%M:%S}", "by": str(round_.started_by_name).removesuffix("发起"), "total": progress.total,
+        "at": f"{localtime(round_.started_at):%Y-%m-%d %H:%M:%S}", "total": progress.total,
+        "by": str(round_.started_by_name).removesuffix("发起"),
         "answered": progress.answered, "exhausted": progress.exhausted, "now": f"{localtime(ctx.now()):%Y-%m-%d %H:%M:%S}",
     }  # fmt: skip
