@@ -29,6 +29,19 @@ def shared() -> Path:
     return Path(folder)
 
 
+@pytest.fixture(scope="session")
+def django_db_setup(django_db_setup, django_db_blocker):
+    """The test database. Before it is dropped, what killed processes and ended threads left open in it is closed."""
+    yield
+    from django.db import connection
+
+    with django_db_blocker.unblock(), connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity"
+            " WHERE datname = current_database() AND pid <> pg_backend_pid()"
+        )
+
+
 @pytest.fixture
 def exercise(db):
     """An exercise world whose clock stands at 2016-07-20 12:00 +08:00; move it with `clock_to`."""

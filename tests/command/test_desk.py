@@ -204,8 +204,24 @@ def test_a_task_by_hand_reaches_its_organisation(browser, call):
     assert "派任务" in page
     given = client.post(
         f"/incidents/{call.pk}/task/",
-        {"organisation": "sjs.st.gucheng", "text": "设警戒带，劝离围观", "minutes": "20"},
+        {"organisations": "sjs.st.gucheng", "text": "设警戒带，劝离围观", "minutes": "20"},
         headers=JSON,
     )
     assert given.status_code == 200
     assert "设警戒带" in client.get(f"/incidents/{call.pk}/").content.decode()
+
+
+def test_hostile_words_stay_words_on_every_page(browser, acting, at):
+    """What anybody can say on the telephone or type on a phone is read by the whole duty room."""
+    at("12:50")
+    words = "古城南路下凹桥积水<script>alert(1)</script><img src=x onerror=alert(2)>"
+    duty = acting("zhibanyuan")
+    queue.receive(duty, text=words, source=words[:110], channel="phone", scope=duty.grants[0].path)
+    client = browser("zhibanyuan")
+    assert client.post("/desk/open/", {"text": words}, headers=JSON).status_code == 200
+    incident = Incident.objects.in_world(duty).get()
+    for address in ("/desk/", "/incidents/", f"/incidents/{incident.pk}/", f"/incidents/{incident.pk}/?print=1", "/"):
+        page = client.get(address).content.decode()
+        assert "<script>alert" not in page, address
+        assert "<img src=x" not in page, address
+    assert "&lt;script&gt;alert" in client.get(f"/incidents/{incident.pk}/").content.decode()

@@ -111,3 +111,9 @@ def test_warning_colours_are_used_by_levels_only():
     assert users == {"tokens.css", "styles/base.css", "styles/parts.css", "map/style.ts", "map/symbols.ts"} - {
         "styles/base.css"
     }
+
+
+def test_no_template_switches_off_what_keeps_typed_words_from_becoming_markup():
+    off = re.compile(r"\|\s*safe\b|\|\s*safeseq\b|autoescape\s+off")
+    found = [str(p.relative_to(ROOT)) for p in TEMPLATES.rglob("*.html") if off.search(p.read_text("utf-8"))]
+    assert found == []

@@ -8,9 +8,11 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 from PIL import Image
 
+from anlan.kernel.errors import NotFound
 from anlan.kernel.ledgers import ledger_of, save_row
-from anlan.kernel.models import Attachment, AuditEntry
-from anlan.kernel.services.attachments import attach
+from anlan.kernel.models import Attachment, AuditEntry, World
+from anlan.kernel.services.attachments import attach, attachments_of, open_attachment
+from anlan.kernel.worlds import REAL
 from anlan.places.identity import context_of
 from tests.cast import DISTRICT, GUCHENG, HAIDIAN, person, signed_in
 
@@ -122,3 +124,19 @@ def test_a_street_that_may_not_read_a_report_does_not_get_its_papers_by_their_ad
     assert street.get(f"/attachment/{kept.pk}/").status_code == 404
     assert street.get(f"/attachment/{kept.pk}/thumb.webp").status_code == 404
     assert signed_in(Client(), duty).get(f"/attachment/{kept.pk}/").status_code == 200
+
+
+def test_what_was_attached_in_an_exercise_is_not_there_in_reality_nor_in_another_exercise(team, exercise):
+    bureau, row = team
+    mine = context_of(bureau, world=exercise.pk)
+    file = SimpleUploadedFile("现场.jpg", photo())
+    kept = attach(mine, object_type="registry.team", object_id=row.pk, scope=row.scope, file=file, name=file.name)
+    again = World.objects.create(
+        title="另一次演练", scope=DISTRICT, anchor_real=exercise.anchor_real, anchor_world=exercise.anchor_world, rate=0
+    )
+    assert open_attachment(mine, kept.pk)[0] == kept
+    for world in (REAL, again.pk):
+        elsewhere = context_of(bureau, world=world)
+        with pytest.raises(NotFound):
+            open_attachment(elsewhere, kept.pk)
+        assert attachments_of(elsewhere, object_type="registry.team", object_id=row.pk) == []

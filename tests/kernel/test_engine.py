@@ -6,6 +6,8 @@ import signal
 
 import pytest
 
+from anlan.events.loops import LoopOpened
+from anlan.kernel.announcing import announce
 from anlan.kernel.loops import open_record, transition
 from anlan.kernel.models import AuditEntry, FailedReaction, Outbox
 from tests.running import until
@@ -55,3 +57,10 @@ def test_a_reaction_that_keeps_failing_is_put_aside_and_the_room_goes_on(running
     failed = FailedReaction.objects.get()
     assert "poisoned" in failed.error
     assert not Tally.objects.filter(step="report").exists(), "a failed reaction leaves nothing half-written"
+
+
+def test_nothing_is_announced_that_could_outlive_its_cause(clerk):
+    event = LoopOpened(loop="sample.errand", record="x", state="sent")
+    with pytest.raises(RuntimeError, match="outside a transaction"):
+        announce(clerk, event, scope=STREET)
+    assert not Outbox.objects.exists()

@@ -177,3 +177,9 @@ def test_the_map_of_an_hour_shows_what_was_read_then(gateway):
     shown = {s.pk: s.value for s in queries.stations_at(gateway, NOON + timedelta(minutes=30))}
     assert (shown["uci.gucheng"], shown["uci.tiantan"]) == (3.0, None)
     assert {s.pk: s.value for s in queries.stations_at(gateway, NOON + timedelta(minutes=90))}["uci.gucheng"] is None
+
+
+def test_a_reading_that_comes_late_does_not_replace_the_latest(gateway):
+    accept_readings(gateway, [reading(time=NOON, value=12.5)])
+    accept_readings(gateway, [reading(time=NOON - timedelta(hours=2), value=30.0)])
+    assert {s.pk: s.value for s in queries.stations_with_latest(gateway)}["uci.gucheng"] == 12.5

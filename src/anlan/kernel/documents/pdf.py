@@ -50,7 +50,7 @@ def find_soffice() -> str | None:
     return shutil.which("soffice") or shutil.which("libreoffice")
 
 
-def render_pdf(docx: bytes, *, timeout: float = 60.0) -> bytes:
+def render_pdf(docx: bytes, *, timeout: float = 180.0) -> bytes:
     """The .docx as PDF bytes; its title is that of the .docx.
 
     Conversions wait for each other across all processes of the machine's user (`timeout` seconds for both the wait and

@@ -16,7 +16,7 @@ from . import paths
 from .process import Watch, end_child, no_watch, start_child, wait_until
 from .wording import RuntimeRefusal, pick
 
-START_SECONDS = 20.0
+START_SECONDS = 120.0
 STOP_STEPS = ((signal.SIGTERM, 1.0),)
 MAX_PAYLOAD_BYTES = 4 * 1024 * 1024
 STORE_LIMIT = "8G"

@@ -24,7 +24,8 @@ PORT = 5432  # Only names the socket file: the folder is private, so it is in no
 OLDEST_MAJOR = 15
 NAME = "anlan"
 EXTENSIONS = ("postgis", "pg_trgm")
-START_SECONDS = 60.0
+START_SECONDS = 300.0
+"""Patience with a slow machine, and with a log that has to be replayed after a kill; a stop is obeyed all the same."""
 STOP_STEPS = ((signal.SIGINT, 1.2), (signal.SIGQUIT, 0.4))
 """Fast shutdown first; immediate shutdown loses nothing committed, the next start replays the log."""
 

@@ -15,6 +15,7 @@ from .testing import TestPlatform, start_test_platform
 _given = os.environ.get("ANLAN_TEST_VAR")
 _var = _given or tempfile.mkdtemp(prefix="anlan-test-")
 os.chmod(_var, 0o755) if not _given else None
+os.makedirs(os.path.join(_var, "static"), exist_ok=True)  # where collected files would lie: its absence is warned of
 for _name in ("ANLAN_DATABASE_URL", "ANLAN_NATS_URL", "ANLAN_DEMO"):
     os.environ.pop(_name, None)
 platform: TestPlatform = start_test_platform(_var)

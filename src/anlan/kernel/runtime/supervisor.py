@@ -27,7 +27,7 @@ from .wording import RuntimeRefusal, pick
 APPLICATION = "anlan.config.asgi:application"
 COMMAND = ("-m", "anlan.config.command")
 WEB_STOP_SECONDS = 1.0
-READY_SECONDS = 90.0
+READY_SECONDS = 300.0
 GIVE_UP_AFTER = 3
 """A web process that fails this often before the first answer will not come up by itself."""
 
