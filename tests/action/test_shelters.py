@@ -74,6 +74,28 @@ def test_people_moved_with_a_task_are_counted_once(desk, street):
     assert told.payload["relocated_total"] == 90
 
 
+def test_nobody_moved_is_no_entry_of_the_roll_unless_it_corrects_one(desk, street):
+    def report(task, moved):
+        figures = TaskFigures(
+            task=task,
+            response="r",
+            region="110107004",
+            figures={"evacuated": moved},
+            by="街道值班员（示例）",
+            simulated=True,
+        )
+        announce(desk, figures, scope=STREET)
+        drain()
+
+    report(str(uuid.uuid4()), 0)
+    assert not queries.relocations(desk).exists()
+    mistaken = str(uuid.uuid4())
+    report(mistaken, 30)
+    report(mistaken, 0)
+    (row,) = queries.relocations(desk)
+    assert (row.people, row.by_name, row.simulated) == (0, "街道值班员（示例）", True)
+
+
 def test_the_real_world_knows_nothing_of_the_exercise(town, shelter, somebody):
     open_shelter(town, shelter=shelter, people=5)
     real = somebody("duty_officer", DISTRICT, ["action.shelter.view", "action.relocation.view"])

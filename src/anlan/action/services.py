@@ -7,7 +7,6 @@ from typing import Any
 
 from django.db import IntegrityError, transaction
 from django.db.models import Sum
-from django.utils.translation import gettext as _
 
 from anlan.events.action import PeopleCounted, ShelterOpened
 from anlan.kernel import auditing
@@ -15,6 +14,7 @@ from anlan.kernel.announcing import announce
 from anlan.kernel.context import Context
 from anlan.kernel.errors import BadInput, Conflict, NotFound
 from anlan.kernel.loops import open_record, transition
+from anlan.kernel.wording import words as _
 from anlan.places.models import Region
 from anlan.places.queries import region_at
 from anlan.registry.models import Shelter
@@ -88,8 +88,13 @@ def record_relocation(
     to_shelter: Shelter | None = None,
     to_place: str = "",
     task: uuid.UUID | None = None,
+    by_name: str = "",
+    simulated: bool = False,
 ) -> Relocation:
-    """Record that people were moved out of danger. The same `task` is counted once (the latest figure stands)."""
+    """Record that people were moved out of danger. The same `task` is counted once (the latest figure stands).
+
+    `by_name` and `simulated` tell of whoever reported it, where that is not the actor.
+    """
     ctx.require("action.relocation.record", region.path)
     if people < 0:
         raise BadInput(_("转移人数不能小于 0"), field="people", mend=_("请填实际转移人数"))
@@ -104,7 +109,7 @@ def record_relocation(
             to_shelter,
             to_place[:200],
         )
-        row.by_name, row.simulated = ctx.actor.name, ctx.actor.simulated
+        row.by_name, row.simulated = by_name[:160] or ctx.actor.name, simulated or ctx.actor.simulated
         row.save()
         auditing.record(
             ctx, action="action.relocation.record", label=_("登记转移"), object_type="action.relocation", object_id=row.pk,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
 
-from anlan.kernel.loops import Evidence, Loop, Rung, State, Step
+from anlan.kernel.loops import ASSIGNEE, Evidence, Loop, Rung, State, Step
 
 DUTY = ("duty_officer", "duty_chief", "duty_leader")
 
@@ -62,13 +62,13 @@ REPORT_CLOCK = Loop(
     initial="running",
     states=(
         State("running", _("计时中"), owner="duty_officer", within="legal_due", todo=_("报送"),
-              escalate=(Rung("duty_officer", -5), Rung("duty_chief", 5), Rung("duty_leader", 10))),
+              escalate=(Rung(".reminded", -5), Rung(".told_first", 5), Rung(".told_then", 10))),
         State("met", _("已报送"), final=True),
         State("superseded", _("由更严时限取代"), final=True),
         State("dropped", _("不再适用"), final=True),
     ),
     steps=(
-        Step("meet", _("登记已报送"), ("running",), "met", may=DUTY, main=True,
+        Step("meet", _("登记已报送"), ("running",), "met", may=(*DUTY, ASSIGNEE), main=True,
              evidence=(
                  Evidence("means", _("方式"), "choice",
                           choices=(("phone", _("电话")), ("written", _("书面")), ("system", _("系统直报")))),

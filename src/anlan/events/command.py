@@ -83,13 +83,18 @@ class ResponseChanged(Event):
 
 @contract
 class TaskFigures(Event):
-    """Figures that came back with a task (people moved, pumps running …): decision and review use them."""
+    """Figures that came back with a task (people moved, pumps running …): decision, action and review use them.
+
+    `by`: who reported them, by name; `simulated`: a simulated person did.
+    """
 
     subject: ClassVar[str] = "command.task.figures"
     task: str
     response: str
     region: str
     figures: dict[str, float]
+    by: str = ""
+    simulated: bool = False
 
     def live(self) -> dict[str, Any]:
         return {"task": self.task, "figures": self.figures}

@@ -16,14 +16,14 @@ _KIND = Field("kind", filter=True)
 
 add_ledger(
     Ledger(
-        key="registry.station", model=Station, title=_("监测站点"), symbol="station", shown=False, order=10,
+        key="registry.station", model=Station, title=_("监测站点"), symbol="station", on_map=False, order=10,
         fields=[
             _CODE, _NAME, _KIND, "unit", Field("interval_min", unit=_("分钟")), Field("organisation", listed=False),
             Field("county", filter=True), Field("shared_gauge", listed=False), Field("simulated", filter=True),
         ],
     ),
     Ledger(
-        key="registry.risk_site", model=RiskSite, title=_("易积水点"), symbol="risk", order=20, check=check_site,
+        key="registry.risk_site", model=RiskSite, title=_("易积水点"), symbol="risk", shown=False, order=20, check=check_site,
         fields=[
             _CODE, _NAME, _KIND, Field("warn_cm", unit=_("厘米")), Field("close_cm", unit=_("厘米")), "affects",
             Field("owner", label=_("责任岗位")),

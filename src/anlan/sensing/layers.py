@@ -1,8 +1,8 @@
-"""Stations on the map with their newest value; they light up when a reading arrives."""
+"""Stations and waterlogging points on the map with their newest value; they light up when a reading arrives."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime
 from typing import Any
 
@@ -15,6 +15,7 @@ from anlan.kernel.errors import NotFound
 from anlan.kernel.layers import Layer, add_layer
 
 from . import queries
+from .following import DEPTHS
 
 
 def _moment(text: Any) -> datetime | None:
@@ -27,17 +28,23 @@ def _moment(text: Any) -> datetime | None:
     return at if at and at.tzinfo and 1900 <= at.year < 2200 else None
 
 
-def _rows(ctx: Context, query: Mapping[str, Any]) -> Any:
-    at = _moment(query.get("at"))
-    found = queries.stations_at(ctx, at) if at else queries.stations_with_latest(ctx)
-    return found.filter(position__isnull=False)
+def _rows(*properties: str) -> Callable[[Context, Mapping[str, Any]], Any]:
+    def rows(ctx: Context, query: Mapping[str, Any]) -> Any:
+        at = _moment(query.get("at"))
+        found = queries.stations_at(ctx, at, *properties) if at else queries.stations_with_latest(ctx, *properties)
+        return found.filter(position__isnull=False)
+
+    return rows
 
 
-def _inspect(ctx: Context, pk: str) -> tuple[str, dict[str, Any]]:
-    thing = queries.stations_with_latest(ctx).filter(pk=pk).first()
-    if thing is None:
-        raise NotFound()
-    return "sensing/inspect.html", {"station": thing}
+def _inspect(title: Any, *properties: str) -> Callable[[Context, str], tuple[str, dict[str, Any]]]:
+    def inspect(ctx: Context, pk: str) -> tuple[str, dict[str, Any]]:
+        thing = queries.stations_with_latest(ctx, *properties).filter(pk=pk).first()
+        if thing is None:
+            raise NotFound()
+        return "sensing/inspect.html", {"station": thing, "measured": title}
+
+    return inspect
 
 
 def _said(thing: Any) -> str:
@@ -46,26 +53,38 @@ def _said(thing: Any) -> str:
     return f"{thing.value:g} {thing.value_unit}（{localtime(thing.value_at):%H:%M}）"
 
 
-add_layer(
-    Layer(
-        key="sensing.station",
-        title=_("雨量站（小时雨量）"),
+def _layer(key: str, title: Any, measured: Any, properties: tuple[str, ...], **more: Any) -> Layer:
+    return Layer(
+        key=key,
+        title=title,
         stage="sense",
-        rows=_rows,
-        inspect=_inspect,
+        rows=_rows(*properties),
+        inspect=_inspect(measured, *properties),
         permission="sensing.station.view",
         properties={"name": "name", "value": "value", "accuracy_m": "accuracy_m"},
         kind="measured",
         symbol="测",
-        shape="triangle",
         live="sensing.observations.arrived",
-        unit="mm",
         timed=True,
-        measures="rain_mm",
-        bounds=(0.1, 2, 8, 16, 50),
+        measures=properties[0] if len(properties) == 1 else "",
         label=lambda t: t.name,
         detail=_said,
         link=lambda t: t.get_absolute_url(),
-        order=10,
+        **more,
     )
-)
+
+
+add_layer(
+    _layer(
+        "sensing.station", _("雨量站（小时雨量）"), _("小时雨量"), (queries.RAIN,), shape="triangle", unit="mm",
+        bounds=(0.1, 2, 8, 16, 50), order=10,
+    ),
+    _layer(
+        "sensing.depth", _("积水点（水深）"), _("积水深度"), DEPTHS, shape="diamond", unit="cm", bounds=(1, 15, 27, 50, 100),
+        order=11,
+    ),
+    _layer(
+        "sensing.level", _("水位站（与警戒水位之差）"), _("水位减警戒水位"), ("stage_vs_warning_m",), shape="triangle", unit="m",
+        bounds=(-2, -0.5, 0, 0.5, 1), order=12, shown=False,
+    ),
+)  # fmt: skip

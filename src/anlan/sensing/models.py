@@ -26,9 +26,17 @@ class Thing(ScopedModel):
     accuracy_m = models.PositiveIntegerField(null=True, blank=True, help_text="metres; set when illustrative")
     sample = models.BooleanField(default=False, help_text="a record made for the demonstration")
     retired = models.BooleanField(default=False)
+    registered_as = models.CharField(
+        max_length=80, blank=True, default="", help_text="ledger and row of the base database that it follows"
+    )
 
     class Meta(ScopedModel.Meta):
         ordering = ["code"]
+        constraints = [
+            models.UniqueConstraint(
+                fields=["registered_as"], condition=~models.Q(registered_as=""), name="one_thing_per_registered_row"
+            )
+        ]
 
     def __str__(self) -> str:
         return self.name

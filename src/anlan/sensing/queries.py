@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import F, OuterRef, QuerySet, Subquery
+from django.db.models import Exists, F, OuterRef, QuerySet, Subquery
 
 from anlan.kernel.context import Context
 
@@ -16,6 +16,7 @@ from .models import Datastream, Latest, Observation, RejectedReading, Thing
 
 Series = list[tuple[datetime, float | None]]
 
+RAIN = "rain_mm"
 #: A device counts as silent when its next reading is late by half an interval.
 PATIENCE = 1.5
 #: Nobody waits for a reading that is expected less often than once a week: it comes when somebody reports it.
@@ -42,33 +43,36 @@ def station(ctx: Context, code: str) -> Thing:
     return found
 
 
-def stations_with_latest(ctx: Context, property: str = "rain_mm") -> QuerySet[Thing]:
-    """Visible stations that measure `property`: ``value``, ``value_at``, ``value_unit`` of their newest reading here."""
-    newest = Latest.objects.filter(datastream__thing=OuterRef("pk"), datastream__property=property, world_id=ctx.world)
-    return (
-        stations(ctx)
-        .filter(datastreams__property=property)
-        .annotate(
-            value=Subquery(newest.values("result")[:1]),
-            value_at=Subquery(newest.values("phenomenon_time")[:1]),
-            value_unit=Subquery(newest.values("datastream__unit")[:1]),
-        )
-    )
+def stations_with_latest(ctx: Context, *properties: str) -> QuerySet[Thing]:
+    """Visible stations that measure one of `properties` (default: hourly rain): ``value``, ``value_at``, ``value_unit`` of
+    their newest reading in this world."""
+    names = properties or (RAIN,)
+    newest = Latest.objects.filter(
+        datastream__thing=OuterRef("pk"), datastream__property__in=names, world_id=ctx.world
+    ).order_by("-phenomenon_time")
+    return _with(ctx, names, newest)
 
 
-def stations_at(ctx: Context, at: datetime, property: str = "rain_mm") -> QuerySet[Thing]:
-    """Visible stations annotated as by `stations_with_latest`, as they stood at an instant: the newest reading of the hour before."""
+def stations_at(ctx: Context, at: datetime, *properties: str) -> QuerySet[Thing]:
+    """The same as they stood at an instant: the newest reading of the hour before; of states also an older one, up to a day."""
+    names = properties or (RAIN,)
+    back = timedelta(hours=1) if names == (RAIN,) else timedelta(days=1)
     then = Observation.objects.filter(
-        datastream__thing=OuterRef("pk"), datastream__property=property, world_id=ctx.world,
-        phenomenon_time__gt=at - timedelta(hours=1), phenomenon_time__lte=at,
+        datastream__thing=OuterRef("pk"), datastream__property__in=names, world_id=ctx.world,
+        phenomenon_time__gt=at - back, phenomenon_time__lte=at,
     ).order_by("-phenomenon_time")  # fmt: skip
+    return _with(ctx, names, then)
+
+
+def _with(ctx: Context, names: Sequence[str], readings: QuerySet[Any]) -> QuerySet[Thing]:
+    measured = Datastream.objects.filter(thing=OuterRef("pk"), property__in=names)
     return (
         stations(ctx)
-        .filter(datastreams__property=property)
+        .filter(Exists(measured))
         .annotate(
-            value=Subquery(then.values("result")[:1]),
-            value_at=Subquery(then.values("phenomenon_time")[:1]),
-            value_unit=Subquery(then.values("datastream__unit")[:1]),
+            value=Subquery(readings.values("result")[:1]),
+            value_at=Subquery(readings.values("phenomenon_time")[:1]),
+            value_unit=Subquery(readings.values("datastream__unit")[:1]),
         )
     )
 

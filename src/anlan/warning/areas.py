@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from pathlib import Path
 
@@ -17,16 +17,25 @@ from anlan.kernel.worlds import REAL
 from anlan.places.models import Region
 from anlan.places.queries import posts_below, posts_with_role, regions_under
 
+from .cap.faults import Fault, fault
+from .shapes import Shape, doubts_about, drawn, touched_by
+
+BELOW_COUNTY = ("township", "village")
 OWN_AREA = ("本省", "我省", "全省", "本市", "我市", "全市", "本区", "我区", "全区", "本县", "我县", "全县")
 DUTY = "duty_officer"
 
 
 @dataclass(frozen=True, slots=True)
 class Resolved:
-    """Known divisions, each once, the widest first; and the codes or names that nobody here knows."""
+    """Known divisions, each once, the widest first; and the codes or names that nobody here knows.
+
+    `area`: what the map draws; `notes`: what has to be said about it.
+    """
 
     regions: tuple[Region, ...]
     unknown: tuple[str, ...]
+    area: MultiPolygon | None = None
+    notes: tuple[Fault, ...] = ()
 
 
 @cache
@@ -113,9 +122,45 @@ def regions_to_call(ctx: Context, regions: Sequence[Region], levels: Sequence[st
     return [found[code] for code in sorted(found)]
 
 
+def with_shape(where: Resolved, shape: Shape) -> Resolved:
+    """Divisions by code stay as they are and the shape is drawn; without any, the counties that it touches are meant."""
+    notes: list[Fault] = (
+        [fault(f.path, "shape_left_out", why=f.message_zh) for f in shape.faults] if where.regions else []
+    )
+    if where.regions:
+        doubts = doubts_about(shape, [r for r in with_borders(where.regions) if r.outline])
+        apart = any(d.code == "area_apart" for d in doubts)
+        area = None if apart else drawn(shape)
+        unbordered = [] if area else [r.name for r in where.regions if not r.outline and r.level in BELOW_COUNTY]
+        notes += [*doubts, *([fault("area", "area_no_border", names="、".join(unbordered))] if unbordered else [])]
+        return replace(where, area=area or outline_of(where.regions), notes=tuple(notes))
+    if not shape.known:
+        return where
+    touched = touched_by(shape)
+    if not touched.regions:
+        return replace(where, notes=(fault("area", "area_outside"),))
+    notes.append(fault("area", "area_by_shape", names="、".join(r.name for r in touched.regions)))
+    if touched.partly:
+        notes.append(fault("area", "area_part", names="、".join(r.name for r in touched.partly)))
+    notes += doubts_about(shape, touched.regions)
+    return replace(where, regions=touched.regions, area=drawn(shape) or outline_of(touched.regions), notes=tuple(notes))
+
+
+def with_borders(regions: Sequence[Region]) -> list[Region]:
+    """Each division, or the nearest one above it whose border is known: sub-districts have none that is openly available."""
+    found: dict[str, Region] = {}
+    for region in regions:
+        if region.outline is None and region.level in BELOW_COUNTY:
+            above = [region.path[: i + 1] for i, c in enumerate(region.path) if c == "/"]
+            county = Region.objects.filter(path__in=above, outline__isnull=False, level="county").first()
+            region = county or region
+        found[region.code] = region
+    return list(found.values())
+
+
 def outline_of(regions: Sequence[Region]) -> MultiPolygon | None:
-    """The regions' outlines as one shape, where they are known."""
-    shapes = [p for r in regions if r.outline for p in r.outline]
+    """The regions' outlines as one shape, where they are known; below the county, that of the county."""
+    shapes = [p for r in with_borders(regions) if r.outline for p in r.outline]
     return MultiPolygon(shapes, srid=4326) if shapes else None
 
 

@@ -9,9 +9,11 @@ from django.utils.translation import gettext_lazy as _
 from anlan.kernel.ids import new_id
 from anlan.kernel.loops import LoopRecord
 from anlan.kernel.scope import ScopedModel
+from anlan.places.queries import posts_with_role
 
+from .calling import acknowledge_min
 from .cap import hazards
-from .loops import NOTICE
+from .loops import NOTICE, RECEIPT
 
 
 class Notice(LoopRecord):
@@ -45,6 +47,7 @@ class Notice(LoopRecord):
     unknown_regions = ArrayField(models.CharField(max_length=60), default=list, blank=True)
     area_names = ArrayField(models.CharField(max_length=120), default=list, blank=True)
     area = models.MultiPolygonField(srid=4326, null=True, blank=True)
+    area_notes = ArrayField(models.CharField(max_length=400), default=list, blank=True)
     simulated = models.BooleanField(default=False)
     ended_by = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="ended")
 
@@ -54,6 +57,10 @@ class Notice(LoopRecord):
 
     def __str__(self) -> str:
         return self.headline
+
+    def acknowledge_within(self) -> float | None:
+        """No clock where no room is on duty for all the places together: then each county's own receipt counts."""
+        return acknowledge_min() if posts_with_role("duty_officer", self.scope) else None
 
     @property
     def headline_short(self) -> str:
@@ -71,6 +78,31 @@ class Notice(LoopRecord):
 
     def get_absolute_url(self) -> str:
         return f"/warnings/{self.pk}/"
+
+
+class WarningReceipt(LoopRecord):
+    """One county's own confirmation that its duty room has read a warning which was received for several of them."""
+
+    loop = RECEIPT
+    view_permission = "warning.notice.view"
+
+    notice = models.ForeignKey(Notice, on_delete=models.PROTECT, related_name="receipts")
+    region = models.ForeignKey("places.Region", on_delete=models.PROTECT, related_name="+")
+    by_name = models.CharField(max_length=160, blank=True, default="")
+    note = models.CharField(max_length=500, blank=True, default="")
+
+    class Meta(LoopRecord.Meta):
+        constraints = [models.UniqueConstraint(fields=["notice", "region"], name="one_receipt_per_county")]
+
+    def __str__(self) -> str:
+        return f"{self.region.name} · {self.notice.headline}"
+
+    @property
+    def headline(self) -> str:
+        return str(self)
+
+    def get_absolute_url(self) -> str:
+        return self.notice.get_absolute_url()
 
 
 class WarningIntake(ScopedModel):

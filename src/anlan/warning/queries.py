@@ -11,7 +11,7 @@ from anlan.kernel.context import Context
 from anlan.places.models import Region
 
 from .loops import OPEN
-from .models import Notice, WarningIntake
+from .models import Notice, WarningIntake, WarningReceipt
 
 
 def in_force(ctx: Context) -> QuerySet[Notice]:
@@ -37,6 +37,12 @@ def highest_colour(ctx: Context, region: Region, hazard: str) -> str | None:
     """
     colours = [n.color for n in in_force_at(ctx, region, hazard) if n.level]
     return colours[0] if colours else None
+
+
+def receipts_of(ctx: Context, notice: Notice) -> list[WarningReceipt]:
+    """Receipts of the counties that the person may see, those that are missing first."""
+    rows = WarningReceipt.objects.visible_to(ctx).filter(notice=notice).select_related("region", "notice")
+    return sorted(rows, key=lambda r: (r.state != "waiting", r.state == "acknowledged", r.region.code))
 
 
 def ended(ctx: Context) -> QuerySet[Notice]:

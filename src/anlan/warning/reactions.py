@@ -12,9 +12,9 @@ from anlan.places.queries import organisations_acting_as
 
 from .areas import duty_paths, regions_to_call
 from .calling import rule_for
-from .models import Notice
+from .models import Notice, WarningReceipt
 from .queries import measures
-from .services import acknowledge_notice
+from .services import acknowledge_notice, acknowledge_receipt
 
 
 @reacts_to(WarningReceived)
@@ -57,3 +57,8 @@ def said(notice: Notice) -> str:
 @step_service("warning.notice", "acknowledge")
 def _acknowledge(ctx: Context, record: Notice, evidence: dict[str, object]) -> Notice:
     return acknowledge_notice(ctx, notice=record, note=str(evidence.get("note") or ""))
+
+
+@step_service("warning.receipt", "acknowledge")
+def _acknowledge_receipt(ctx: Context, record: WarningReceipt, evidence: dict[str, object]) -> WarningReceipt:
+    return acknowledge_receipt(ctx, receipt=record, note=str(evidence.get("note") or ""))

@@ -9,8 +9,8 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import content_disposition_header
+from django.utils.translation import get_language, ngettext
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
 from django.views.decorators.http import require_GET, require_POST
 
 from anlan.kernel.context import Context
@@ -18,6 +18,7 @@ from anlan.kernel.errors import BadInput, NotFound
 from anlan.kernel.web.history import entries_of
 from anlan.kernel.web.loops import evidence_names, phase
 from anlan.kernel.web.steps import actions
+from anlan.kernel.wording import shown
 from anlan.messaging import queries as messaging
 from anlan.places.web import need, signed_in
 
@@ -75,6 +76,10 @@ def warning(request: HttpRequest, pk: UUID) -> HttpResponse:
     shown = {
         **_row(ctx, notice),
         "regions": notice.regions.order_by("path"),
+        "receipts": [
+            {"receipt": r, "actions": actions(ctx, r), "phase": phase(r, ctx.now())}
+            for r in queries.receipts_of(ctx, notice)
+        ],
         "measures": queries.measures(notice.hazard, notice.color),
         "rounds": [{"round": r, **tallies.get(r.pk, {"total": 0, "answered": 0, "exhausted": 0})} for r in found],
         "intakes": queries.intakes(ctx).filter(notice=notice) if may_see_log else [],
@@ -104,16 +109,20 @@ def receive(request: HttpRequest) -> HttpResponse:
     if got.outcome == "refused":
         count = len(got.faults)
         said = ngettext("没有接收，有 %(n)d 处问题：%(said)s", "没有接收，有 %(n)d 处问题：%(said)s", count)
-        mends = "；".join(dict.fromkeys(f["mend_zh"] for f in got.faults if f["mend_zh"]))
+        tongue = "en" if (get_language() or "").startswith("en") else "zh"
+        mends = "；".join(dict.fromkeys(f[f"mend_{tongue}"] for f in got.faults if f[f"mend_{tongue}"]))
+        told = "；".join(f[f"message_{tongue}"] for f in got.faults)
         context = {
             "text": text,
             "source": source,
-            "faults": got.faults,
-            "said": said % {"n": count, "said": got.said},
+            "faults": [
+                {"path": f["path"], "message": f[f"message_{tongue}"], "mend": f[f"mend_{tongue}"]} for f in got.faults
+            ],
+            "said": said % {"n": count, "said": told},
             "mend": mends,
         }
         return render(request, "warning/refused.html", context, status=422)
-    messages.success(request, got.said)
+    messages.success(request, shown(got.said))
     return redirect(got.notice.get_absolute_url() if got.notice else "/warnings/?tab=log")
 
 

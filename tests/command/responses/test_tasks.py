@@ -6,14 +6,18 @@ from datetime import timedelta
 
 import pytest
 
+from anlan.action.phone.sheet import sheet
+from anlan.action.queries import relocations, totals
 from anlan.command.models import Response, Task
 from anlan.command.responses import queries
+from anlan.command.responses.loops import FIGURES
 from anlan.command.responses.services import acknowledge, chase_late, finish, issue_tasks, report_progress
 from anlan.decision.models import Contribution
 from anlan.kernel.engine.timers import pass_due
 from anlan.kernel.errors import BadInput, Conflict, NotAllowed, NotFound
 from anlan.kernel.loops import transition
 from anlan.kernel.reactions import drain
+from anlan.kernel.web.steps import actions
 from anlan.messaging.models import Delivery
 from anlan.places.models import Person
 from tests.decision.conftest import at
@@ -61,6 +65,32 @@ def test_figures_of_a_task_reach_the_fact_board(response, house, person):
     assert kept.data == {"waterlog_points": 3, "waterlog_depth_cm": 40}
 
 
+def test_people_moved_are_asked_for_where_the_card_is_about_them_and_counted_once(response, house, person):
+    moving, pump = task(house, "f_transfer", "sjs.st.gucheng"), task(house, "f_pump", "sjs.utility")
+
+    def asked(ctx, of):
+        acknowledge(ctx, of, {})
+        shown = next(t for t in sheet(ctx)["tasks"] if t["id"] == str(of.pk))
+        form = next(a for a in actions(ctx, of) if a["name"] == "finish")
+        figures = {f["name"] for f in shown["fields"]} & {e.name for e in FIGURES}
+        assert figures == {e["name"] for e in form["evidence"]} & {e.name for e in FIGURES}, (
+            "the desk asks for the same"
+        )
+        return {f["name"]: f["label"] for f in shown["fields"]}
+
+    assert asked(person("gucheng"), moving)["evacuated"] == "已转移人数"
+    assert "evacuated" not in asked(person("chengguan"), pump)
+    assert "pumps" not in {e.name for e in moving.asked(moving.loop.step("report"))}
+    for moved in (20, 83):
+        report_progress(person("gucheng"), moving, {"text": "正在转移", "evacuated": moved})
+        drain()
+    finish(person("gucheng"), moving, {"text": "转移完毕", "evacuated": 83})
+    drain()
+    assert totals(person("zhibanyuan")).relocated == 83
+    (row,) = relocations(person("zhibanyuan"))
+    assert row.by_name == person("gucheng").actor.name
+
+
 def test_a_wrong_figure_is_refused_and_nothing_is_kept(response, house, person):
     pump = task(house, "f_pump", "sjs.utility")
     acknowledge(person("chengguan"), pump, {})
@@ -105,9 +135,16 @@ def test_one_press_chases_everybody_who_is_late_and_only_once(response, house, p
     acknowledge(person("chengguan"), task(house, "f_pump", "sjs.utility"), {})
     clock_to(at("20 11:21"))
     late = Task.objects.in_world(house).open().filter(due_at__lte=at("20 11:21")).count()
+    before = len(told("gucheng"))
     assert chase_late(person("fangban"), response) == late > 40
     assert chase_late(person("fangban"), response) == 0
     assert any("催办" in text for text in told("gongan"))
+    street = [t for t in told("gucheng")[before:] if "催办" in t]
+    theirs = Task.objects.in_world(house).open().filter(organisation="sjs.st.gucheng", due_at__lte=at("20 11:21"))
+    mine = theirs.filter(owner_keys=["org:sjs.st.gucheng"])
+    assert len(street) == 1, "one message, however many tasks are late"
+    assert mine.count() > 1
+    assert all(t.text[:60] in street[0] for t in mine), street[0]
     assert not any("催办" in text for text in told("chengguan") if "泵" in text)
 
 

@@ -95,7 +95,7 @@ def _task(ctx: Context, task: Task) -> dict[str, Any]:
     steps = available_steps(ctx, task)
     fields: dict[str, dict[str, Any]] = {}
     for step in steps:
-        for spec in step.evidence:
+        for spec in task.asked(step):
             if spec.kind in _FIELDS and spec.name not in fields:
                 fields[spec.name] = {
                     "name": spec.name,
@@ -119,7 +119,7 @@ def _task(ctx: Context, task: Task) -> dict[str, Any]:
                 "name": s.name,
                 "label": str(s.label),
                 "main": s.main,
-                "fields": [e.name for e in s.evidence if e.kind in _FIELDS],
+                "fields": [e.name for e in task.asked(s) if e.kind in _FIELDS],
                 "evidence": any(e.required for e in s.evidence) or s.name == "report",
             }
             for s in steps

@@ -14,11 +14,11 @@ from anlan.kernel.context import Context
 from anlan.places.models import Region
 from anlan.places.queries import regions_under
 from anlan.sensing import queries as sensing
+from anlan.sensing.following import DEPTHS
 from anlan.sensing.models import Datastream
 
 from ..models import RegionFigures
 
-DEPTHS = frozenset({"depth_cm", "underpass_depth_cm"})
 #: What somebody reads or reports without a schedule stands for so long; after that nobody knows (a value of the platform's).
 STANDS = timedelta(hours=24)
 

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
+from anlan.command.responses.loops import FIGURES
 from anlan.decision.data.response_levels import shipped_plans
 from anlan.kernel.facts import Provenance, load_record
 
@@ -19,7 +20,12 @@ class ResponseRules:
     kept_when_lowered: frozenset[str]
     kept_when_ended: frozenset[str]
     acknowledge_min: int
+    figures: dict[str, tuple[str, ...]]
     provenance: Provenance
+
+    def figures_of(self, card: str) -> tuple[str, ...] | None:
+        """Names of the figures that reports on a card are asked for; None for a task by hand: any."""
+        return self.figures.get(card, self.figures["other"]) if card else None
 
 
 @cache
@@ -34,12 +40,21 @@ def response_rules() -> ResponseRules:
     def named(key: str) -> frozenset[str]:
         return frozenset(root.refer_all(key, cards, "task card"))
 
+    known = {spec.name for spec in FIGURES}
+    figures: dict[str, tuple[str, ...]] = {}
+    for asked in root.records("figures", None):
+        given = asked.refer_all("figures", known, "figure of a task")
+        figures |= dict.fromkeys(asked.refer_all("cards", cards | {"other"}, "task card"), given)
+        asked.done()
+    if "other" not in figures:
+        raise root.error("needs the figures of all other cards", "figures")
     rules = ResponseRules(
         done_by_signing=named("done_by_signing"),
         renewed_at_raise=named("renewed_at_raise"),
         kept_when_lowered=named("kept_when_lowered"),
         kept_when_ended=named("kept_when_ended"),
         acknowledge_min=root.integer("acknowledge_min", least=1),
+        figures=figures,
         provenance=root.provenance,
     )
     root.done()

@@ -56,7 +56,26 @@ class ReportClock(LoopRecord):
         ]  # fmt: skip
 
     def __str__(self) -> str:
-        return f"{dict(STAGES).get(self.stage, self.stage)} → {self.recipient_name}（{self.form_name}）"
+        who = f"{self.sender_name} " if self.is_of_street else ""
+        return f"{who}{dict(STAGES).get(self.stage, self.stage)} → {self.recipient_name}（{self.form_name}）"
+
+    @property
+    def is_of_street(self) -> bool:
+        """Owed by the street that registered the incident, not by the county's duty room."""
+        return self.owner_role == "town"
+
+    @property
+    def reminded(self) -> str:
+        """Who is told shortly before the limit: whoever owes the report."""
+        return ",".join(self.owner_keys) or "town" if self.is_of_street else "duty_officer"
+
+    @property
+    def told_first(self) -> str:
+        return "duty_officer" if self.is_of_street else "duty_chief"
+
+    @property
+    def told_then(self) -> str:
+        return "duty_chief" if self.is_of_street else "duty_leader"
 
     def legal_due(self) -> datetime | None:
         return self.legal_at

@@ -6,8 +6,8 @@ from datetime import datetime, timedelta
 
 from django.db import models
 
-from anlan.command.responses.loops import TASK
-from anlan.kernel.loops import LoopRecord
+from anlan.command.responses.loops import FIGURES, TASK
+from anlan.kernel.loops import Evidence, LoopRecord, Step
 
 
 class Task(LoopRecord):
@@ -64,3 +64,11 @@ class Task(LoopRecord):
 
     def finish_by(self) -> datetime:
         return self.due_from_plan
+
+    def asked(self, step: Step) -> tuple[Evidence, ...]:
+        """The figures that this card is about: people moved for a card of moving people, not pumps. A task by hand asks for any."""
+        from anlan.command.data.response_rules import response_rules
+
+        wanted = response_rules().figures_of(self.card)
+        figures = {spec.name for spec in FIGURES}
+        return tuple(e for e in step.evidence if e.name not in figures or wanted is None or e.name in wanted)

@@ -13,6 +13,7 @@ from django.db.models import Max, Min
 from anlan.command.data.reporting_deadlines import shipped_reporting
 from anlan.command.deadlines import Clock, deadlines
 from anlan.command.judging import locality_of, reporting_facts_of
+from anlan.command.loops import DUTY
 from anlan.command.models import Incident, Report, ReportClock
 from anlan.events.command import ReportSent
 from anlan.kernel.announcing import announce_all
@@ -21,6 +22,7 @@ from anlan.kernel.errors import BadInput, Conflict
 from anlan.kernel.loops import move_deadline, open_records, transition
 from anlan.kernel.loops.stepping import step_service
 from anlan.kernel.wording import words as _
+from anlan.places.queries import organisations_acting_as
 
 TIER = "county"
 STAGES = ("first", "continue", "final")
@@ -29,7 +31,12 @@ FORMS_OF = {"phone": ("phone",), "written": ("written",), "system": ("system", "
 #: Columns that follow the rules while a clock runs.
 _FOLLOWS = ("clause", "confidence", "certain", "needs", "supersedes", "minutes", "immediate", "started_at")
 
-Key = tuple[str, str, str]
+#: Who owes a clock, by the tier of the sender in the rules: the county's duty room, or the street that registered the incident.
+OWED_BY_STREET = "town"
+#: What registering an incident here is already: nobody reports it once more by these forms.
+BY_REGISTERING = frozenset(FORMS_OF["system"]) - {"written"}
+
+Key = tuple[str, str, str, str]
 
 
 def reporter(ctx: Context) -> Context:
@@ -68,31 +75,54 @@ def _clocks(ctx: Context, incident: Incident) -> Any:
     return ReportClock.objects.in_world(ctx).filter(incident=incident)
 
 
+def owed_by_county(rows: Any) -> Any:
+    """Clocks of the county's duty room: those of a street are its own."""
+    return rows.exclude(owner_role=OWED_BY_STREET)
+
+
+def registering_tier(ctx: Context, scope: str) -> str:
+    """Who registers an incident: the street itself, or the duty room of its county."""
+    on_duty = any(ctx.holds(role, scope) for role in DUTY)
+    return OWED_BY_STREET if ctx.holds(OWED_BY_STREET, scope) and not on_duty else TIER
+
+
 def reported_times(ctx: Context, incident: Incident) -> tuple[datetime | None, datetime | None]:
     """When the first report went up and when the last one did, from the clocks that were met."""
-    met = _clocks(ctx, incident).filter(state="met", stage__in=("first", "continue"))
+    met = owed_by_county(_clocks(ctx, incident)).filter(state="met", stage__in=("first", "continue"))
     first = met.filter(stage="first").aggregate(at=Min("met_at"))["at"]
     return first, met.aggregate(at=Max("met_at"))["at"]
 
 
 def _key(clock: Any) -> Key:
-    return clock.recipient, clock.form, clock.stage
+    return _tier(clock), clock.recipient, clock.form, clock.stage
+
+
+def _tier(clock: Any) -> str:
+    return shipped_reporting().parties[clock.sender].tier
 
 
 def _wanted(ctx: Context, incident: Incident) -> dict[Key, Clock]:
-    """The strictest clock per recipient, form and stage that is owed now by the county, certain or not."""
+    """The strictest clock per recipient, form and stage that is owed now, certain or not: by the county, and by the street that
+    registered the incident."""
     if incident.state in ("false", "merged"):
         return {}
     first, last = reported_times(ctx, incident)
-    met = set(_clocks(ctx, incident).filter(state="met").values_list("recipient", "form", "stage"))
-    told = {recipient for recipient, _form, stage in met if stage == "first"}
+    met = {_key(c) for c in _clocks(ctx, incident).filter(state="met")}
+    told = {recipient for tier, recipient, _form, stage in met if stage == "first" and tier == TIER}
     parties = shipped_reporting().parties
+    by_street = (incident.intake or {}).get("registered_by") == OWED_BY_STREET
     found: dict[Key, Clock] = {}
     for clock in deadlines(
         reporting_facts_of(incident, first=first, last=last), locality=locality_of(incident), tier=TIER
     ):
         key = _key(clock)
-        if clock.stage not in STAGES or parties[clock.sender].tier != TIER or not clock.recipient or clock.period:
+        if clock.stage not in STAGES or not clock.recipient or clock.period:
+            continue
+        if clock.sender == OWED_BY_STREET:
+            if by_street and clock.stage == "first" and clock.form not in BY_REGISTERING and key not in met:
+                found[key] = _stricter(found.get(key), clock)
+            continue
+        if parties[clock.sender].tier != TIER:
             continue
         if parties[clock.recipient].tier in ("public", "unit") or (clock.late_after is None and not clock.immediate):
             continue
@@ -105,9 +135,12 @@ def _wanted(ctx: Context, incident: Incident) -> dict[Key, Clock]:
             or (clock.stage == "final" and key in met)
         ):
             continue
-        if key not in found or (clock.strictest and not found[key].strictest):
-            found[key] = clock
+        found[key] = _stricter(found.get(key), clock)
     return found
+
+
+def _stricter(known: Clock | None, clock: Clock) -> Clock:
+    return clock if known is None or (clock.strictest and not known.strictest) else known
 
 
 def _follow(ctx: Context, old: ReportClock, clock: Clock) -> None:
@@ -152,8 +185,20 @@ def _row(incident: Incident, clock: Clock) -> dict[str, Any]:
         "recipient_name": clock.recipient_zh, "form": clock.form, "form_name": clock.form_zh, "minutes": clock.minutes,
         "started_at": clock.start_at, "legal_at": clock.late_after, "clause": clock.clause[:300],
         "confidence": clock.confidence, "immediate": clock.immediate, "certain": clock.certain, "needs": list(clock.needs),
-        "supersedes": [one.as_dict() for one in clock.supersedes],
+        "supersedes": [one.as_dict() for one in clock.supersedes], **_owner(incident, clock),
     }  # fmt: skip
+
+
+def _owner(incident: Incident, clock: Clock) -> dict[str, Any]:
+    """A street's clock rests on the street, everything else on the county's duty room."""
+    if clock.sender != OWED_BY_STREET:
+        return {}
+    offices = organisations_acting_as(OWED_BY_STREET, incident.scope)[:1]
+    return {
+        "owner_role": OWED_BY_STREET,
+        "owner_keys": [o.key for o in offices],
+        "shared_with": [o.key for o in offices],
+    }
 
 
 def meet_clocks(

@@ -65,7 +65,7 @@ def open_incident(
             source=(said.source or source)[:120],
             source_phone=said.phone or phone[:40],
             text=said.text,
-            intake=said.intake,
+            intake={**said.intake, "registered_by": clocks.registering_tier(ctx, scope)},
             facts=_merged(_counted(incoming, corrections), said.facts),
             note={"text": said.text[:500], "corrected": said.intake.get("corrected", {})},
         )

@@ -69,7 +69,7 @@ def compose(ctx: Context, incident: Incident, stage: str, ordinal: int) -> dict[
 def addressees(ctx: Context, incident: Incident, stage: str) -> list[str]:
     """Who has to get it on paper: the recipients of the clocks of this stage, certain ones first, the state only when certain."""
     rows = (
-        ReportClock.objects.in_world(ctx)
+        clocks.owed_by_county(ReportClock.objects.in_world(ctx))
         .filter(incident=incident, stage=stage)
         .exclude(state__in=("superseded", "dropped"))
     )
@@ -249,7 +249,8 @@ def send(ctx: Context, report: Report, evidence: dict[str, Any]) -> Report:
     """
     means = str(evidence.get("means") or "written")
     with transaction.atomic():
-        owed = ReportClock.objects.in_world(ctx).open().filter(incident_id=report.incident_id, stage=report.stage)
+        rows = ReportClock.objects.in_world(ctx).open().filter(incident_id=report.incident_id, stage=report.stage)
+        owed = clocks.owed_by_county(rows)
         if means == "phone" and owed.filter(form="written").exists() and report.state == "signed":
             raise BadInput(
                 _("这一报还须书面发出，不能只登记电话"),

@@ -3,28 +3,31 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Callable, Iterator
-from datetime import datetime, timedelta
+from collections.abc import Callable, Iterator, Sequence
+from datetime import timedelta
 from typing import Any
 
 from django.core.files.uploadedfile import SimpleUploadedFile
 
-from anlan.action.services import record_relocation
 from anlan.command.models import Task
 from anlan.kernel.context import Context
-from anlan.kernel.loops.stepping import take_step
+from anlan.kernel.loops.stepping import take_each, take_step
 from anlan.kernel.services.attachments import attach
 
 from .cast import Cast
 from .drawing import draw_scene
+from .due import Act, Together
 
-Due = tuple[str, datetime, str, Callable[[Context], Any]]
+ACKNOWLEDGED = {"note": "已收令，在岗（模拟）"}
 
 #: The plan's names of figures → those that a task is reported with.
-_ASKED = {"evacuated": "people", "people": "people", "pump_trucks": "pumps", "pumps": "pumps", "affected": "people"}
+_ASKED = {
+    "evacuated": "evacuated", "relocated": "evacuated", "people": "people", "pump_trucks": "pumps", "pumps": "pumps",
+    "affected": "people",
+}  # fmt: skip
 
 
-def tasks_due(ctx: Context, cast: Cast) -> Iterator[Due]:
+def tasks_due(ctx: Context, cast: Cast) -> Iterator[Act]:
     rows = Task.objects.in_world(ctx).open().filter(state__in=("issued", "acknowledged"))
     for task in rows.select_related("organisation__region"):
         post = _player(cast, task)
@@ -38,8 +41,11 @@ def tasks_due(ctx: Context, cast: Cast) -> Iterator[Due]:
         if minutes is None:
             continue
         since = task.state_since if task.state == "issued" else task.acknowledged_at or task.state_since
-        run = _acknowledging(task) if task.state == "issued" else _finishing(cast, task, post)
-        yield f"task:{task.pk}:{task.state}", since + timedelta(minutes=minutes), post, run
+        key, due = f"task:{task.pk}:{task.state}", since + timedelta(minutes=minutes)
+        if task.state == "issued":
+            yield Act(key, due, post, _acknowledging(task), Together("acknowledge", task, _acknowledge_all))
+        else:
+            yield Act(key, due, post, _finishing(cast, task, post))
 
 
 def _player(cast: Cast, task: Task) -> str | None:
@@ -61,7 +67,11 @@ def posts_behind(task: Task) -> list[str]:
 
 
 def _acknowledging(task: Task) -> Callable[[Context], Any]:
-    return lambda player: take_step(player, task, "acknowledge", {"note": "已收令，在岗（模拟）"})
+    return lambda player: take_step(player, task, "acknowledge", ACKNOWLEDGED)
+
+
+def _acknowledge_all(taking: Sequence[tuple[Context, Any]]) -> list[Any]:
+    return take_each([(player, task, ACKNOWLEDGED) for player, task in taking], "acknowledge")
 
 
 def _finishing(cast: Cast, task: Task, post: str) -> Callable[[Context], Any]:
@@ -77,11 +87,6 @@ def _finishing(cast: Cast, task: Task, post: str) -> Callable[[Context], Any]:
         if said and said.get("photo"):
             evidence["photo"] = _picture(player, task, text)
         take_step(player, task, "finish", evidence)
-        if figures.get("evacuated"):
-            where = task.organisation.region
-            record_relocation(
-                player, region=where, people=int(figures["evacuated"]), from_place=where.name, task=task.pk
-            )
 
     return run
 

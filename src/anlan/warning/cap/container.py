@@ -18,8 +18,9 @@ KINDS = {(EDXL_DE, "EDXLDistribution"): "EDXL-DE", (ATOM, "feed"): "Atom", (ATOM
 
 
 def read_messages(
-    data: bytes, *, strict: bool = True, require_signature: bool = False, limits: Limits = Limits()
-) -> tuple[CapReading, ...]:
+    data: bytes, *, strict: bool = True, require_signature: bool = False, limits: Limits = Limits(),
+    forgive: frozenset[str] = frozenset(),
+) -> tuple[CapReading, ...]:  # fmt: skip
     """All messages in ``data``: a single alert, or the alerts of an envelope, in their order; at least one reading."""
     try:
         root = read_tree(data, limits, size_limit=limits.container_size)
@@ -27,7 +28,9 @@ def read_messages(
         if kind is None:
             if len(data) > limits.size:
                 raise CapRefused([fault("/", "too_large", size=len(data), limit=limits.size)])
-            return (read_element(root, strict=strict, require_signature=require_signature, limits=limits),)
+            return (
+                read_element(root, strict=strict, require_signature=require_signature, limits=limits, forgive=forgive),
+            )
         alerts = [root_of for name in VERSIONS for root_of in root.iter(f"{{{name}}}alert")]
         if not alerts:
             index = kind == "Atom" and root.find(f".//{{{ATOM}}}entry") is not None
@@ -37,7 +40,9 @@ def read_messages(
     except CapRefused as refused:
         return (CapReading(None, refused.errors, refused.notices),)
     return tuple(
-        read_element(_detached(alert), strict=strict, require_signature=require_signature, limits=limits)
+        read_element(
+            _detached(alert), strict=strict, require_signature=require_signature, limits=limits, forgive=forgive
+        )
         for alert in alerts
     )
 

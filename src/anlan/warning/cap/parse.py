@@ -61,20 +61,25 @@ def parse_cap(
 
 
 def read_cap(
-    data: bytes, *, strict: bool = True, require_signature: bool = False, limits: Limits = Limits()
-) -> CapReading:
+    data: bytes, *, strict: bool = True, require_signature: bool = False, limits: Limits = Limits(),
+    forgive: frozenset[str] = frozenset(),
+) -> CapReading:  # fmt: skip
     """Judge ``data`` without raising: the alert when usable, all errors and notices in any case."""
     try:
         root = read_tree(data, limits)
     except CapRefused as refused:
         return CapReading(None, refused.errors, refused.notices)
-    return read_element(root, strict=strict, require_signature=require_signature, limits=limits)
+    return read_element(root, strict=strict, require_signature=require_signature, limits=limits, forgive=forgive)
 
 
 def read_element(
-    root: etree._Element, *, strict: bool = True, require_signature: bool = False, limits: Limits = Limits()
-) -> CapReading:
-    """Judge an ``alert`` element that is already a tree, such as one taken out of an envelope."""
+    root: etree._Element, *, strict: bool = True, require_signature: bool = False, limits: Limits = Limits(),
+    forgive: frozenset[str] = frozenset(),
+) -> CapReading:  # fmt: skip
+    """Judge an ``alert`` element that is already a tree, such as one taken out of an envelope.
+
+    Faults whose code is in `forgive` do not refuse the message: they stand among the notices, still of level ``error``.
+    """
     name = etree.QName(root)
     if name.localname != "alert":
         return CapReading(None, (fault("/", "not_cap", name=name.localname),))
@@ -88,6 +93,7 @@ def read_element(
         faults += rules.judge(alert)
     report, wrong = signature.inspect(root, required=require_signature)
     faults += wrong
-    errors = tuple(f for f in faults if f.level == "error" and (strict or f.code not in MENDABLE))
+    kept = forgive if strict else forgive | MENDABLE
+    errors = tuple(f for f in faults if f.level == "error" and f.code not in kept)
     notices = tuple(f for f in faults if f not in errors)
     return CapReading(None if errors else alert, errors, notices, report)

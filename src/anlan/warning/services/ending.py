@@ -14,6 +14,7 @@ from anlan.kernel.models import World
 
 from ..loops import OPEN
 from ..models import Notice
+from .receipts import lapse_receipts
 
 STEPS = {"cancelled": "cancel", "replaced": "replace", "expired": "expire"}
 
@@ -33,6 +34,7 @@ def end_notice(ctx: Context, *, notice: Notice, cause: str, by: Notice | None = 
         if fresh is None:
             return notice
         ended: Notice = transition(machine, fresh, STEPS[cause], **fields)
+        lapse_receipts(machine, ended)
         event = WarningEnded(
             warning=str(ended.pk), hazard=ended.hazard, color=ended.color, cause=cause,
             regions=[r.short_code for r in ended.regions.all()],

@@ -9,13 +9,15 @@ from dataclasses import dataclass, replace
 from datetime import UTC, timedelta
 from typing import Any
 
-from django.utils.translation import gettext as _
+from django.utils.translation import override
 
 from anlan.kernel.context import Context
 from anlan.kernel.errors import NotAllowed
+from anlan.kernel.wording import kept, shown
+from anlan.kernel.wording import words as _
 from anlan.places.queries import region_at
 
-from ..areas import Resolved, acting_scope, by_codes, by_names, world_scope
+from ..areas import Resolved, acting_scope, by_codes, by_names, with_shape, world_scope
 from ..cap import china
 from ..cap.compose import compose_cap
 from ..cap.container import read_messages
@@ -23,6 +25,7 @@ from ..cap.model import CapAlert
 from ..cap.notice import WarningNotice
 from ..cap.parse import CapReading
 from ..models import Notice, WarningIntake
+from ..shapes import GEOMETRY, shape_of
 from ..signal_text import MAX_LENGTH, parse_signal_text
 from .logging import RECEIVE, log_message
 from .taking import already_received, end_named, take_notice
@@ -66,7 +69,7 @@ def receive_cap(ctx: Context, data: bytes, source: str = "") -> Reception:
     actor may take in no warnings at all.
     """
     _check_may(ctx)
-    receptions = [_receive_reading(ctx, reading, data, source) for reading in read_messages(data)]
+    receptions = [_receive_reading(ctx, reading, data, source) for reading in read_messages(data, forgive=GEOMETRY)]
     first = next((r for r in receptions if r.outcome == "accepted"), receptions[0])
     return replace(first, others=tuple(r for r in receptions if r is not first))
 
@@ -92,7 +95,8 @@ def receive_text(ctx: Context, text: str, source: str = "") -> Reception:
         return _refuse(ctx, raw, "text", source, faults, read)
     sent = (read.sent or ctx.now()).replace(microsecond=0)
     read = replace(read, sent=sent, effective=read.effective or sent, sender=read.issuer)
-    return _judge(ctx, read, by_names(read.area_names, read.issuer or ""), raw, "text", source)
+    where = with_shape(by_names(read.area_names, read.issuer or ""), shape_of((), ()))
+    return _judge(ctx, read, where, raw, "text", source)
 
 
 def _check_may(ctx: Context) -> None:
@@ -108,14 +112,20 @@ def _own_name(ctx: Context) -> str | None:
 
 
 def _receive_reading(ctx: Context, reading: CapReading, data: bytes, source: str) -> Reception:
+    unsound = [n for n in reading.notices if n.code in GEOMETRY]
     if reading.alert is None:
-        return _refuse(ctx, data, "cap", source, [e.as_dict() for e in reading.errors])
+        return _refuse(ctx, data, "cap", source, [e.as_dict() for e in (*reading.errors, *unsound)])
     alert = reading.alert
     read = china.to_warning(alert)
     codes = read.region_codes or tuple(
         g.value for i in alert.infos for a in i.areas for g in a.geocodes if g.value.strip().isdigit()
     )
-    return _judge(ctx, read, by_codes(codes), data, "cap", source, alert)
+    known = by_codes(codes)
+    shape = shape_of(read.polygons, read.circles)
+    if unsound and not known.regions:
+        return _refuse(ctx, data, "cap", source, [e.as_dict() for e in unsound], read, known.unknown)
+    where = with_shape(known, replace(shape, faults=tuple(unsound)))
+    return _judge(ctx, read, where, data, "cap", source, alert)
 
 
 def _judge(
@@ -146,7 +156,8 @@ def _judge(
             "area", "region_unknown", _("影响区域 %(names)s 都不在本平台的行政区划内") % {"names": named},
             _("请核对区划码；若确属本地，请管理员先更新行政区划"),
         )  # fmt: skip
-        return _refuse(ctx, raw, form, source, [fault], read, where.unknown)
+        outside = [d.as_dict() for d in where.notes]
+        return _refuse(ctx, raw, form, source, outside or [fault], read, where.unknown)
     ctx.require(RECEIVE, acting_scope(ctx, where.regions))
     notice = take_notice(ctx, read, where, key)
     if notice is None:
@@ -157,7 +168,7 @@ def _judge(
     reasons = [
         _fault("area", "region_unknown", _("不认识的区划：%(names)s，已按认识的部分处理") % {"names": "、".join(where.unknown)}, "")
     ] if where.unknown else []  # fmt: skip
-    reasons += [d.as_dict() for d in read.doubts]
+    reasons += [d.as_dict() for d in (*where.notes, *read.doubts)]
     intake = log_message(
         ctx, raw=raw, form=form, source=source, outcome="accepted", said=said, reasons=reasons, read=read, notice=notice
     )
@@ -243,10 +254,12 @@ def _refuse(
 
 
 def _fault(path: str, code: str, message: Any, mend: Any) -> dict[str, str]:
-    """In the shape of the message reader's faults; the words are in the actor's language."""
-    said, how = str(message), str(mend)
+    """In the shape of the message reader's faults: both languages, whoever asked."""
+    with override("en"):
+        said, how = shown(message), shown(mend)
     return {
-        "path": path, "code": code, "message_zh": said, "message_en": said, "mend_zh": how, "mend_en": how, "level": "error",
+        "path": path, "code": code, "message_zh": str(kept(message)), "message_en": said, "mend_zh": str(kept(mend)), "mend_en": how,
+        "level": "error",
     }  # fmt: skip
 
 

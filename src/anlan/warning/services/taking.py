@@ -14,10 +14,12 @@ from anlan.kernel.loops import open_record
 from anlan.places.models import Region
 
 from ..areas import Resolved, acting_scope, outline_of
+from ..cap.faults import Fault
 from ..cap.notice import WarningNotice
 from ..loops import OPEN
 from ..models import Notice, WarningIntake
 from .ending import end_notice
+from .receipts import ask_receipts
 
 
 def already_received(
@@ -63,10 +65,11 @@ def _take(ctx: Context, read: WarningNotice, where: Resolved, key: str) -> Notic
         headline=(read.headline or f"{read.issuer or ''}{read.hazard_zh or ''}")[:300], text=read.text or "",
         instruction=read.instruction or "", sent_at=read.sent, effective_at=read.effective, expires_at=read.expires,
         unknown_regions=[u[:60] for u in where.unknown], area_names=[a[:120] for a in read.area_names],
-        area=outline_of(regions), simulated=read.status != "Actual",
+        area=where.area or outline_of(regions), area_notes=[_said(n) for n in where.notes][:20], simulated=read.status != "Actual",
         note={"identifier": read.identifier, "headline": read.headline, "action": action},
     )  # fmt: skip
     notice.regions.set(regions)
+    ask_receipts(ctx, notice, regions)
     ended_by = _ended_before_it_came(ctx, read)
     if ended_by:
         # The message that ends it was quicker: it is kept, but nobody is called any more.
@@ -80,6 +83,10 @@ def _take(ctx: Context, read: WarningNotice, where: Resolved, key: str) -> Notic
     for old in replaced:
         end_notice(ctx, notice=old, cause="replaced", by=notice)
     return notice
+
+
+def _said(note: Fault) -> str:
+    return f"{note.message_zh}{note.mend_zh}"[:400]
 
 
 def end_named(ctx: Context, read: WarningNotice, where: Resolved) -> list[Notice]:

@@ -2,33 +2,46 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from datetime import datetime
+import hashlib
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import transaction
 from django.utils.timezone import localtime
-from django.utils.translation import gettext as _
 
 from anlan.events.command import TaskFigures
 from anlan.kernel import auditing
 from anlan.kernel.announcing import announce
 from anlan.kernel.context import Context
 from anlan.kernel.errors import BadInput, Conflict, NotAllowed
-from anlan.kernel.loops import open_records, transition
+from anlan.kernel.loops import Move, open_records, transition, transition_each
 from anlan.kernel.loops.stepping import step_service
+from anlan.kernel.wording import words as _
 from anlan.messaging.services import send
 from anlan.places.queries import Organisation
 
 from ...models import Incident, Response, Task
+from ...services.papers import district_path
 from ..loops import CHECKERS, DUTY, FIGURES, LEADERS
 
 CHASERS = (*CHECKERS, *DUTY, *LEADERS)
 #: Chasing the same task again within so many minutes says nothing new.
 CHASE_AGAIN_MIN = 5
+MOST_MINUTES = 72 * 60
+MOST_TEXT = 1000
+#: Late tasks told one by one in a message; of the others only the number is said.
+MOST_LISTED = 8
 
 
-@step_service("command.task", "acknowledge")
+def acknowledge_each(taken: Sequence[tuple[Context, Task, dict[str, Any]]]) -> list[Any]:
+    """签收 of many tasks, each by its own people; returns for each the task or what stands against it."""
+    moves = [Move(ctx, task, evidence, {"acknowledged_at": ctx.now()}) for ctx, task, evidence in taken]
+    return transition_each(moves, "acknowledge")
+
+
+@step_service("command.task", "acknowledge", each=acknowledge_each)
 def acknowledge(ctx: Context, task: Task, evidence: dict[str, Any]) -> Task:
     """签收: from now on the clock of the task itself runs."""
     return transition(ctx, task, "acknowledge", evidence=evidence, acknowledged_at=ctx.now())
@@ -55,7 +68,7 @@ def _feed_back(ctx: Context, task: Task, step: str, evidence: dict[str, Any], fi
         if fresh:
             event = TaskFigures(
                 task=str(done.pk), response=str(done.response_id or ""), region=done.organisation.region.short_code,
-                figures={k: float(v) for k, v in fresh.items()},
+                figures={k: float(v) for k, v in fresh.items()}, by=ctx.actor.name, simulated=ctx.actor.simulated,
             )  # fmt: skip
             announce(ctx, event, scope=done.scope, shared_with=done.shared_with)
     return done
@@ -70,33 +83,37 @@ def _whole(value: Any) -> int | None:
 
 
 def issue_tasks(
-    ctx: Context, *, text: str, organisations: Iterable[str], due_at: datetime, response: Response | None = None,
-    incident: Incident | None = None,
+    ctx: Context, *, text: str, organisations: Iterable[str], due_at: datetime | None = None, minutes: int | None = None,
+    response: Response | None = None, incident: Incident | None = None,
 ) -> list[Task]:  # fmt: skip
-    """Give the same task by hand to organisations (codes). Raises BadInput naming the field, NotAllowed for others'
-    places, Conflict when the response or the incident has ended."""
+    """Give the same task by hand to organisations (codes), to be done by `due_at` or within `minutes`.
+
+    For an incident only organisations of its district may be asked. Raises BadInput naming the field, NotAllowed for
+    others' places, Conflict when the response or the incident has ended.
+    """
     codes = list(dict.fromkeys(organisations))
-    if not text.strip():
-        raise BadInput(_("请写明要做什么"), field="text")
+    text = text.strip()[:MOST_TEXT]
+    if not text:
+        raise BadInput(_("没有写任务内容"), field="text", mend=_("请写明要做什么、在哪里"))
     if not codes:
-        raise BadInput(_("请至少选择一个承担单位"), field="organisations")
-    if due_at <= ctx.now():
-        raise BadInput(_("完成时限已经过去"), field="due_at", mend=_("请填写晚于现在的时间"))
+        raise BadInput(_("请至少选择一个承担单位"), field="organisations", mend=_("请从列出的单位中选择"))
+    due_at = _due(ctx, due_at, minutes)
     known = Organisation.objects.select_related("region").in_bulk(codes)
-    strange = [c for c in codes if c not in known]
+    strange = [c for c in codes if c not in known or (incident and not _within(incident, known[c]))]
     if strange:
-        raise BadInput(_("没有这些单位：%(codes)s") % {"codes": "、".join(strange)}, field="organisations")
-    for parent in (response, incident):
-        if parent is not None and not parent.is_open:
-            raise Conflict(
-                _("“%(title)s”已%(state)s，不能再派任务") % {"title": parent, "state": parent.state_label},
-                mend=_("请刷新后查看最新状态"),
-            )
+        raise BadInput(
+            _("没有这些单位：%(codes)s") % {"codes": "、".join(strange)},
+            field="organisations",
+            mend=_("请从列出的单位中选择"),
+        )
     within = max(1, int((due_at - ctx.now()).total_seconds() // 60))
     with transaction.atomic():
+        for parent in (response, incident):
+            if parent is not None:
+                _still_open(ctx, parent)
         tasks = open_records(ctx, Task, [
             {
-                "scope": o.region.path, "shared_with": [o.key], "owner_keys": [o.key], "organisation": o, "text": text.strip(),
+                "scope": o.region.path, "shared_with": [o.key], "owner_keys": [o.key], "organisation": o, "text": text,
                 "response": response, "incident": incident, "level": response.level if response else "",
                 "issued_by": f"{ctx.actor.name}（{ctx.actor.post}）"[:160] if ctx.actor.post else ctx.actor.name,
                 "due_from_plan": due_at, "within_min": within,
@@ -105,36 +122,89 @@ def issue_tasks(
         ])  # fmt: skip
         for task in tasks:
             send(
-                ctx, text=_("新任务（%(due)s前）：%(text)s") % {"due": localtime(due_at).strftime("%m-%d %H:%M"), "text": text.strip()},
+                ctx, text=_("新任务（%(due)s前）：%(text)s") % {"due": localtime(due_at).strftime("%m-%d %H:%M"), "text": text},
                 to_keys=task.owner_keys, about=("command.task", task.pk, task.get_absolute_url()), scope=task.scope,
                 dedupe=f"task:{task.pk}",
             )  # fmt: skip
     return tasks
 
 
+def _due(ctx: Context, due_at: datetime | None, minutes: int | None) -> datetime:
+    if due_at is None:
+        if minutes is None or not 1 <= minutes <= MOST_MINUTES:
+            raise BadInput(_("时限应在 1 分钟到 72 小时之间"), field="minutes", mend=_("请填写分钟数"))
+        return ctx.now() + timedelta(minutes=minutes)
+    if due_at <= ctx.now():
+        raise BadInput(_("完成时限已经过去"), field="due_at", mend=_("请填写晚于现在的时间"))
+    return due_at
+
+
+def _within(incident: Incident, organisation: Organisation) -> bool:
+    return organisation.region.path.startswith(district_path(incident.scope))
+
+
+def _still_open(ctx: Context, parent: Response | Incident) -> None:
+    """Held until the task is there, so that nobody ends it in between."""
+    fresh = type(parent).objects.select_for_update(of=("self",)).get_visible(ctx, pk=parent.pk)
+    if not fresh.is_open:
+        raise Conflict(
+            _("“%(title)s”已%(state)s，不能再派任务") % {"title": fresh, "state": fresh.state_label},
+            mend=_("请刷新后查看最新状态"),
+        )
+
+
 def chase_late(ctx: Context, response: Response) -> int:
-    """One press: remind every assignee of the response whose task is late, one message each; returns how many tasks."""
+    """One press: remind every assignee of the response whose tasks are late, in one message each; returns how many tasks."""
     if not any(ctx.holds(role, response.scope) for role in CHASERS):
         raise NotAllowed(_("只有指挥部办公室、值班室和指挥人员可以催办"))
     now = ctx.now()
-    late = list(
+    late = (
         Task.objects.visible_to(ctx).open().filter(response=response, state__in=("issued", "acknowledged"), due_at__lte=now)
-        .select_related("organisation")
+        .select_related("organisation").order_by("due_at", "pk")
     )  # fmt: skip
+    groups: dict[tuple[str, ...], list[Task]] = defaultdict(list)
+    for task in late:
+        groups[task.organisation_id, *sorted(task.owner_keys)].append(task)
     chased = 0
     with transaction.atomic():
-        for task in late:
-            minutes = int((now - (task.due_at or now)).total_seconds() // 60)
-            said = send(
-                ctx, text=_("【催办】%(text)s：“%(state)s”已超时 %(n)d 分钟，请立即办理")
-                % {"text": task.text, "state": task.state_label, "n": minutes},
-                to_keys=task.owner_keys, about=("command.task", task.pk, task.get_absolute_url()), scope=task.scope,
-                urgent=True, dedupe=f"chase:{task.pk}:{int(now.timestamp()) // (CHASE_AGAIN_MIN * 60)}",
-            )  # fmt: skip
-            if said is not None:
-                chased += 1
+        for tasks in groups.values():
+            if not _remind(ctx, response, tasks, now):
+                continue
+            chased += len(tasks)
+            for task in tasks:
                 auditing.record(
                     ctx, action="command.task.chase", label=_("催办"), object_type="command.task", object_id=task.pk,
-                    scope=task.scope, data={"late_minutes": minutes},
+                    scope=task.scope, data={"late_minutes": _late(task, now)},
                 )  # fmt: skip
     return chased
+
+
+def _remind(ctx: Context, response: Response, tasks: list[Task], now: datetime) -> bool:
+    """One message for all late tasks of one assignee, the longest overdue first; False when it was said a moment ago."""
+    first = tasks[0]
+    if len(tasks) == 1:
+        text: str = _("【催办】%(text)s：“%(state)s”已超时 %(n)d 分钟，请立即办理") % {
+            "text": first.text, "state": first.state_label, "n": _late(first, now),
+        }  # fmt: skip
+        about = ("command.task", first.pk, first.get_absolute_url())
+    else:
+        lines = [
+            _("%(i)d. %(text)s（%(state)s，超时 %(n)d 分钟）")
+            % {"i": i, "text": t.text[:60], "state": t.state_label, "n": _late(t, now)}
+            for i, t in enumerate(tasks[:MOST_LISTED], 1)
+        ]
+        if len(tasks) > MOST_LISTED:
+            lines.append(_("另有 %(n)d 项") % {"n": len(tasks) - MOST_LISTED})
+        head = _("【催办】%(who)s有 %(n)d 项任务超时，请立即办理：") % {"who": first.organisation, "n": len(tasks)}
+        text = "\n".join([head, *lines])
+        about = ("command.response", response.pk, response.get_absolute_url())
+    named = hashlib.sha256(" ".join(sorted(str(t.pk) for t in tasks)).encode()).hexdigest()[:16]
+    said = send(
+        ctx, text=text, to_keys=first.owner_keys, about=about, scope=first.scope, urgent=True,
+        dedupe=f"chase:{first.organisation_id}:{named}:{int(now.timestamp()) // (CHASE_AGAIN_MIN * 60)}",
+    )  # fmt: skip
+    return said is not None
+
+
+def _late(task: Task, now: datetime) -> int:
+    return int((now - (task.due_at or now)).total_seconds() // 60)
