@@ -248,6 +248,30 @@ def test_a_simulated_person_answers_and_is_marked_so(duty, acting, street):
     assert (attempt.channel, attempt.simulated) == ("phone_simulated", True)
 
 
+def test_many_answers_at_once_leave_what_single_ones_leave(duty, acting, street, communities):
+    regions = [street(), street("110107003000"), *communities(1)]
+    begin(duty, regions)
+    first, second, third = (call_in(region.code) for region in regions)
+    services.answer_call(acting("bajiao"), call=second, note="先到一步")
+    answers = [
+        services.Answer(acting("laoshan", simulated=True), third, "app", "不是我的"),
+        services.Answer(acting("gucheng", simulated=True), first, "app", "已收到"),
+        services.Answer(acting("bajiao"), second, "app", "又答一次"),
+    ]
+    foreign, mine, again = services.answer_calls(answers)
+    assert isinstance(foreign, NotFound)
+    assert call_in(third.region_id).state == "calling", "one that is refused changes nothing and holds up no other"
+    assert (mine.state, mine.answered_note, mine.closed_at) == ("answered", "已收到", NOON)
+    assert (again.state, again.answered_note) == ("answered", "先到一步"), "the first answer stands"
+    assert tried(first)[-1] == (0, "app", CallAttempt.Outcome.ANSWERED)
+    assert CallAttempt.objects.get(call=first, outcome="answered").simulated
+    assert Delivery.objects.get(person__username="gucheng", channel="app").read_at == NOON
+    assert Outbox.objects.filter(subject="messaging.call.answered", payload__call=str(first.pk)).count() == 1
+    assert not Deadline.objects.filter(record__in=[first.pk, second.pk]).exclude(status="met").exists()
+    link()
+    assert verify().intact
+
+
 def test_each_person_sees_their_own_part_of_a_round(duty, acting, street, communities):
     (community,) = communities(1)
     round_ = begin(duty, [street(), street("110107003000"), community])

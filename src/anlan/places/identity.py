@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import uuid
-from datetime import datetime
+from collections import defaultdict
+from collections.abc import Sequence
 from importlib import import_module
 from typing import Any
 
@@ -29,34 +30,45 @@ def context_of(
     person: Person, *, world: uuid.UUID = REAL, cause: str = "", language: str = "zh-hans", simulated: bool = False
 ) -> Context:
     """The context in which `person` acts now. Posts that ended a moment ago give nothing any more."""
+    return contexts_of([person], world=world, cause=cause, language=language, simulated=simulated)[person.pk]
+
+
+def contexts_of(
+    people: Sequence[Person], *, world: uuid.UUID = REAL, cause: str = "", language: str = "zh-hans", simulated: bool = False
+) -> dict[Any, Context]:  # fmt: skip
+    """The contexts of many people by their ids, as `context_of` gives them, in a few queries."""
     now = clock.real_now()
-    holdings = (
-        Holding.objects.filter(Q(until__isnull=True) | Q(until__gt=now), person=person, since__lte=now)
-        .select_related("post__region", "post__organisation")
-        .order_by("post__rank")
-    )
+    running = Holding.objects.filter(Q(until__isnull=True) | Q(until__gt=now), person__in=people, since__lte=now)
+    # For many, short queries: as one, a freshly loaded database plans it as a product of the tables.
+    wanted = ("post__region", "post__organisation")
+    holdings = running.select_related(*wanted) if len(people) == 1 else running.prefetch_related(*wanted)
     table = permissions_by_role()
-    grants: list[Grant] = []
-    keys: set[str] = {person.key}
-    titles: list[str] = []
-    ends: list[datetime] = []
-    for holding in holdings:
-        post = holding.post
-        titles.append(post.name)
-        if holding.until is not None:
-            ends.append(holding.until)
-        keys |= {post.key, post.organisation.key, *_region_keys(post.region.path)}
-        grants += [Grant(role, post.region.path, table.get(role, frozenset())) for role in post.roles]
-    return Context(
-        actor=Actor(key=person.key, name=person.name, post="、".join(titles), simulated=simulated),
-        grants=tuple(grants),
-        keys=frozenset(keys),
-        world=world,
-        cause=cause,
-        language=language,
-        reading=clock.read(world),
-        ends_at=min(ends, default=None),
-    )
+    held: dict[Any, list[Holding]] = defaultdict(list)
+    for holding in holdings.order_by("post__rank"):
+        held[holding.person_id].append(holding)
+    reading = clock.read(world)
+    found: dict[Any, Context] = {}
+    for person in people:
+        grants: list[Grant] = []
+        keys: set[str] = {person.key}
+        for post in (holding.post for holding in held[person.pk]):
+            keys |= {post.key, post.organisation.key, *_region_keys(post.region.path)}
+            grants += [Grant(role, post.region.path, table.get(role, frozenset())) for role in post.roles]
+        found[person.pk] = Context(
+            actor=Actor(key=person.key, name=person.name, post=_titles(held[person.pk]), simulated=simulated),
+            grants=tuple(grants),
+            keys=frozenset(keys),
+            world=world,
+            cause=cause,
+            language=language,
+            reading=reading,
+            ends_at=min((h.until for h in held[person.pk] if h.until is not None), default=None),
+        )
+    return found
+
+
+def _titles(held: list[Holding]) -> str:
+    return "、".join(holding.post.name for holding in held)
 
 
 def _region_keys(path: str) -> set[str]:

@@ -11,14 +11,16 @@ from anlan.kernel.engine.threads import in_thread
 from .replay.player import advance_all
 
 EVERY_S = 0.25
+#: While there is work: what falls due within a moment is looked up once and done together.
+AT_WORK_S = 0.08
 
 
 async def run_replays(stop: asyncio.Event) -> None:
-    """Looks again at once while there is work."""
+    """Looks again sooner while there is work."""
     while not stop.is_set():
         happened = await in_thread("replay", advance_all)
         with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), 0.02 if happened else EVERY_S)
+            await asyncio.wait_for(stop.wait(), AT_WORK_S if happened else EVERY_S)
 
 
 add_runner("replay", run_replays)

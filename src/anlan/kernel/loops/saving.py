@@ -18,7 +18,7 @@ def save_columns(rows: Sequence[Model], columns: Iterable[str]) -> None:
     if not rows:
         return
     model = type(rows[0])
-    fields = [model._meta.get_field(name) for name in sorted(set(columns))]
+    fields: list[Any] = [model._meta.get_field(name) for name in sorted(set(columns))]
     if any(hasattr(field, "get_placeholder") for field in fields):
         model._base_manager.bulk_update(rows, [field.name for field in fields], batch_size=500)
         return

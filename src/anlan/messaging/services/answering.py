@@ -13,7 +13,7 @@ from anlan.kernel.context import Context
 from anlan.kernel.errors import Conflict
 from anlan.kernel.loops import transition
 from anlan.kernel.wording import words as _
-from anlan.places.queries import person_of
+from anlan.places.queries import Person, person_of
 
 from ..models import Call, CallAttempt, Delivery
 from .climbing import short_code
@@ -30,16 +30,20 @@ def answer_call(ctx: Context, *, call: Which, means: str = "app", note: str = ""
         record = _visible(ctx, call, locked=True)
         if record.state in ("answered", "answered_late", "reached"):
             return record
-        step = "answer" if record.state == "calling" else "answer_late"
+        step = answering_step(record.state) or "answer_late"
         moved: Call = transition(
             ctx, record, step, evidence={"note": note}, answered_by=ctx.actor.name[:120], answered_post=ctx.actor.post[:160],
             answered_means=means, answered_note=note[:500],
         )  # fmt: skip
-        _note_attempt(ctx, moved, channel="app" if means == "app" else Delivery.Channel.PHONE, who=ctx.actor.name,
-                      outcome=CallAttempt.Outcome.ANSWERED, note=note)  # fmt: skip
+        answering_attempt(ctx, moved, person_of(ctx), means=means, note=note).save(force_insert=True)
         _close_inbox(ctx, moved)
         _tell(ctx, moved, means)
     return moved
+
+
+def answering_step(state: str) -> str:
+    """The step by which a call in `state` is answered; empty when it asks for no answer."""
+    return {"calling": "answer", "exhausted": "answer_late", "visiting": "answer_late"}.get(state, "")
 
 
 def record_answer_by_hand(ctx: Context, *, call: Which, answered_by: str, how: str, note: str = "") -> Call:
@@ -102,10 +106,25 @@ def _visible(ctx: Context, call: Which, *, locked: bool = False) -> Call:
     return found
 
 
+def answering_attempt(ctx: Context, call: Call, person: Person | None, *, means: str, note: str) -> CallAttempt:
+    """The attempt that was answered by the person called, unsaved."""
+    channel = "app" if means == "app" else Delivery.Channel.PHONE
+    outcome = CallAttempt.Outcome.ANSWERED
+    return _attempt(ctx, call, person, channel=channel, who=ctx.actor.name, outcome=outcome, note=note)
+
+
 def _note_attempt(ctx: Context, call: Call, *, channel: str, who: str, outcome: str, note: str) -> CallAttempt:
+    row = _attempt(ctx, call, person_of(ctx), channel=channel, who=who, outcome=outcome, note=note)
+    row.save(force_insert=True)
+    return row
+
+
+def _attempt(
+    ctx: Context, call: Call, person: Person | None, *, channel: str, who: str, outcome: str, note: str
+) -> CallAttempt:
     rung = call.rung_called() or {"post": "", "name": ""}
-    return CallAttempt.objects.create(
-        call=call, person=person_of(ctx), person_name=who[:120], post=rung["post"], post_name=rung["name"], rung=call.rung_now,
+    return CallAttempt(
+        call=call, person=person, person_name=who[:120], post=rung["post"], post_name=rung["name"], rung=call.rung_now,
         channel=channel, at=ctx.now(), outcome=outcome, detail=note[:300], simulated=ctx.actor.simulated,
     )  # fmt: skip
 
@@ -123,15 +142,10 @@ def _close_inbox(ctx: Context, call: Call) -> None:
 
 
 def _tell(ctx: Context, call: Call, means: str) -> None:
-    announce(
-        ctx,
-        CallAnswered(
-            round=str(call.round_id),
-            call=str(call.pk),
-            region=short_code(call),
-            answered_by=call.answered_by,
-            means=means,
-        ),
-        scope=call.scope,
-        shared_with=call.shared_with,
+    announce(ctx, answered_event(call, means), scope=call.scope, shared_with=call.shared_with)
+
+
+def answered_event(call: Call, means: str) -> CallAnswered:
+    return CallAnswered(
+        round=str(call.round_id), call=str(call.pk), region=short_code(call), answered_by=call.answered_by, means=means
     )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cache
@@ -10,7 +11,7 @@ from typing import Any
 
 from anlan.kernel import clock
 from anlan.kernel.context import Actor, Context, system
-from anlan.places.identity import context_of
+from anlan.places.identity import contexts_of
 from anlan.places.models import Person, Post
 from anlan.places.queries import holders_of_posts, region
 
@@ -52,12 +53,18 @@ class Cast:
         """The simulated holder of the post; None when a present person holds it or nobody does."""
         if not self.plays(post):
             return None
-        if post not in self._contexts:
-            holders = holders_of_posts([post]).get(post, [])
-            self._contexts[post] = (
-                context_of(holders[0], world=self.world, cause="replay", simulated=True) if holders else None
-            )
+        self.meet([post])
         return self._contexts[post]
+
+    def meet(self, posts: Iterable[str]) -> None:
+        """Make the contexts of all these posts ready in a few queries."""
+        unknown = {post for post in posts if post not in self._contexts}
+        if not unknown:
+            return
+        holders = {post: people[0] for post, people in holders_of_posts(unknown).items()}
+        people = list({person.pk: person for person in holders.values()}.values())
+        contexts = contexts_of(people, world=self.world, cause="replay", simulated=True)
+        self._contexts |= {post: contexts[holders[post].pk] if post in holders else None for post in unknown}
 
     def turn(self, post: str, what: str, name: str) -> float | None:
         """Minutes from a list of the post's entry (``calls.answer_min``), taken in turn by the order of the matching posts."""

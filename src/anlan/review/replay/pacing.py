@@ -10,6 +10,7 @@ from datetime import timedelta
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Min
 
 from anlan.command.models import Incoming, Report
 from anlan.decision.models import Proposal
@@ -23,13 +24,12 @@ from ..presence import people_present
 from ..services import tell
 from .cast import director
 
-#: Minutes of the world by which simulated people may be behind before the clock is slowed, and when it is let go again.
+#: Minutes of the world by which simulated people or announcements may be behind before the clock is slowed, and when it is let
+#: go again.
 BEHIND_MIN, CAUGHT_UP_MIN = 8.0, 2.0
 SLOWER = 60.0
 #: Wall seconds without a look after which the time in between does not count as played.
 GAP = timedelta(seconds=5)
-#: Announcements that wait to be carried on, beyond which the machine counts as behind.
-WAITING_ANNOUNCEMENTS = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,11 +102,18 @@ def pace(replay: Replay, *, behind_min: float) -> float:
 
 
 def _machine_is_behind(replay: Replay, behind_min: float) -> Hold | None:
-    already = replay.held_reason == _behind()
-    waiting = Outbox.objects.filter(published_at__isnull=True).count()
-    limit = CAUGHT_UP_MIN if already else BEHIND_MIN
-    most = WAITING_ANNOUNCEMENTS // 4 if already else WAITING_ANNOUNCEMENTS
-    return Hold(_behind(), rate=SLOWER) if behind_min > limit or waiting > most else None
+    limit = CAUGHT_UP_MIN if replay.held_reason == _behind() else BEHIND_MIN
+    behind = max(behind_min, _announcements_behind(replay.world_id))
+    return Hold(_behind(), rate=SLOWER) if behind > limit else None
+
+
+def _announcements_behind(world: uuid.UUID) -> float:
+    """How many minutes of the world passed since the oldest announcement that the bus does not have yet. How many wait says
+    nothing: five hundred tasks given in one order leave together a moment later."""
+    oldest = Outbox.objects.filter(world=world, published_at__isnull=True).aggregate(at=Min("recorded_at"))["at"]
+    if oldest is None:
+        return 0.0
+    return (clock.real_now() - oldest).total_seconds() * clock.read(world).rate / 60
 
 
 def _behind() -> str:

@@ -3,20 +3,21 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
 from anlan.kernel.context import Context
 from anlan.messaging.models import Call, CallAttempt
-from anlan.messaging.services import answer_call
+from anlan.messaging.services import Answer, answer_call, answer_calls
 
 from .cast import Cast
+from .due import Act, Together
 
-Due = tuple[str, datetime, str, Callable[[Context], Any]]
+NOTE = "已收到，正在落实（模拟应答）"
 
 
-def calls_due(ctx: Context, cast: Cast) -> Iterator[Due]:
+def calls_due(ctx: Context, cast: Cast) -> Iterator[Act]:
     """For each open call, the first of the people called so far who answers; whoever is silent never comes up here."""
     calls = {c.pk: c for c in Call.objects.in_world(ctx).open()}
     if not calls:
@@ -32,7 +33,19 @@ def calls_due(ctx: Context, cast: Cast) -> Iterator[Due]:
         answers = [found for post, times in by_post.items() if (found := _answer(cast, post, times)) is not None]
         if answers:
             due, post, channel = min(answers)
-            yield f"call:{pk}:{post}", due, post, _answering(calls[pk], channel)
+            yield _act(calls[pk], due, post, channel)
+
+
+def _act(call: Call, due: datetime, post: str, channel: str) -> Act:
+    return Act(
+        f"call:{call.pk}:{post}", due, post,
+        lambda player: answer_call(player, call=call.pk, means=channel, note=NOTE),
+        Together("answer", (call, channel), _answer_all),
+    )  # fmt: skip
+
+
+def _answer_all(answering: Sequence[tuple[Context, Any]]) -> list[Any]:
+    return answer_calls([Answer(player, call, channel, NOTE) for player, (call, channel) in answering])
 
 
 def _answer(cast: Cast, post: str, times: list[datetime]) -> tuple[datetime, str, str] | None:
@@ -45,7 +58,3 @@ def _answer(cast: Cast, post: str, times: list[datetime]) -> tuple[datetime, str
     if how.get("silent") or minutes is None or len(times) <= passed:
         return None
     return times[passed] + timedelta(minutes=minutes), post, str(how.get("channel", "app"))
-
-
-def _answering(call: Call, channel: str) -> Callable[[Context], Any]:
-    return lambda player: answer_call(player, call=call.pk, means=channel, note="已收到，正在落实（模拟应答）")

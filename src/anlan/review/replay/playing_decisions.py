@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from django.db.models import Max
@@ -16,15 +17,15 @@ from anlan.command.services.reports import continue_report
 from anlan.decision.models import Proposal
 from anlan.kernel.context import Context
 from anlan.kernel.loops import model_of, transition
-from anlan.kernel.loops.stepping import take_step
+from anlan.kernel.loops.stepping import take_each, take_step
 
 from .cast import Cast, place_of_scenario
+from .due import Act, Together
 
-Due = tuple[str, datetime, str, Callable[[Context], Any]]
 MARK = "（模拟）"
 
 
-def decisions_due(ctx: Context, cast: Cast) -> Iterator[Due]:
+def decisions_due(ctx: Context, cast: Cast) -> Iterator[Act]:
     home = place_of_scenario(cast.scenario.place)
     for rule in cast.scenario.decisions:
         if cast.plays(rule["by"]):
@@ -35,9 +36,9 @@ def _after(rule: dict[str, Any], since: datetime) -> datetime:
     return since + timedelta(minutes=rule["after_min"])
 
 
-def _intake(ctx: Context, rule: dict[str, Any]) -> Iterator[Due]:
+def _intake(ctx: Context, rule: dict[str, Any]) -> Iterator[Act]:
     for row in Incoming.objects.in_world(ctx).open():
-        yield f"intake:{row.pk}", _after(rule, row.opened_at), rule["by"], _taking(row)
+        yield Act(f"intake:{row.pk}", _after(rule, row.opened_at), rule["by"], _taking(row))
 
 
 def _taking(row: Incoming) -> Callable[[Context], Any]:
@@ -72,7 +73,7 @@ def _same_source(player: Context, row: Incoming) -> Incident | None:
     return before.incident if before else None
 
 
-def _step(ctx: Context, rule: dict[str, Any]) -> Iterator[Due]:
+def _step(ctx: Context, rule: dict[str, Any]) -> Iterator[Act]:
     """Any step of any loop, some time after its state began, or some time before it falls due."""
     model = model_of(rule["loop"])
     for record in model.objects.in_world(ctx).open().filter(state=rule["state"], scope__startswith=rule["home"]):
@@ -83,46 +84,51 @@ def _step(ctx: Context, rule: dict[str, Any]) -> Iterator[Due]:
         else:
             due = max(record.state_since, record.due_at - timedelta(minutes=rule["before_due_min"]))
         key = f"{rule['loop']}:{record.pk}:{rule['state']}:{record.state_since.isoformat()}:{rule['step']}"
-        yield key, due, rule["by"], _stepping(record, rule["step"], rule.get("evidence", {}))
+        step, evidence = rule["step"], rule.get("evidence", {})
+        together = Together(f"{rule['loop']}.{step}", (record, evidence), partial(_step_all, step=step))
+        yield Act(key, due, rule["by"], _stepping(record, step, evidence), together)
 
 
 def _stepping(record: Any, step: str, evidence: dict[str, Any]) -> Callable[[Context], Any]:
+    return lambda player: take_step(player, record, step, _given(record, evidence))
+
+
+def _step_all(taking: Sequence[tuple[Context, Any]], *, step: str) -> list[Any]:
+    return take_each([(player, record, _given(record, evidence)) for player, (record, evidence) in taking], step)
+
+
+def _given(record: Any, evidence: dict[str, Any]) -> dict[str, Any]:
     """Evidence that begins with a dot is a property of the record."""
-
-    def run(player: Context) -> Any:
-        given = {
-            name: getattr(record, value[1:]) if isinstance(value, str) and value.startswith(".") else value
-            for name, value in evidence.items()
-        }
-        return take_step(player, record, step, given)
-
-    return run
+    return {
+        name: getattr(record, value[1:]) if isinstance(value, str) and value.startswith(".") else value
+        for name, value in evidence.items()
+    }
 
 
-def _report_draft(ctx: Context, rule: dict[str, Any]) -> Iterator[Due]:
+def _report_draft(ctx: Context, rule: dict[str, Any]) -> Iterator[Act]:
     yield from _step(ctx, {**rule, "loop": Report.loop.key, "state": "drafted", "step": "submit"})
 
 
-def _report_signature(ctx: Context, rule: dict[str, Any]) -> Iterator[Due]:
+def _report_signature(ctx: Context, rule: dict[str, Any]) -> Iterator[Act]:
     yield from _step(ctx, {**rule, "loop": Report.loop.key, "state": "signing", "step": "sign"})
 
 
-def _report_send(ctx: Context, rule: dict[str, Any]) -> Iterator[Due]:
+def _report_send(ctx: Context, rule: dict[str, Any]) -> Iterator[Act]:
     evidence = {"means": "system", "received_by": f"对方值班室{MARK}"}
     yield from _step(ctx, {**rule, "loop": Report.loop.key, "state": "signed", "step": "send", "evidence": evidence})
 
 
-def _report_phone(ctx: Context, rule: dict[str, Any]) -> Iterator[Due]:
+def _report_phone(ctx: Context, rule: dict[str, Any]) -> Iterator[Act]:
     """Clocks that a telephone call fulfils."""
     for row in ReportClock.objects.in_world(ctx).open().filter(form="phone").select_related("incident"):
-        yield f"phone:{row.pk}", _after(rule, row.opened_at), rule["by"], _phoning(row)
+        yield Act(f"phone:{row.pk}", _after(rule, row.opened_at), rule["by"], _phoning(row))
 
 
 def _phoning(row: ReportClock) -> Callable[[Context], Any]:
     return lambda player: meet_clocks(player, [row], means="phone", received_by=f"对方值班员{MARK}")
 
 
-def _report_continue(ctx: Context, rule: dict[str, Any]) -> Iterator[Due]:
+def _report_continue(ctx: Context, rule: dict[str, Any]) -> Iterator[Act]:
     """What arrived since the last report goes up as a continued one."""
     for incident in Incident.objects.in_world(ctx).open().filter(scope__startswith=rule["home"]):
         reports = Report.objects.in_world(ctx).filter(incident=incident)
@@ -131,15 +137,11 @@ def _report_continue(ctx: Context, rule: dict[str, Any]) -> Iterator[Due]:
             continue
         newest = Followup.objects.in_world(ctx).filter(incident=incident, at__gt=last).aggregate(at=Max("at"))["at"]
         if newest is not None:
-            yield (
-                f"continue:{incident.pk}:{newest.isoformat()}",
-                _after(rule, newest),
-                rule["by"],
-                _continuing(incident),
-            )
+            key = f"continue:{incident.pk}:{newest.isoformat()}"
+            yield Act(key, _after(rule, newest), rule["by"], _continuing(incident))
 
 
-def _no_more_unknown(ctx: Context, rule: dict[str, Any]) -> Iterator[Due]:
+def _no_more_unknown(ctx: Context, rule: dict[str, Any]) -> Iterator[Act]:
     """When everybody is out, the duty officer asks back and has the figures of the rule confirmed."""
     for incident in Incident.objects.in_world(ctx).open().filter(scope__startswith=rule["home"]):
         wanted = {n: v for n, v in rule["facts"].items() if incident.facts.get(n) is None}
@@ -149,7 +151,7 @@ def _no_more_unknown(ctx: Context, rule: dict[str, Any]) -> Iterator[Due]:
             Followup.objects.in_world(ctx).filter(incident=incident).aggregate(at=Max("at"))["at"]
             or incident.state_since
         )
-        yield f"facts:{incident.pk}", _after(rule, newest), rule["by"], _confirming(incident, wanted)
+        yield Act(f"facts:{incident.pk}", _after(rule, newest), rule["by"], _confirming(incident, wanted))
 
 
 def _confirming(incident: Incident, facts: dict[str, Any]) -> Callable[[Context], Any]:
@@ -160,14 +162,14 @@ def _continuing(incident: Incident) -> Callable[[Context], Any]:
     return lambda player: continue_report(player, incident)
 
 
-def _response_start(ctx: Context, rule: dict[str, Any]) -> Iterator[Due]:
+def _response_start(ctx: Context, rule: dict[str, Any]) -> Iterator[Act]:
     rows = (
         Proposal.objects.in_world(ctx)
         .open()
         .filter(kind__in=(Proposal.Kind.START, Proposal.Kind.RAISE), level=rule["level"])
     )
     for row in rows.select_related("region", "plan"):
-        yield f"proposal:{row.pk}", _after(rule, row.opened_at), rule["by"], _deciding(row, rule)
+        yield Act(f"proposal:{row.pk}", _after(rule, row.opened_at), rule["by"], _deciding(row, rule))
 
 
 def _deciding(row: Proposal, rule: dict[str, Any]) -> Callable[[Context], Any]:
@@ -180,7 +182,7 @@ def _deciding(row: Proposal, rule: dict[str, Any]) -> Callable[[Context], Any]:
     return lambda player: take_step(player, row, "approve", given)
 
 
-_MATTERS: dict[str, Callable[[Context, dict[str, Any]], Iterator[Due]]] = {
+_MATTERS: dict[str, Callable[[Context, dict[str, Any]], Iterator[Act]]] = {
     "intake": _intake,
     "report_draft": _report_draft,
     "report_signature": _report_signature,
