@@ -50,3 +50,58 @@ def test_enter_opens_the_incident_and_one_press_sends_the_first_report_for_signa
     assert page.evaluate("document.documentElement.scrollHeight <= innerHeight"), "the desk fits 1366×768"
     page.locator("#desk-due-list li", has_text="首报（书面）").get_by_role("button", name="送签").click()
     page.locator("#desk-due-list li", has_text="待签发").first.wait_for()
+
+
+@pytest.mark.browser
+def test_every_action_of_the_desk_is_reached_without_a_mouse(page, at):
+    """A call and a second one waiting: registered, figures confirmed, a task given, a step taken, all by keys; ? names them."""
+    at("12:41")
+    keys = page.keyboard
+    keys.press("n")
+    keys.insert_text(CALL)
+    page.locator("input[name=trapped]").wait_for()
+    keys.press("Enter")
+    page.locator("#desk-at-hand h1", has_text="古城南路下凹桥").wait_for()
+    keys.press("Escape")
+
+    keys.press("f")
+    page.locator("#inc-figures[open]").wait_for()
+    page.locator("#inc-figures input[name=trapped]").focus()
+    keys.type("0")
+    keys.press("Enter")
+    page.locator("#inc-figures[open]").wait_for(state="detached")
+    page.locator("#desk-at-hand dl.facts", has_text="被困").wait_for()
+
+    keys.press("Escape")
+    keys.press("t")
+    page.locator("#inc-task[open]").wait_for()
+    page.locator("#inc-task textarea").focus()
+    keys.insert_text("封控下凹桥")
+    page.locator("#inc-task button.main").focus()
+    keys.press("Enter")
+    page.locator("#inc-task[open]").wait_for(state="detached")
+
+    keys.press("Escape")
+    keys.press("Shift+?")
+    sheet = page.locator("#keysheet[open]")
+    sheet.wait_for()
+    said = sheet.inner_text()
+    for words in ("核实数字", "派任务", "明确现场指挥", "启动预案", "记一条来报", "下一条", "办当前一条", "到办理按钮"):
+        assert words in said, words
+    keys.press("Escape")
+
+    # The step buttons take the focus one after another, and Enter presses the one that has it.
+    keys.press("a")
+    first = page.evaluate("document.activeElement.textContent.trim()")
+    keys.press("a")
+    assert page.evaluate("document.activeElement.closest('[data-actions]') !== null")
+    assert first
+    unreachable = page.evaluate(
+        """[...document.querySelectorAll('main :is(button, a[href], input, select, textarea, summary)')]
+        .filter((e) => e.checkVisibility() && e.tabIndex < 0).map((e) => e.outerHTML.slice(0, 120))"""
+    )
+    assert unreachable == []
+    # The list of what is due: a row by its key, its step by Enter.
+    page.evaluate("document.activeElement.blur()")
+    keys.press("j")
+    page.locator("#desk-due-list [data-row][aria-current]").wait_for()

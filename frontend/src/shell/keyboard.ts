@@ -71,9 +71,9 @@ function sheet(): void {
     .flatMap((list) => [...list.content.querySelectorAll<HTMLElement>("[data-keys]")])
     .map((item) => ({ keys: item.dataset.keys ?? "", label: item.textContent ?? "" }));
   const letters = [...document.querySelectorAll<HTMLElement>("[data-key]")].filter(shown)
-    .map((element) => ({ keys: element.dataset.key ?? "", label: element.dataset.keyLabel ?? (element.textContent ?? "").trim() }))
+    .map((element) => ({ keys: element.dataset.key ?? "", label: (element.textContent ?? "").trim().replace(/…$/, "") }))
     .filter((one, i, every) => every.findIndex((other) => other.keys === one.keys) === i);
-  const all = [...registered.filter((k) => k.label && (k.when?.() ?? true)), ...letters, ...rows];
+  const all = [...registered.filter((k) => k.label), ...letters, ...rows];
   dialog.innerHTML = '<div class="sheet"><header><h2></h2><button class="button plain" type="button" data-close>✕</button></header><div class="inside"><table><tbody></tbody></table></div></div>';
   (dialog.querySelector("h2") as HTMLElement).textContent = t("键盘操作");
   dialog.querySelector("tbody")?.append(...all.map(({ keys, label }) => {

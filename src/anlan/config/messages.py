@@ -25,6 +25,9 @@ KEYWORDS = {
 
 def main(argv: list[str]) -> int:
     """Exit 0 when all is translated, 1 when texts lack their English, 2 for misuse."""
+    if argv in (["-h"], ["--help"]):
+        print("usage: anlan messages [--check | --compile]\n\ncollect screen texts and check their translations")
+        return 0
     if any(a not in ("--check", "--compile") for a in argv):
         print("usage: anlan messages [--check | --compile]", file=sys.stderr)
         return 2

@@ -52,8 +52,7 @@ def audit(argv: list[str]) -> int:
     from anlan.kernel import auditing
 
     if argv != ["verify"]:
-        print("usage: anlan audit verify", file=sys.stderr)
-        return 2
+        return _usage(argv, "anlan audit verify", "check the chain of audit rows; 0 intact, 1 broken")
     known, path = None, os.path.join(settings.VAR_DIR, "audit", "heads")
     if os.path.exists(path):
         with open(path, encoding="ascii") as file:
@@ -69,6 +68,8 @@ def audit(argv: list[str]) -> int:
 
 
 def openapi(argv: list[str]) -> int:
+    if argv:
+        return _usage(argv, "anlan openapi", "print the OpenAPI document of the public API")
     import json
 
     from anlan.config.api import api
@@ -78,9 +79,18 @@ def openapi(argv: list[str]) -> int:
 
 
 def loops(argv: list[str]) -> int:
+    if argv:
+        return _usage(argv, "anlan loops", "print the diagrams of all closed loops as Markdown")
     from anlan.kernel.loops import loops as declared
     from anlan.kernel.loops.diagram import mermaid
 
     for key, loop in declared().items():
         print(f"## {loop.title} `{key}`\n\n```mermaid\n{mermaid(loop)}```\n")
     return 0
+
+
+def _usage(argv: list[str], usage: str, what: str) -> int:
+    """Say how the command is called: 0 when that was asked for, 2 for arguments that it does not take."""
+    asked = argv in (["-h"], ["--help"])
+    print(f"usage: {usage}\n\n{what}", file=sys.stdout if asked else sys.stderr)
+    return 0 if asked else 2

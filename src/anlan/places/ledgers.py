@@ -9,7 +9,7 @@ from django.http import HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.timezone import localtime
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from anlan.kernel import clock
@@ -31,8 +31,8 @@ def _of_organisation(ctx: Context, row: Organisation) -> list[dict[str, Any]]:
     posts = posts.prefetch_related("holdings__person")
     below = Organisation.objects.visible_to(ctx).filter(parent=row, retired_at__isnull=True)
     return [
-        _related(_now("岗位"), [(p.name, p.get_absolute_url(), p.holders or _now("无人在任")) for p in posts]),
-        _related(_now("下级单位"), [(o.name, o.get_absolute_url(), "") for o in below]),
+        _related(gettext("岗位"), [(p.name, p.get_absolute_url(), p.holders or gettext("无人在任")) for p in posts]),
+        _related(gettext("下级单位"), [(o.name, o.get_absolute_url(), "") for o in below]),
     ]
 
 
@@ -41,7 +41,7 @@ def _of_post(ctx: Context, row: Post) -> list[dict[str, Any]]:
     seen = set(Person.objects.visible_to(ctx).filter(holdings__post=row).values_list("pk", flat=True))
     return [
         _related(
-            _now("任职"),
+            gettext("任职"),
             [(f"{h.person.name} {span(h)}", h.person.get_absolute_url() if h.person_id in seen else "", _word(h)) for h in held],
         )
     ]  # fmt: skip
@@ -54,37 +54,37 @@ def _of_person(ctx: Context, row: Person) -> list[dict[str, Any]]:
         (f"{h.post.organisation} · {h.post.name} {span(h)}", h.post.get_absolute_url() if h.post_id in seen else "", _word(h))
         for h in held
     ]  # fmt: skip
-    return [_related(_now("任职"), rows)]
+    return [_related(gettext("任职"), rows)]
 
 
 def _related(title: str, rows: list[tuple[str, str, str]]) -> dict[str, Any]:
     items = [{"text": text, "url": url, "state": state, "phase": ""} for text, url, state in rows]
-    return {"title": title, "items": items or [{"text": _now("没有"), "url": "", "state": ""}]}
+    return {"title": title, "items": items or [{"text": gettext("没有"), "url": "", "state": ""}]}
 
 
 def span(held: Holding) -> str:
     """From when to when, as a person reads it."""
     since = f"{localtime(held.since):%Y-%m-%d %H:%M}"
-    until = f"{localtime(held.until):%Y-%m-%d %H:%M}" if held.until else _now("今")
-    return _now("%(since)s 至 %(until)s") % {"since": since, "until": until}
+    until = f"{localtime(held.until):%Y-%m-%d %H:%M}" if held.until else gettext("今")
+    return gettext("%(since)s 至 %(until)s") % {"since": since, "until": until}
 
 
 def _word(held: Holding) -> str:
     if held.is_current:
-        return _now("在任")
-    return _now("未到任") if held.since > clock.real_now() else _now("已离任")
+        return gettext("在任")
+    return gettext("未到任") if held.since > clock.realgettext() else gettext("已离任")
 
 
 def _for_post(ctx: Context, row: Post) -> list[dict[str, Any]]:
     if row.is_retired or not ctx.may(CHANGE_PEOPLE, row.scope):
         return []
-    return [{"label": _now("任职与交接…"), "url": reverse("post-handover", args=[row.pk])}]
+    return [{"label": gettext("任职与交接…"), "url": reverse("post-handover", args=[row.pk])}]
 
 
 def _for_person(ctx: Context, row: Person) -> list[dict[str, Any]]:
     if row.is_retired or not ctx.may(CHANGE_PEOPLE, row.scope):
         return []
-    return [{"label": _now("账号与密码…"), "url": reverse("person-account", args=[row.pk])}]
+    return [{"label": gettext("账号与密码…"), "url": reverse("person-account", args=[row.pk])}]
 
 
 add_ledger(

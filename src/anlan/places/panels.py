@@ -9,12 +9,12 @@ from django.utils.translation import gettext_lazy as _
 from anlan.kernel.context import Context
 from anlan.kernel.web.panels import add_panel
 
-from .queries import people_on_duty
+from .queries import on_duty_for
 
 
 def _duty(ctx: Context) -> dict[str, Any] | None:
     paths = sorted({g.path for g in ctx.grants}, key=len)
-    held = people_on_duty(paths[0]) if paths else []
+    held = on_duty_for(ctx, paths[0]) if paths else []
     return {"held": held, "is_exercise": ctx.is_exercise} if held else None
 
 

@@ -135,7 +135,7 @@ def unlock(ctx: Context, *, person: Person) -> None:
 
 def save_organisation(ctx: Context, *, organisation: Organisation, **fields: Any) -> Organisation:
     """Create or change an organisation."""
-    return _save_row(ctx, organisation, "places.organisation", _("修改机构"), organisation.region.path, fields)
+    return _save_row(ctx, organisation, "places.organisation", _("修改单位"), organisation.region.path, fields)
 
 
 def save_post(ctx: Context, *, post: Post, **fields: Any) -> Post:

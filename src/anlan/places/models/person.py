@@ -8,7 +8,7 @@ from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
 from django.utils.crypto import salted_hmac
 from django.utils.timezone import localtime
-from django.utils.translation import gettext as _now
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from anlan.kernel import clock
@@ -91,12 +91,12 @@ class Person(AbstractBaseUser, KnownRow):
     def standing(self) -> str:
         """Whether the person can sign in, in words."""
         if not self.is_active:
-            return _now("已停用")
-        if self.locked_until is not None and self.locked_until > clock.real_now():
-            return _now("锁定到 %(until)s") % {"until": f"{localtime(self.locked_until):%H:%M}"}
+            return gettext("已停用")
+        if self.locked_until is not None and self.locked_until > clock.realgettext():
+            return gettext("锁定到 %(until)s") % {"until": f"{localtime(self.locked_until):%H:%M}"}
         if not self.has_usable_password():
-            return _now("还没有发放密码")
-        return _now("待改临时密码") if self.must_change_password else _now("可以登录")
+            return gettext("还没有发放密码")
+        return gettext("待改临时密码") if self.must_change_password else gettext("可以登录")
 
     def _get_session_auth_hash(self, secret: str | None = None) -> str:
         """Sessions live while it stays the same: it changes with the password and when sessions are ended."""
@@ -133,11 +133,11 @@ class Holding(models.Model):
 
     @property
     def is_current(self) -> bool:
-        now = clock.real_now()
+        now = clock.realgettext()
         return self.since <= now and (self.until is None or self.until > now)
 
     @staticmethod
     def now() -> models.Q:
         """The condition that a holding is in force at this moment."""
-        at = clock.real_now()
+        at = clock.realgettext()
         return models.Q(since__lte=at) & (models.Q(until__isnull=True) | models.Q(until__gt=at))
