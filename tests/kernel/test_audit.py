@@ -38,7 +38,9 @@ def test_the_database_itself_refuses_to_change_or_delete_a_row():
 @pytest.mark.parametrize(
     ("column", "value"),
     [("actor_name", "'改'"), ("at_world", "at_world + interval '1 microsecond'"), ("data", "'{\"说明\": \"第1条。\"}'"),
-     ("scope", "'12/'"), ("simulated", "true"), ("cause", "'x'"), ("hash", "repeat('0', 64)"), ("prev_hash", "repeat('0', 64)")],
+     ("scope", "'12/'"), ("simulated", "true"), ("cause", "'x'"), ("actor", "'person:x'"), ("post", "'x'"),
+     ("action", "'t.y'"), ("label", "'x'"), ("object_type", "'x'"), ("object_id", "'x'"), ("at", "at - interval '1 minute'"),
+     ("hash", "repeat('0', 64)"), ("prev_hash", "repeat('0', 64)")],
 )  # fmt: skip
 def test_any_edited_byte_is_found_even_when_the_guard_was_switched_off(column, value):
     write(3)
@@ -64,3 +66,21 @@ def test_a_removed_row_and_a_cut_end_are_found():
         cur.execute("DELETE FROM kernel_auditentry WHERE seq = 2")
         cur.execute("ALTER TABLE kernel_auditentry ENABLE TRIGGER kernel_audit_guard")
     assert auditing.verify().reason == "missing"
+
+
+def test_whoever_recomputes_one_row_and_mends_the_next_ones_link_is_found_there():
+    """Each hash carries all before it: one row cannot be replaced without replacing every later one."""
+    write(4)
+    auditing.link()
+    with connection.cursor() as cur:
+        cur.execute("SET CONSTRAINTS ALL IMMEDIATE")
+        cur.execute("ALTER TABLE kernel_auditentry DISABLE TRIGGER kernel_audit_guard")
+        cur.execute("UPDATE kernel_auditentry SET actor_name = '别人' WHERE seq = 2")
+        cur.execute(f"SELECT prev_hash, {auditing._ROW_TEXT} FROM kernel_auditentry WHERE seq = 2")
+        prev, text = cur.fetchone()
+        forged = auditing._digest(prev, text)
+        cur.execute("UPDATE kernel_auditentry SET hash = %s WHERE seq = 2", [forged])
+        cur.execute("UPDATE kernel_auditentry SET prev_hash = %s WHERE seq = 3", [forged])
+        cur.execute("ALTER TABLE kernel_auditentry ENABLE TRIGGER kernel_audit_guard")
+    verdict = auditing.verify()
+    assert (verdict.first_bad, verdict.reason) == (3, "content")
