@@ -14,7 +14,7 @@ import httpx
 from django.db import connection
 
 
-def until(holds: Callable[[], object], seconds: float = 120, what: str = "it") -> None:
+def until(holds: Callable[[], object], seconds: float = 300, what: str = "it") -> None:
     """Wait for another process to get there; fails when it does not."""
     end = time.monotonic() + seconds
     while not holds():

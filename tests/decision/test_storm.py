@@ -15,7 +15,7 @@ from anlan.decision.proposing import propose
 
 def test_the_storm_of_2016_reaches_the_levels_of_the_flood_plan_around_noon_and_in_the_evening(shared):
     source = shared / "data" / "04_meteo_hydro" / "beijing_hourly_rain_events.csv"
-    rows = [r for r in csv.DictReader(source.open(encoding="utf-8")) if r["event"] == "2016-07-20"]
+    rows = [r for r in csv.DictReader(source.read_text(encoding="utf-8").splitlines()) if r["event"] == "2016-07-20"]
     stations, times = sorted({r["station"] for r in rows}), sorted({r["time_local"] for r in rows})
     rain = np.full((len(stations), len(times)), np.nan)
     for r in rows:
