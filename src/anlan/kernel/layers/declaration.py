@@ -57,6 +57,8 @@ class Layer:
     detail: Callable[[Any], str] = lambda row: ""
     link: Callable[[Any], str] = lambda row: ""
     shown: bool = True
+    #: False: not offered on the one map, only on the page of its ledger (another layer shows the same things with more).
+    listed: bool = True
     timed: bool = False
     unit: str = ""
     measures: str = ""

@@ -25,9 +25,11 @@ def layers() -> dict[str, Layer]:
     return dict(sorted(_LAYERS.items(), key=lambda p: (stages.index(p[1].stage), p[1].order, p[0])))
 
 
-def layers_for(ctx: Context) -> list[Layer]:
-    """Layers of which the person may see something: by a grant, or because something may have been shared."""
-    return [layer for layer in layers().values() if ctx.paths(layer.permission) or ctx.keys]
+def layers_for(ctx: Context, *, every: bool = False) -> list[Layer]:
+    """Layers of which the person may see something: by a grant, or because something may have been shared. With `every` also
+    those that the one map does not offer."""
+    offered = [layer for layer in layers().values() if layer.listed or every]
+    return [layer for layer in offered if ctx.paths(layer.permission) or ctx.keys]
 
 
 def layer_of(key: str) -> Layer:

@@ -48,5 +48,6 @@ def layer_of(ledger: Ledger) -> Layer:
         label=lambda row: str(getattr(row, ledger.name_field)),
         link=lambda row: row.get_absolute_url(),
         shown=ledger.shown,
+        listed=ledger.on_map,
         order=ledger.order,
     )

@@ -13,7 +13,7 @@ from django.db import models
 from anlan.kernel.ids import new_id
 from anlan.kernel.scope import ScopedManager, ScopedModel, ScopedQuerySet
 
-from .declaration import Loop
+from .declaration import Evidence, Loop, Step
 from .registry import register
 
 
@@ -134,6 +134,10 @@ class LoopRecord(ScopedModel):
 
     def is_late(self, now: datetime) -> bool:
         return self.is_open and self.due_at is not None and self.due_at <= now
+
+    def asked(self, step: Step) -> tuple[Evidence, ...]:
+        """The evidence that the step's form asks for with this very record; a model narrows what its loop declares for all."""
+        return step.evidence
 
     @property
     def headline(self) -> str:

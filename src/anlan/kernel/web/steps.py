@@ -33,7 +33,7 @@ def action(record: LoopRecord, step: Step) -> dict[str, Any]:
         "label": step.label,
         "url": step_url(record, step.name),
         "method": "post",
-        "evidence": [evidence_field(spec, record) for spec in step.evidence],
+        "evidence": [evidence_field(spec, record) for spec in record.asked(step)],
         "main": step.main,
         "confirm": step.confirm,
     }
