@@ -1,8 +1,9 @@
 import { describe, expect, it } from "vitest";
 import { grouped, rank, type MapLayer } from "../src/map/config";
-import { circle, crosses, distance, lengthText } from "../src/map/geometry";
+import { circle, crosses, distance, inside, lengthText } from "../src/map/geometry";
 import { initiallyShown } from "../src/map/panel";
-import { share } from "../src/map/slider";
+import { samples, signPoint } from "../src/map/signs";
+import { share, together } from "../src/map/slider";
 import { drawn, layerSource } from "../src/map/style";
 import { beside } from "../src/shell/rail";
 import { legendSteps, rampColours, rampExpression, RAIN_STEPS, stepOf } from "../src/ramp";
@@ -95,4 +96,32 @@ it("the slider places times between its ends", () => {
 
 it("the wall shows its views in turn", () => {
   expect([0, 19_999, 20_000, 65_000].map((ms) => standing(ms, 3, 20_000))).toEqual([0, 0, 1, 0]);
+});
+
+describe("the sign of a warned area", () => {
+  const square = (west: number, south: number, east: number, north: number): [number, number][] => [[west, south], [east, south], [east, north], [west, north], [west, south]];
+  const view: [number, number, number, number] = [0, 0, 10, 10];
+
+  it("stands once, inside what is seen of the area, however many tiles cut it", () => {
+    const at = signPoint([[square(0, 0, 2, 10)], [square(2, 0, 4, 10)]], view, []);
+    expect(at !== null && at[0] < 4 && inside(at, square(0, 0, 4, 10))).toBe(true);
+  });
+
+  it("stands beside another one, not on it, and not in a hole", () => {
+    const [best] = samples(view) as [[number, number]];
+    expect(signPoint([[square(0, 0, 10, 10)]], view, [])).toEqual(best);
+    expect(signPoint([[square(0, 0, 10, 10)]], view, [best])).not.toEqual(best);
+    expect(signPoint([[square(0, 0, 10, 10), square(best[0] - 0.1, best[1] - 0.1, best[0] + 0.1, best[1] + 0.1)]], view, [])).not.toEqual(best);
+  });
+
+  it("is left out where nothing of the area is seen", () => {
+    expect(signPoint([[square(20, 20, 30, 30)]], view, [])).toBeNull();
+  });
+});
+
+it("marks that would cover each other are one; those outside the scale are none", () => {
+  const at = (minute: number, label: string) => ({ at: new Date(Date.UTC(2016, 6, 20, 4, minute)).toISOString(), label });
+  const [from, to] = [Date.UTC(2016, 6, 20, 4, 0), Date.UTC(2016, 6, 20, 14, 0)];
+  const groups = together([at(40, "c"), at(10, "a"), at(12, "b"), at(-5, "before"), at(700, "after")], from, to);
+  expect(groups.map((g) => g.map((e) => e.label))).toEqual([["a", "b"], ["c"]]);
 });

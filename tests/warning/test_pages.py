@@ -1,13 +1,17 @@
 """Warning pages and API, as people of the district see them."""
 
 import json
+from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
 from django.test import Client
 
+from anlan.kernel.context import Context
+from anlan.kernel.layers import marks_between
 from anlan.kernel.models import Outbox
 from anlan.kernel.reactions import drain
+from anlan.places.identity import context_of
 from anlan.places.models import Person
 from anlan.warning.cap.compose import compose_cap
 from anlan.warning.models import Notice, WarningIntake
@@ -107,6 +111,17 @@ def test_the_warned_area_is_on_the_map(browser, notice):
     tile = browser("zhibanyuan").get("/map/tiles/warning.area/6/52/24.mvt")
     assert tile.status_code == 200
     assert b"orange" in tile.content
+
+
+def test_a_warning_stands_on_the_time_slider_of_those_who_may_see_it(notice):
+    ctx = context_of(Person.objects.get(username="zhibanyuan"), world=notice.world_id)
+    sent, hour = notice.sent_at, timedelta(hours=1)
+    marks = marks_between(ctx, sent - hour, sent + hour)
+    assert [(m["kind"], m["label"], m["url"]) for m in marks] == [
+        ("warning", notice.headline, notice.get_absolute_url())
+    ]
+    assert marks_between(ctx, sent + hour, sent + 2 * hour) == []
+    assert marks_between(Context(ctx.actor, world=notice.world_id), sent - hour, sent + hour) == []
 
 
 def test_the_live_notice_reaches_only_those_concerned(notice):
