@@ -72,7 +72,7 @@ def span(held: Holding) -> str:
 def _word(held: Holding) -> str:
     if held.is_current:
         return gettext("在任")
-    return gettext("未到任") if held.since > clock.realgettext() else gettext("已离任")
+    return gettext("未到任") if held.since > clock.real_now() else gettext("已离任")
 
 
 def _for_post(ctx: Context, row: Post) -> list[dict[str, Any]]:

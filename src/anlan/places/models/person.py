@@ -92,7 +92,7 @@ class Person(AbstractBaseUser, KnownRow):
         """Whether the person can sign in, in words."""
         if not self.is_active:
             return gettext("已停用")
-        if self.locked_until is not None and self.locked_until > clock.realgettext():
+        if self.locked_until is not None and self.locked_until > clock.real_now():
             return gettext("锁定到 %(until)s") % {"until": f"{localtime(self.locked_until):%H:%M}"}
         if not self.has_usable_password():
             return gettext("还没有发放密码")
@@ -133,11 +133,11 @@ class Holding(models.Model):
 
     @property
     def is_current(self) -> bool:
-        now = clock.realgettext()
+        now = clock.real_now()
         return self.since <= now and (self.until is None or self.until > now)
 
     @staticmethod
     def now() -> models.Q:
         """The condition that a holding is in force at this moment."""
-        at = clock.realgettext()
+        at = clock.real_now()
         return models.Q(since__lte=at) & (models.Q(until__isnull=True) | models.Q(until__gt=at))
