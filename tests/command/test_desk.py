@@ -111,6 +111,10 @@ def test_telephone_reports_of_a_stage_are_recorded_together_and_unreached_ones_r
     assert answer.status_code == 200
     assert set(clocks.values_list("recipient", flat=True)) == {"city_emergency", "city_party"}
     assert browser("zhibanyuan").post(f"/incidents/{call.pk}/reported/first/phone/", headers=JSON).status_code == 422
+    asked = browser("zhibanyuan").get(f"/incidents/{call.pk}/reported/first/phone/").content.decode()
+    assert 'action="/incidents/' in asked
+    assert f'name="to-{reached.pk}"' not in asked, "only those that nobody was told yet"
+    assert "接收人" in asked
 
 
 def test_the_room_reads_as_a_story_and_prints(browser, call):

@@ -16,7 +16,12 @@ export function startDialogs(): void {
   document.addEventListener("click", (event) => {
     const target = event.target as Element;
     const opener = target.closest<HTMLElement>("[data-open]");
-    if (opener?.dataset.open) openDialog(opener.dataset.open);
+    if (opener?.dataset.open) {
+      // What was fetched for another record does not stand under this one's button while the answer is on its way.
+      const into = opener.getAttribute("hx-get") && opener.getAttribute("hx-target");
+      if (into) document.querySelector(into)?.replaceChildren();
+      openDialog(opener.dataset.open);
+    }
     const closer = target.closest("[data-close]");
     if (closer?.closest("dialog")) {
       // Where the way back is a link for a page without scripts, the page underneath is already there.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from django.db.models import Count, QuerySet, Sum
+from django.db.models import Count, Q, QuerySet, Sum
 
 from anlan.kernel.context import Context
 from anlan.kernel.loops.record import LoopQuerySet
@@ -35,11 +35,16 @@ def relocations(ctx: Context) -> QuerySet[Relocation]:
 def totals(ctx: Context) -> Totals:
     """Totals over what the context may see."""
     opened = shelter_uses(ctx).order_by()
-    sums = opened.aggregate(n=Count("pk"), people=Sum("people"), capacity=Sum("capacity"))
+    sums = opened.aggregate(
+        n=Count("pk"),
+        uncounted=Count("pk", filter=Q(people__isnull=True)),
+        people=Sum("people"),
+        capacity=Sum("capacity"),
+    )
     return Totals(
         open_shelters=sums["n"],
         sheltered=sums["people"] or 0,
         capacity=sums["capacity"] or 0,
-        uncounted=opened.filter(people__isnull=True).count(),
+        uncounted=sums["uncounted"],
         relocated=relocations(ctx).order_by().aggregate(n=Sum("people"))["n"] or 0,
     )

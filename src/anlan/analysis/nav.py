@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from anlan.kernel.context import Context
@@ -10,9 +13,9 @@ from anlan.kernel.web.nav import NavItem, add_nav
 from .queries import open_signals
 
 
-def _waiting(ctx: Context) -> int:
+def _waiting(ctx: Context) -> QuerySet[Any]:
     """Signals that nobody has confirmed yet and somebody here has to."""
-    return open_signals(ctx).filter(state="raised", due_at__isnull=False).count()
+    return open_signals(ctx).filter(state="raised", due_at__isnull=False)
 
 
 add_nav(
@@ -24,6 +27,6 @@ add_nav(
         "signals",
         permission="analysis.signal.view",
         order=10,
-        count=_waiting,
+        rows=_waiting,
     ),
 )

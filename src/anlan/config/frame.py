@@ -9,11 +9,12 @@ from django.http import HttpRequest
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
+from anlan.kernel.context import Context
 from anlan.kernel.live.app import head_position
 from anlan.kernel.models import World
 from anlan.kernel.web.nav import nav_for
 from anlan.kernel.worlds import REAL
-from anlan.places.queries import people_on_duty, region_at
+from anlan.places.queries import on_duty_for, region_at
 from anlan.review.queries import controls
 
 
@@ -42,7 +43,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "nav": nav_for(ctx, request.path),
         "place": region_at(paths[0]) if paths else None,
         "person": {"name": ctx.actor.name, "post": ctx.actor.post, "url": reverse("me")},
-        "duty": _duty(paths[0]) if paths else [],
+        "duty": _duty(ctx, paths[0]) if paths else [],
         "language_url": reverse("set_language"),
         "bell_url": reverse("messages-bell"),
         "exercise": World.objects.filter(pk=ctx.world).first() if ctx.world != REAL else None,
@@ -54,9 +55,9 @@ def frame(request: HttpRequest) -> dict[str, Any]:
 DUTY_ROLES = (("duty_leader", _("带班")), ("duty_chief", _("值班长")), ("duty_officer", _("值班员")))
 
 
-def _duty(path: str) -> list[dict[str, Any]]:
+def _duty(ctx: Context, path: str) -> list[dict[str, Any]]:
     """One name a role: ``{"role", "name"}``."""
-    held = people_on_duty(path)
+    held = on_duty_for(ctx, path)
     found = []
     for role, label in DUTY_ROLES:
         name = next((person.name for post, person in held if role in post.roles), None)

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from anlan.kernel.context import Context
@@ -10,8 +13,8 @@ from anlan.kernel.web.nav import NavItem, add_nav
 from .queries import proposals
 
 
-def _waiting(ctx: Context) -> int:
-    return proposals(ctx, state="waiting").count()
+def _waiting(ctx: Context) -> QuerySet[Any]:
+    return proposals(ctx, state="waiting")
 
 
 add_nav(
@@ -22,7 +25,7 @@ add_nav(
         "proposals",
         permission="decision.proposal.view",
         order=10,
-        count=_waiting,
+        rows=_waiting,
     ),
     NavItem("decision.facts", "decide", _("事实板"), "facts", permission="decision.fact.view", order=30),
     NavItem("decision.plans", "decide", _("数字预案"), "plans", permission="decision.plan.view", order=40),

@@ -7,8 +7,10 @@ everything below it. `places` fills the grants in.
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from datetime import datetime
+from typing import Any
 
 from . import clock
 from .errors import NotAllowed
@@ -57,12 +59,22 @@ class Context:
     cause: str = ""
     language: str = "zh-hans"
     reading: clock.Reading | None = field(default=None, compare=False)
+    _known: dict[Any, Any] = field(default_factory=dict, compare=False, repr=False)
     #: When some of these grants end by the calendar; who keeps a context for longer than a request must look at it.
     ends_at: datetime | None = field(default=None, compare=False)
 
     def now(self) -> datetime:
         """The time of the context's world (aware). In an exercise this is the exercise's clock."""
         return (self.reading or clock.read(self.world)).now()
+
+    def once(self, key: tuple[Any, ...], ask: Callable[[], Any]) -> Any:
+        """The answer to a question that several parts of one page ask: asked once in the life of this context (a request).
+
+        `key` names all that the answer depends on. Never for what the same request changes.
+        """
+        if key not in self._known:
+            self._known[key] = ask()
+        return self._known[key]
 
     def may(self, permission: str, path: str) -> bool:
         """True when some grant allows `permission` on `path` or above it."""

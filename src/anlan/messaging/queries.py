@@ -27,8 +27,12 @@ def inbox(ctx: Context) -> QuerySet[Delivery]:
     return _own(ctx).select_related("message").order_by(F("read_at").asc(nulls_first=True), "-queued_at", "-pk")
 
 
+def unread(ctx: Context) -> QuerySet[Delivery]:
+    return _own(ctx).filter(read_at=None)
+
+
 def unread_count(ctx: Context) -> int:
-    return _own(ctx).filter(read_at=None).count()
+    return unread(ctx).count()
 
 
 def _own(ctx: Context) -> QuerySet[Delivery]:

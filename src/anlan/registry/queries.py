@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 from typing import Any
+from uuid import UUID
 
 from django.contrib.gis.db.models.functions import Distance
 from django.contrib.gis.geos import Point
 from django.contrib.gis.measure import D
-from django.db.models import QuerySet
+from django.db.models import CharField, QuerySet, Value
+from django.urls import reverse
 
 from anlan.kernel.context import Context
 from anlan.kernel.errors import NotFound
@@ -65,6 +68,37 @@ def within(
         if near:
             found[near[0].object_type] = near
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Near:
+    """A thing of the base database near a point: its ledger, its id, its name, how far (m)."""
+
+    ledger: str
+    pk: UUID
+    name: str
+    metres: int
+
+    @property
+    def url(self) -> str:
+        return reverse("ledger-row", args=[self.ledger, self.pk])
+
+
+def nearest(
+    ctx: Context, point: Point, km: float, *, models: Iterable[Any] = (Team, Warehouse, Station, Shelter, ProtectedSite, RiskSite),
+) -> list[Near]:  # fmt: skip
+    """What `within` finds, in one query and without the rows themselves; by kind in the given order, nearest first."""
+    kinds = {model._meta.label_lower: model for model in models}
+    parts = [
+        _in_use(ctx, model).filter(position__distance_lte=(point, D(km=km))).order_by()
+        .annotate(of_model=Value(key, output_field=CharField()), away=Distance("position", point))
+        .values_list("of_model", "pk", "name", "away")
+        for key, model in kinds.items()
+    ]  # fmt: skip
+    order = list(kinds)
+    ledgers = {key: model().object_type for key, model in kinds.items()}
+    rows = sorted(parts[0].union(*parts[1:], all=True), key=lambda row: (order.index(row[0]), row[3].m))
+    return [Near(ledgers[kind], pk, name, round(away.m)) for kind, pk, name, away in rows]
 
 
 def _in_use(ctx: Context, model: Any) -> Any:

@@ -4,29 +4,38 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from django.utils.translation import gettext as _
 
 from anlan.command.loops import DUTY
-from anlan.command.models import Incident, Incoming, Report, ReportClock
+from anlan.command.models import Incoming, Report, ReportClock
 from anlan.command.models.report import STAGES
 from anlan.kernel.context import Context, Grant
 from anlan.kernel.loops import available_steps
 from anlan.kernel.loops.todo import todos
-from anlan.kernel.web.steps import action, step_url
+from anlan.kernel.web.steps import step_url
 
 LIMIT = 60
 #: No loop fills the desk alone.
 PER_LOOP = 20
-_OWN = (ReportClock.loop.key, Report.loop.key, Incident.loop.key, Incoming.loop.key)
+#: Loops whose records stand on the desk in groups, or in a column of their own.
+_IN_GROUPS = (ReportClock.loop.key, Report.loop.key, Incoming.loop.key)
+
+
+#: What a group of clocks needs; a desk holds hundreds of them.
+_CLOCK = (
+    "state", "stage", "form", "form_name", "recipient_name", "legal_at", "certain", "immediate", "scope", "owner_role",
+    "incident__title",
+)  # fmt: skip
 
 
 @dataclass
 class Due:
-    """One row of the middle column. `button`: ``{label, url, kind}`` with kind post, form (a dialog is opened) or get."""
+    """One row of the middle column. `button`: ``{label, url, kind}`` with kind post or form (fetched when it is
+    pressed); `record` is whose step it is."""
 
     id: str
     text: str
@@ -35,19 +44,17 @@ class Due:
     due_at: datetime | None
     late: bool
     button: dict[str, Any] | None = None
-    fields: list[dict[str, Any]] = field(default_factory=list)
     provisional: bool = False
     immediate: bool = False
+    record: Any = None
 
 
 def due(ctx: Context) -> list[Due]:
     """Everything due at this desk, the most urgent first. A leader or chief sees what the whole room owes."""
     rows = _reporting(ctx)
     now = ctx.now()
-    for item in todos(_as_room(ctx), LIMIT, per_loop=PER_LOOP).items:
+    for item in todos(_as_room(ctx), LIMIT, per_loop=PER_LOOP, without=_IN_GROUPS).items:
         record = item.record
-        if record.loop.key in (ReportClock.loop.key, Report.loop.key, Incoming.loop.key):
-            continue
         rows.append(
             Due(
                 id=str(record.pk),
@@ -56,12 +63,15 @@ def due(ctx: Context) -> list[Due]:
                 url=item.url,
                 due_at=item.due_at,
                 late=item.late,
-                **_button(ctx, record),
+                record=record,
             )
         )
-    return sorted(rows, key=lambda r: (not (r.immediate and r.due_at is None), r.due_at is None, r.due_at or now))[
-        :LIMIT
-    ]
+    rows.sort(key=lambda r: (not (r.immediate and r.due_at is None), r.due_at is None, r.due_at or now))
+    shown = rows[:LIMIT]
+    for row in shown:
+        if row.record is not None:
+            row.button = _button(ctx, row.record)
+    return shown
 
 
 def _as_room(ctx: Context) -> Context:
@@ -70,19 +80,20 @@ def _as_room(ctx: Context) -> Context:
     return replace(ctx, grants=(*ctx.grants, *(Grant(role, path) for role in DUTY for path in paths)))
 
 
-def _button(ctx: Context, record: Any) -> dict[str, Any]:
-    steps = [s for s in available_steps(ctx, record) if s.main]
-    if not steps:
-        return {}
-    shown = action(record, steps[0])
-    kind = "form" if shown["evidence"] or shown["confirm"] else "post"
-    return {"button": {"label": shown["label"], "url": shown["url"], "kind": kind}, "fields": shown["evidence"]}
+def _button(ctx: Context, record: Any) -> dict[str, Any] | None:
+    step = next((s for s in available_steps(ctx, record) if s.main), None)
+    if step is None:
+        return None
+    simple = not step.evidence and not step.confirm
+    url = step_url(record, step.name)
+    return {"label": step.label, "url": url if simple else f"{url}?next=/desk/", "kind": "post" if simple else "form"}
 
 
 def _reporting(ctx: Context) -> list[Due]:
     """Clocks by incident, stage and form; those on paper carry the next step of their report."""
     now = ctx.now()
-    clocks = list(ReportClock.objects.visible_to(ctx).open().select_related("incident").order_by("legal_at")[:400])
+    rows_of_county = ReportClock.objects.visible_to(ctx).open().exclude(owner_role="town")
+    clocks = list(rows_of_county.select_related("incident").only(*_CLOCK).order_by("legal_at")[:400])
     groups: dict[tuple[Any, str, str], list[ReportClock]] = defaultdict(list)
     for clock in clocks:
         groups[clock.incident_id, clock.stage, clock.form].append(clock)
@@ -100,7 +111,7 @@ def _reporting(ctx: Context) -> list[Due]:
 
 
 def _papers(ctx: Context) -> dict[tuple[Any, str], Report]:
-    rows = Report.objects.visible_to(ctx).open().select_related("incident").order_by("opened_at")[:200]
+    rows = Report.objects.visible_to(ctx).open().defer("body").order_by("opened_at")[:200]
     return {(r.incident_id, r.stage): r for r in rows}
 
 
@@ -123,8 +134,7 @@ def _group(ctx: Context, group: list[ReportClock], report: Report | None, now: d
         immediate=any(c.immediate for c in group),
     )
     if report is not None:
-        for name, value in _button(ctx, report).items():
-            setattr(row, name, value)
+        row.record = report
         row.where = f"{report.state_label} · {row.where}"
     elif first.form == "written":
         row.button = {"label": _("起草"), "url": f"/incidents/{first.incident_id}/draft/{first.stage}/", "kind": "post"}
@@ -134,7 +144,6 @@ def _group(ctx: Context, group: list[ReportClock], report: Report | None, now: d
             "url": f"/incidents/{first.incident_id}/reported/{first.stage}/{first.form}/",
             "kind": "form",
         }
-        row.fields = phone_fields(group)
     return row
 
 
@@ -156,7 +165,7 @@ def phone_fields(group: Iterable[ReportClock]) -> list[dict[str, Any]]:
 def _paper(ctx: Context, report: Report, now: datetime) -> Due:
     return Due(
         id=str(report.pk), text=f"{report.todo}：{report.title}", where=str(report.state_label), url=report.get_absolute_url(),
-        due_at=report.due_at, late=report.is_late(now), **_button(ctx, report),
+        due_at=report.due_at, late=report.is_late(now), record=report,
     )  # fmt: skip
 
 

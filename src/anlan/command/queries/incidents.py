@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -15,7 +15,7 @@ from anlan.command.models import Followup, Incident, Report, ReportClock
 from anlan.kernel.context import Context
 from anlan.kernel.errors import BadInput
 from anlan.kernel.ledgers import ledger_of
-from anlan.registry.queries import within
+from anlan.registry.queries import Near, nearest
 
 PAGE = 50
 FORMS = ("phone", "direct_report", "system", "written")
@@ -92,14 +92,24 @@ def followups_of(ctx: Context, found: Incident) -> list[Followup]:
     return list(Followup.objects.visible_to(ctx).filter(incident=found).order_by("at"))
 
 
-def nearby(ctx: Context, position: Point | None, km: float) -> list[dict[str, Any]]:
-    """What the base database has within `km`, by kind: ``{"title", "count", "items": [{name, url, metres}]}``."""
+def nearby(ctx: Context, position: Point | None, radii: Sequence[float]) -> list[dict[str, Any]]:
+    """What the base database has within each of `radii` (km): ``[{"km", "groups": [{"title", "count", "items"}]}]`` with items
+    ``{name, url, metres}``, nearest first, at most five of a kind."""
     if position is None:
         return []
+    found = nearest(ctx, position, max(radii))
+    return [{"km": km, "groups": _groups([n for n in found if n.metres <= 1000 * km])} for km in radii]
+
+
+def _groups(found: list[Near]) -> list[dict[str, Any]]:
+    kinds: dict[str, list[Near]] = {}
+    for near in found:
+        kinds.setdefault(near.ledger, []).append(near)
     return [
         {
-            "title": str(ledger_of(key).title), "count": len(rows),
-            "items": [{"name": r.name, "url": r.get_absolute_url(), "metres": round(r.away.m)} for r in rows[:5]],
+            "title": str(ledger_of(key).title),
+            "count": len(rows),
+            "items": [{"name": r.name, "url": r.url, "metres": r.metres} for r in rows[:5]],
         }
-        for key, rows in within(ctx, position, km).items()
-    ]  # fmt: skip
+        for key, rows in kinds.items()
+    ]

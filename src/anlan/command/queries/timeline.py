@@ -22,7 +22,7 @@ from anlan.kernel.web.history import said
 from anlan.kernel.wording import read
 
 #: Loops whose records belong to the story of every incident that they cover: warnings, proposals, responses with their orders.
-COVERING = ("warning.notice", "decision.proposal", "command.response")
+COVERING = ("warning.notice", "warning.receipt", "decision.proposal", "command.response")
 #: Loops whose records count wherever in the county they stand: a standard reached at the gauge next door.
 NEARBY = ("analysis.signal",)
 #: Loops of what was done in the street of the place, with the steps that tell somebody something.
@@ -71,9 +71,14 @@ class TimelineItem:
     attachments: list[dict[str, Any]] = field(default_factory=list)
 
 
-def timeline(ctx: Context, incident: Incident) -> list[TimelineItem]:
-    """The story of an incident that the caller may see, oldest first; other records only as far as `ctx` sees them."""
-    names = _objects(ctx, incident)
+Records = dict[str, dict[str, Any]]
+"""Records by loop key and id."""
+
+
+def timeline(ctx: Context, incident: Incident, records: Records | None = None) -> list[TimelineItem]:
+    """The story of an incident that the caller may see, oldest first; other records only as far as `ctx` sees them.
+    `records`: those of `records_of`, when the caller has read them already."""
+    names = records_of(ctx, incident) if records is None else records
     entries = list(AuditEntry.objects.filter(_of(names)).exclude(action__in=_QUIET).order_by("id")[:MOST])
     more, around = _around(ctx, incident, {(t, i) for t, ids in names.items() for i in ids})
     entries += more
@@ -83,13 +88,16 @@ def timeline(ctx: Context, incident: Incident) -> list[TimelineItem]:
     return sorted([*items, *opened], key=lambda i: (i.at, i.recorded_at))
 
 
-def _objects(ctx: Context, incident: Incident) -> dict[str, dict[str, Any]]:
-    """Records of the story by loop key and id, as far as they may be seen."""
-    found: dict[str, dict[str, Any]] = {Incident.loop.key: {str(incident.pk): incident}}
+def records_of(ctx: Context, incident: Incident) -> Records:
+    """The incident with its reports, clocks, tasks, responses and merged incidents by loop key and id, as far as they may be
+    seen."""
+    found: Records = {Incident.loop.key: {str(incident.pk): incident}}
     for model in (Report, ReportClock, Task, Response):
         rows = model.objects.visible_to(ctx).filter(incident=incident)
         rows = rows.select_related("organisation") if model is Task else rows
         found[model.loop.key] = {str(r.pk): r for r in rows}
+        for record in found[model.loop.key].values():
+            record.incident = incident
     for part in Incident.objects.visible_to(ctx).filter(merged_into=incident):
         found[Incident.loop.key][str(part.pk)] = part
     return found
@@ -114,7 +122,7 @@ def _around(
     county = next((path for path in above if len(path.rstrip("/").rsplit("/", 1)[-1]) == COUNTY_DIGITS), above[0])
     street = next((path for path in above if len(path) > len(county)), incident.scope)
     covering = Q(object_type__in=COVERING, scope__in=above) & (
-        Q(object_type="warning.notice", at_world__gte=started - WARNED) | Q(at_world__gte=started - PRELUDE)
+        Q(object_type__startswith="warning.", at_world__gte=started - WARNED) | Q(at_world__gte=started - PRELUDE)
     )
     steps = [f"{key}.{step}" for key, names in ON_THE_SPOT.items() for step in names]
     near = Q(object_type__in=NEARBY, scope__startswith=county) | Q(action__in=steps, scope__startswith=street)

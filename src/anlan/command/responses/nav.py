@@ -2,23 +2,22 @@
 
 from __future__ import annotations
 
+from typing import Any
+
+from django.db.models import QuerySet
 from django.utils.translation import gettext_lazy as _
 
 from anlan.kernel.context import Context
 from anlan.kernel.web.nav import NavItem, add_nav
 
-from .queries import my_tasks, responses
+from .queries import own_tasks, responses
 
 
-def _active(ctx: Context) -> int:
-    return responses(ctx, only_active=True).count()
-
-
-def _mine(ctx: Context) -> int:
-    return len(my_tasks(ctx))
+def _active(ctx: Context) -> QuerySet[Any]:
+    return responses(ctx, only_active=True)
 
 
 add_nav(
-    NavItem("command.responses", "command", _("响应"), "responses", order=30, count=_active),
-    NavItem("command.tasks", "act", _("任务"), "tasks", order=10, count=_mine),
+    NavItem("command.responses", "command", _("响应"), "responses", order=30, rows=_active),
+    NavItem("command.tasks", "act", _("任务"), "tasks", order=10, rows=own_tasks),
 )

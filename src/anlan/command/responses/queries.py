@@ -53,8 +53,12 @@ def task(ctx: Context, pk: Any) -> Task:
 
 def my_tasks(ctx: Context, *, limit: int = 200) -> list[Task]:
     """Open tasks that rest on this very person's posts and organisations, what is late first."""
-    rows = tasks(ctx).open().filter(owner_keys__overlap=sorted(ctx.keys), state__in=RUNNING)
-    return list(rows.order_by(F("due_at").asc(nulls_last=True), "opened_at")[:limit])
+    return list(own_tasks(ctx).order_by(F("due_at").asc(nulls_last=True), "opened_at")[:limit])
+
+
+def own_tasks(ctx: Context) -> LoopQuerySet:
+    """The same, uncounted and in no order."""
+    return tasks(ctx).open().filter(owner_keys__overlap=sorted(ctx.keys), state__in=RUNNING)
 
 
 def task_counts(ctx: Context, found: list[Response]) -> dict[Any, dict[str, int]]:

@@ -17,15 +17,18 @@ from anlan.command.models import Incident, Incoming
 from anlan.command.queries import desk as desk_queries
 from anlan.command.queries import intake
 from anlan.command.queries.incidents import open_incidents
+from anlan.command.queries.timeline import records_of, timeline
 from anlan.kernel.errors import BadInput, Conflict
 from anlan.places.web import need
 
 from .answers import ctx_of, done
-from .incidents import at_hand_context
+from .incidents import OTHERS, at_hand_context, timeline_rows
 
 PERMISSION = "command.incident.open"
 AT_HAND = "desk_incident"
 ROWS = 40
+TABS = 12
+STORY = 30
 
 
 @require_GET
@@ -74,12 +77,18 @@ def _due(request: HttpRequest) -> dict[str, Any]:
 
 def _at_hand(request: HttpRequest) -> dict[str, Any]:
     ctx = ctx_of(request)
-    rows = list(open_incidents(ctx)[:12])
+    rows = list(open_incidents(ctx)[: OTHERS + 1])
     chosen = request.session.get(AT_HAND)
-    found = Incident.objects.visible_to(ctx).select_related("region").filter(pk=chosen).first() if chosen else None
+    found = next((i for i in rows if str(i.pk) == chosen), None)
+    if found is None and chosen:
+        found = Incident.objects.visible_to(ctx).select_related("region").filter(pk=chosen).first()
     found = found or (rows[0] if rows else None)
-    context: dict[str, Any] = {"incidents": rows, "incident": found}
-    return {**context, **(at_hand_context(ctx, found) if found else {})}
+    context: dict[str, Any] = {"incidents": rows[:TABS], "incident": found}
+    if found is None:
+        return context
+    records = records_of(ctx, found)
+    story = timeline_rows(timeline(ctx, found, records)[-STORY:][::-1])
+    return {**context, **at_hand_context(ctx, found, records, others=rows), "story": story}
 
 
 @require_POST

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from itertools import pairwise
 from typing import Any
 from urllib.parse import urlencode
@@ -13,15 +14,16 @@ from django.shortcuts import render
 from django.urls import reverse
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from anlan.command import services
 from anlan.command.facts import FIGURES, shown_figures
 from anlan.command.loops import DUTY
-from anlan.command.models import Incident, ReportClock
+from anlan.command.models import Incident, Report, ReportClock
 from anlan.command.queries import incidents as queries
+from anlan.command.queries.desk import phone_fields
 from anlan.command.queries.intake import read_figure
-from anlan.command.queries.timeline import TimelineItem, timeline
+from anlan.command.queries.timeline import Records, TimelineItem, records_of, timeline
 from anlan.command.responses.services import issue_tasks
 from anlan.command.services.commanding import NAME_COMMANDER
 from anlan.kernel.context import Context
@@ -35,6 +37,8 @@ from .answers import ctx_of, done, read_moment
 
 VIEW = "command.incident.view"
 RADII = (1, 3, 5)
+#: So many open incidents are offered to merge into.
+OTHERS = 20
 GRADES = ("特别重大", "重大", "较大", "一般")
 
 
@@ -68,13 +72,14 @@ def room(request: HttpRequest, pk: UUID) -> HttpResponse:
     """One incident with everything about it; ``?print=1`` is the page to print."""
     ctx = ctx_of(request)
     found = queries.incident(ctx, pk)
-    story = timeline(ctx, found)
+    records = records_of(ctx, found)
+    story = timeline(ctx, found, records)
     context = {
-        "incident": found, "story": timeline_rows(story), "reports": queries.reports_of(ctx, found),
+        "incident": found, "story": timeline_rows(story), "reports": _reports(records),
         "attachments": shown_attachments(attachments_of(ctx, object_type=Incident.loop.key, object_id=found.pk)),
-        "merged": Incident.objects.visible_to(ctx).filter(merged_into=found),
+        "merged": [part for part in records[Incident.loop.key].values() if part.pk != found.pk],
         "print": bool(request.GET.get("print")), "may_add": ctx.may("command.incident.open", found.scope) and found.is_open,
-        **at_hand_context(ctx, found, with_story=False),
+        **at_hand_context(ctx, found, records),
     }  # fmt: skip
     if found.position is not None and not context["print"]:
         context["map_config"] = _inset(ctx, found.position)
@@ -87,30 +92,44 @@ def _inset(ctx: Context, at: Point) -> dict[str, Any]:
     return {**config, "compact": True, "bounds": [at.x - reach, at.y - reach * 0.7, at.x + reach, at.y + reach * 0.7]}
 
 
-def at_hand_context(ctx: Context, found: Incident, *, with_story: bool = True) -> dict[str, Any]:
-    """What desk and room both show of an incident: figures, grade with its basis, clocks, buttons, surroundings."""
-    context: dict[str, Any] = {
+def at_hand_context(
+    ctx: Context, found: Incident, records: Records, *, others: list[Incident] | None = None
+) -> dict[str, Any]:
+    """What desk and room both show of an incident: figures, grade with its basis, clocks, buttons, surroundings.
+
+    `records`: those of `records_of`; `others`: open incidents, when the caller has read them already.
+    """
+    clocks = _clocks(records, found)
+    reports = _reports(records)
+    works = is_duty(ctx, found) and found.is_open
+    if others is None:
+        others = list(queries.open_incidents(ctx)[: OTHERS + 1]) if works else []
+    return {
         "figures": shown_figures(found.facts),
         "basis": basis_of(found),
-        "clocks": queries.clocks_of(ctx, found, running=True),
-        "met": [c for c in queries.clocks_of(ctx, found) if c.state == "met"],
+        "clocks": [c for c in clocks if c.is_open],
+        "met": [c for c in clocks if c.state == "met"],
         "actions": actions(ctx, found),
         "is_duty": is_duty(ctx, found),
-        "near": [{"km": km, "groups": queries.nearby(ctx, found.position, km)} for km in RADII]
-        if found.position
-        else [],
-        "drafts": [{"report": r, "actions": actions(ctx, r)} for r in queries.reports_of(ctx, found) if r.is_open],
-        "takers": services.task_takers(found) if is_duty(ctx, found) and found.is_open else [],
+        "near": queries.nearby(ctx, found.position, RADII),
+        "drafts": [{"report": r, "actions": actions(ctx, r)} for r in reports if r.is_open],
+        "takers": services.task_takers(found) if works else [],
         "figure_fields": figure_fields(found),
         "plan_url": reverse("proposal-ask"),
         "may_name_commander": found.is_open and ctx.may(NAME_COMMANDER, found.scope),
-        "others": list(queries.open_incidents(ctx).exclude(pk=found.pk)[:20])
-        if is_duty(ctx, found) and found.is_open
-        else [],
+        "others": [i for i in others if i.pk != found.pk][:OTHERS] if works else [],
     }
-    if with_story:
-        context["story"] = timeline_rows(timeline(ctx, found)[-30:][::-1])
-    return context
+
+
+def _reports(records: Records) -> list[Report]:
+    return sorted(records[Report.loop.key].values(), key=lambda r: r.opened_at)
+
+
+def _clocks(records: Records, found: Incident) -> list[ReportClock]:
+    """Clocks of the incident, what is owed first; a rule that a stricter one replaced no longer counts."""
+    rows = [c for c in records[ReportClock.loop.key].values() if c.state != "superseded"]
+    end = datetime.max.replace(tzinfo=UTC)
+    return sorted(rows, key=lambda c: (c.closed_at or end, c.legal_at or end, c.recipient))
 
 
 def is_duty(ctx: Context, found: Incident) -> bool:
@@ -259,7 +278,7 @@ def give_task(request: HttpRequest, pk: UUID) -> HttpResponse:
     return done(request, _("已派给%(who)s") % {"who": names}, to=found.get_absolute_url(), stay=True)
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 @signed_in
 def reported(request: HttpRequest, pk: UUID, stage: str, form: str) -> HttpResponse:
     """Calls (or filings) of one stage recorded at once: each recipient with who took it; those left empty run on, unless all are."""
@@ -271,6 +290,9 @@ def reported(request: HttpRequest, pk: UUID, stage: str, form: str) -> HttpRespo
         .select_related("incident")
         .filter(incident=found, stage=stage, form=form)
     )
+    if request.method == "GET":
+        shown = {"incident": found, "fields": phone_fields(clocks), "url": request.path}
+        return render(request, "command/reported_form.html", shown)
     named = {c: request.POST.get(f"to-{c.pk}", "").strip() for c in clocks}
     told = [c for c in clocks if named[c]]
     if not told:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from functools import reduce
@@ -48,12 +49,15 @@ class TodoList:
     by_loop: dict[str, tuple[int, int]]
 
 
-def todos(ctx: Context, limit: int = 20, *, per_loop: int | None = None) -> TodoList:
+def todos(
+    ctx: Context, limit: int = 20, *, per_loop: int | None = None, without: Collection[str] = ()
+) -> TodoList:
     """The person's obligations across all loops: two queries to find them, one for each loop that has some on the list.
 
     `per_loop` lets no loop fill the list alone: a hundred calls of one kind do not hide the one report that must go up.
+    Loops `without` are left out altogether.
     """
-    asked = {key: rows for key in loops() if (rows := obligations(ctx, key)) is not None}
+    asked = {key: rows for key in loops() if key not in without and (rows := obligations(ctx, key)) is not None}
     if not asked:
         return TodoList([], 0, 0, {})
     now = ctx.now()
@@ -99,7 +103,12 @@ def obligations(ctx: Context, key: str) -> LoopQuerySet | None:
     if mine and ctx.keys:
         reach.append(Q(state__in=mine, owner_keys__overlap=sorted(ctx.keys)))
     for state in loop.states:
-        if state.final or state.owner == ASSIGNEE or _only_watched(loop, state) or not _open_to(loop, state, state.owner):
+        if (
+            state.final
+            or state.owner == ASSIGNEE
+            or _only_watched(loop, state)
+            or not _open_to(loop, state, state.owner)
+        ):
             continue
         paths = {g.path for g in ctx.grants if g.role == state.owner}
         reach += [Q(state=state.name, scope__startswith=path) for path in paths]

@@ -7,6 +7,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
+from django.db.models import CharField, Count, QuerySet, Value
 from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
@@ -28,7 +29,8 @@ STAGES: dict[str, tuple[Any, Any]] = {
 
 @dataclass(frozen=True, slots=True)
 class NavItem:
-    """A page on the rail. Shown only to those who hold `permission` somewhere; `count(ctx)` gives a number of waiting things."""
+    """A page on the rail. Shown only to those who hold `permission` somewhere; `rows(ctx)` are the things that wait there: all
+    items are counted in one query."""
 
     key: str
     stage: str
@@ -36,7 +38,7 @@ class NavItem:
     url_name: str
     permission: str = ""
     order: int = 50
-    count: Callable[[Context], int] | None = None
+    rows: Callable[[Context], QuerySet[Any]] | None = None
     args: tuple[Any, ...] = ()
 
     def url(self) -> str:
@@ -53,36 +55,45 @@ def add_nav(*items: NavItem) -> None:
 
 #: A person who clicks through pages is not counted for anew on each: the rail may be so many seconds old.
 COUNT_SECONDS = 3.0
+MOST_COUNTED = 5000
 _COUNTED: dict[tuple[str, str, str], tuple[float, int]] = {}
 
 
-def _counted(ctx: Context, item: NavItem) -> int:
-    """The item's count for this person and world, at most `COUNT_SECONDS` old."""
-    key, now = (ctx.actor.key, str(ctx.world), item.key), time.monotonic()
-    known = _COUNTED.get(key)
-    if known is not None and now - known[0] < COUNT_SECONDS:
-        return known[1]
-    if len(_COUNTED) > 5000:
-        _COUNTED.clear()
-    value = item.count(ctx) if item.count else 0
-    _COUNTED[key] = (now, value)
-    return value
+def _counted(ctx: Context, items: list[NavItem]) -> dict[str, int]:
+    """How much waits at each item that counts, for this person and world, at most `COUNT_SECONDS` old."""
+    who, now = (ctx.actor.key, str(ctx.world)), time.monotonic()
+    known = {i.key: found for i in items if (found := _COUNTED.get((*who, i.key))) and now - found[0] < COUNT_SECONDS}
+    parts = [
+        i.rows(ctx).order_by().annotate(nav_item=Value(i.key, output_field=CharField())).values("nav_item").annotate(n=Count("pk"))
+        for i in items if i.rows is not None and i.key not in known
+    ]  # fmt: skip
+    counts = {key: value for key, (_at, value) in known.items()}
+    if parts:
+        head, *rest = parts
+        fresh = {row["nav_item"]: row["n"] for row in (head.union(*rest, all=True) if rest else head)}
+        if len(_COUNTED) > MOST_COUNTED:
+            _COUNTED.clear()
+        for item in items:
+            if item.rows is not None and item.key not in known:
+                counts[item.key] = fresh.get(item.key, 0)
+                _COUNTED[(*who, item.key)] = (now, counts[item.key])
+    return counts
 
 
 def nav_for(ctx: Context | None, path: str) -> list[dict[str, Any]]:
     """The rail as the frame draws it: one entry per stage that has a page for this person, with its pages."""
     if ctx is None:
         return []
+    shown = [i for i in _ITEMS.values() if not i.permission or ctx.paths(i.permission)]
+    waiting = _counted(ctx, shown)
     rail: list[dict[str, Any]] = []
     for stage, (glyph, label) in STAGES.items():
         pages = []
-        for item in sorted((i for i in _ITEMS.values() if i.stage == stage), key=lambda i: (i.order, i.key)):
-            if item.permission and not ctx.paths(item.permission):
-                continue
+        for item in sorted((i for i in shown if i.stage == stage), key=lambda i: (i.order, i.key)):
             url = item.url()
             active = path == url or (url != "/" and path.startswith(url))
             pages.append({"key": item.key, "label": item.label, "url": url, "active": active,
-                          "count": _counted(ctx, item) if item.count else None})  # fmt: skip
+                          "count": waiting.get(item.key)})  # fmt: skip
         if pages:
             counts = [p["count"] for p in pages if p["count"]]
             rail.append({"key": stage, "glyph": glyph, "label": label, "url": pages[0]["url"], "pages": pages,
