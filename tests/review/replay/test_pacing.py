@@ -11,7 +11,7 @@ from anlan.kernel.models import AuditEntry, World
 from anlan.places.queries import region
 from anlan.review.models import Presence, Replay
 from anlan.review.presence import LEFT_AFTER, leave
-from anlan.review.replay.pacing import BEHIND_MIN, CAUGHT_UP_MIN, SLOWER, beat, decision_waiting, pace
+from anlan.review.replay.pacing import BEHIND_MIN, CAUGHT_UP_MIN, SLOWER, beat, decision_waiting, looked, pace
 from anlan.review.services import choose_rate
 
 
@@ -98,6 +98,19 @@ def test_a_rate_chosen_while_a_decision_waits_takes_effect_when_it_is_decided(st
     assert rate_of(storm) == 1
     Presence.objects.all().delete()
     assert pace(replay(), behind_min=0) == 600
+
+
+def test_a_look_that_takes_long_is_no_gap(storm, replay, outside):
+    """On a slow machine each look may take longer than a gap: the clock goes on all the same."""
+    wall = clock.real_now() + timedelta(hours=1)
+    with clock.fixed(wall):
+        set_rate(outside, storm.world, 60)
+        beat(replay())
+    for minutes in (1, 2, 3):
+        with clock.fixed(wall + timedelta(minutes=minutes)):
+            looked(replay())  # the look that began a minute ago is over
+            beat(replay())
+            assert storm.now() == storm.replay.starts_at + timedelta(hours=minutes)
 
 
 def test_after_a_gap_it_goes_on_from_where_it_was_seen_last_but_never_before_what_was_recorded(storm, replay, outside):

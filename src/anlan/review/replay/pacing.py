@@ -28,8 +28,9 @@ from .cast import director
 #: go again.
 BEHIND_MIN, CAUGHT_UP_MIN = 8.0, 2.0
 SLOWER = 60.0
-#: Wall seconds without a look after which the time in between does not count as played.
-GAP = timedelta(seconds=5)
+#: Wall seconds without a look after which the time in between does not count as played. Counted from the end of the last
+#: look: one that takes long, because the machine is slow, is no gap, or the clock would be set back again and again.
+GAP = timedelta(seconds=15)
 
 
 @dataclass(frozen=True, slots=True)
@@ -131,6 +132,13 @@ def beat(replay: Replay) -> None:
     rows.update(beat_at=wall, beat_world=world.reading().at(wall))
 
 
+def looked(replay: Replay) -> None:
+    """Note that a look has ended: up to here everything that was due has been looked at."""
+    rows = Replay.objects.unscoped("the player works for the exercise itself").filter(pk=replay.pk)
+    wall = clock.real_now()
+    rows.update(beat_at=wall, beat_world=World.objects.get(pk=replay.world_id).reading().at(wall))
+
+
 def _go_on_from_last_look(replay: Replay, world: World) -> None:
     """Never before the last thing that somebody recorded meanwhile."""
     now = world.reading().now()
@@ -145,4 +153,4 @@ def _go_on_from_last_look(replay: Replay, world: World) -> None:
         exercises.resume_at(director(world.pk, cause=f"replay:{replay.pk}"), world.pk, at=at)
 
 
-__all__ = ["Hold", "beat", "decision_waiting", "pace"]
+__all__ = ["Hold", "beat", "decision_waiting", "looked", "pace"]

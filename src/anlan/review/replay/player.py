@@ -13,7 +13,7 @@ from ..models import Replay
 from ..services import end_replay
 from .cast import Cast, director
 from .feeding import feed_due, try_waiting
-from .pacing import beat, pace
+from .pacing import beat, looked, pace
 from .playing import play_due
 from .scenario import load_scenario
 
@@ -57,6 +57,7 @@ def advance(replay_id: uuid.UUID, *, paced: bool = True) -> int:
     later = try_waiting(replay, cast)
     if paced:
         pace(_replay(replay_id), behind_min=behind)
+        looked(replay)
     ctx = director(replay.world_id, cause=f"replay:{replay.pk}")
     if ctx.now() >= replay.ends_at and _replay(replay_id).done >= len(scenario.inputs) and not played:
         end_replay(ctx, replay)
