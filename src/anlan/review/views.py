@@ -7,14 +7,14 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.shortcuts import redirect, render
 from django.utils.dateparse import parse_datetime
 from django.utils.timezone import is_naive, make_aware
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from anlan.kernel import clock
-from anlan.kernel.errors import BadInput
+from anlan.kernel.errors import BadInput, NotFound
 from anlan.kernel.exercises import STEER
 from anlan.kernel.services.attachments import shown_attachments
 from anlan.places.web import need
@@ -62,14 +62,14 @@ def start(request: HttpRequest) -> HttpResponse:
 @require_POST
 @need(STEER)
 def pace(request: HttpRequest, pk: UUID) -> HttpResponse:
-    services.choose_rate(request.ctx, _replay(pk), _rate(request))  # type: ignore[attr-defined]
+    services.choose_rate(request.ctx, _replay(request, pk), _rate(request))  # type: ignore[attr-defined]
     return _back(request)
 
 
 @require_POST
 @need(STEER)
 def end(request: HttpRequest, pk: UUID) -> HttpResponse:
-    services.end_replay(request.ctx, _replay(pk))  # type: ignore[attr-defined]
+    services.end_replay(request.ctx, _replay(request, pk))  # type: ignore[attr-defined]
     messages.success(request, _("演练已结束，记录可在“演练与回放”中查看"))
     return redirect("/replay/")
 
@@ -107,8 +107,12 @@ def band(request: HttpRequest) -> HttpResponse:
     return render(request, "parts/exercise_controls.html", queries.controls(request.ctx))  # type: ignore[attr-defined]
 
 
-def _replay(pk: UUID) -> Replay:
-    return get_object_or_404(Replay.objects.unscoped("the service checks the right on its place"), pk=pk)
+def _replay(request: HttpRequest, pk: UUID) -> Replay:
+    """One of the person's own places, whichever world it is looked at from; of another it is not even said that it exists."""
+    found: Replay | None = queries.replays(request.ctx).filter(pk=pk).first()  # type: ignore[attr-defined]
+    if found is None:
+        raise NotFound()
+    return found
 
 
 def _rate(request: HttpRequest) -> float:
