@@ -38,16 +38,16 @@ _refused: dict[tuple[Any, str], datetime] = {}
 
 def play_due(replay: Replay, cast: Cast, *, seconds: float | None = 1.0) -> tuple[int, float]:
     """Do what is due, the earliest first, for about so long (None: all of it): the next inputs and the pace must not wait.
+    Something is done at every look, however long looking took.
 
     Returns how much was done and how many minutes of the world the earliest act was behind.
     """
-    began = time.monotonic()
     looking = director(replay.world_id, cause=f"replay:{replay.pk}")
     now = looking.now()
     acts = sorted(due_acts(looking, cast, now), key=attrgetter("due"))
     behind = (now - acts[0].due).total_seconds() / 60 if acts else 0.0
     cast.meet(act.post for act in acts)
-    done = 0
+    done, began = 0, time.monotonic()
     for alike in _in_heaps(acts):
         if seconds is not None and time.monotonic() - began > seconds:
             break

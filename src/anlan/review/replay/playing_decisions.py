@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Any
 
-from django.db.models import Max
+from django.db.models import Max, Value
 
 from anlan.command.models import Followup, Incident, Incoming, Report, ReportClock
 from anlan.command.queries.intake import duplicates, understand
@@ -27,9 +27,28 @@ MARK = "（模拟）"
 
 def decisions_due(ctx: Context, cast: Cast) -> Iterator[Act]:
     home = place_of_scenario(cast.scenario.place)
-    for rule in cast.scenario.decisions:
-        if cast.plays(rule["by"]):
+    rules = [rule for rule in cast.scenario.decisions if cast.plays(rule["by"])]
+    asking = _asking(ctx, {_concerned(rule)[0] for rule in rules})
+    for rule in rules:
+        loop, state = _concerned(rule)
+        if any(loop == known and state in ("", now) for known, now in asking):
             yield from _MATTERS[rule["matter"]](ctx, {**rule, "home": home})
+
+
+def _concerned(rule: dict[str, Any]) -> tuple[str, str]:
+    """(key of the loop, state; empty: any open one) without a record of which a rule asks for nothing."""
+    return (rule["loop"], rule["state"]) if rule["matter"] == "step" else _CONCERNED[rule["matter"]]
+
+
+def _asking(ctx: Context, loops: set[str]) -> set[tuple[str, str]]:
+    """Loops and states that have open records now: one statement in place of one for every rule that asks for nothing."""
+    if not loops:
+        return set()
+    first, *more = (
+        model_of(key).objects.in_world(ctx).open().order_by().annotate(of_loop=Value(key)).values_list("of_loop", "state")
+        for key in sorted(loops)
+    )
+    return set(first.union(*more))
 
 
 def _after(rule: dict[str, Any], since: datetime) -> datetime:
@@ -181,6 +200,17 @@ def _deciding(row: Proposal, rule: dict[str, Any]) -> Callable[[Context], Any]:
     }  # fmt: skip
     return lambda player: take_step(player, row, "approve", given)
 
+
+_CONCERNED = {
+    "intake": (Incoming.loop.key, ""),
+    "report_draft": (Report.loop.key, "drafted"),
+    "report_signature": (Report.loop.key, "signing"),
+    "report_send": (Report.loop.key, "signed"),
+    "report_phone": (ReportClock.loop.key, ""),
+    "report_continue": (Incident.loop.key, ""),
+    "confirm_facts": (Incident.loop.key, ""),
+    "response_start": (Proposal.loop.key, ""),
+}
 
 _MATTERS: dict[str, Callable[[Context, dict[str, Any]], Iterator[Act]]] = {
     "intake": _intake,
