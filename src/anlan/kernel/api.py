@@ -115,6 +115,18 @@ def map_within(request: HttpRequest) -> Any:
     return asked_within(_ctx(request), request.body)
 
 
+# Before the address of a thing's files, which would take the id for the thing's kind.
+@router.get(
+    "/attachments/{uuid:pk}/content",
+    response={200: None, **TROUBLES},
+    operation_id="get_attachment_content",
+    tags=["attachments"],
+)
+def get_attachment_content(request: HttpRequest, pk: UUID) -> Any:
+    row, stream = open_attachment(_ctx(request), pk)
+    return sent(FileResponse(stream, content_type=row.media_type), row.name, attached=True)
+
+
 @router.post(
     "/attachments/{object_type}/{pk}", response={201: AttachmentInfo, **TROUBLES}, operation_id="attach_file", tags=["attachments"]
 )  # fmt: skip
@@ -123,7 +135,7 @@ def attach_file(request: HttpRequest, object_type: str, pk: str, file: UploadedF
     ctx = _ctx(request)
     found = object_of(ctx, object_type, pk, to_change=True)
     row = attach(
-        ctx, object_type=object_type, object_id=pk, scope=found.scope, 
+        ctx, object_type=object_type, object_id=pk, scope=found.scope,
         shared_with=getattr(found, "shared_with", ()), file=file,
         name=file.name or "file",
     )  # fmt: skip
@@ -137,17 +149,6 @@ def get_attachment(request: HttpRequest, pk: UUID) -> Any:
     row, stream = open_attachment(_ctx(request), pk)
     stream.close()
     return shown_attachments([row])[0]
-
-
-@router.get(
-    "/attachments/{pk}/content",
-    response={200: None, **TROUBLES},
-    operation_id="get_attachment_content",
-    tags=["attachments"],
-)
-def get_attachment_content(request: HttpRequest, pk: UUID) -> Any:
-    row, stream = open_attachment(_ctx(request), pk)
-    return sent(FileResponse(stream, content_type=row.media_type), row.name, attached=True)
 
 
 def _ctx(request: HttpRequest) -> Context:
