@@ -181,7 +181,9 @@ def test_a_page_is_told_when_its_person_comes_to_work_in_another_world(running, 
     assert inside.notices[-1][1:] == ("world", {"world": real, "exercise": False})
 
 
-@pytest.mark.parametrize("odd", ["²", "٣", "-1", "1e3", "9" * 30, "18446744073709551616", "abc", "0x10", b"\xff\xfe", "5; drop"])
+@pytest.mark.parametrize(
+    "odd", ["²", "٣", "-1", "1e3", "9" * 30, "18446744073709551616", "abc", "0x10", b"\xff\xfe", "5; drop"]
+)
 def test_a_position_that_was_never_given_makes_the_page_load_anew(odd):
     text = odd.decode("latin-1") if isinstance(odd, bytes) else odd
     head, missed = _missed(position_of(text))

@@ -70,7 +70,9 @@ def test_every_channel_of_an_exercise_is_marked_or_kept_inside(acting, real_peop
     for row in rang:
         assert row.world_id == exercise.pk
         assert row.payload["text"].startswith(MARK)
-    assert not CallAttempt.objects.filter(call__world=exercise, channel=Delivery.Channel.BY_HAND).exists(), "nobody is asked to dial"
+    assert not CallAttempt.objects.filter(call__world=exercise, channel=Delivery.Channel.BY_HAND).exists(), (
+        "nobody is asked to dial"
+    )
 
 
 def test_the_same_words_in_reality_are_dialled_by_hand_and_bear_no_mark(real_people, mailbox):  # noqa: F811

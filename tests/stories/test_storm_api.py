@@ -184,7 +184,9 @@ def test_the_storm_from_the_first_warning_to_the_paper(storm, tmp_path, settings
     # A leader reads a few pages, however many the full report has.
     make_pdf(paper=str(brief.pk), world=str(storm.world))
     short = next(a for a in papers_of(ctx, response) if f"of:{brief.pk}" in a.labels)
-    read = subprocess.run(["pdfinfo", "-"], input=file_store().read(short.digest), capture_output=True, check=True).stdout
+    read = subprocess.run(
+        ["pdfinfo", "-"], input=file_store().read(short.digest), capture_output=True, check=True
+    ).stdout
     pages = next(int(line.split(b":")[1]) for line in read.splitlines() if line.startswith(b"Pages"))
     assert pages <= 6, f"the short form has {pages} pages"
 

@@ -18,9 +18,7 @@ COMMANDS: dict[str, tuple[str, bool, str]] = {
     "manage": ("anlan.config.programs:manage", True, "Django's own administration commands"),
     "prepare": ("anlan.config.programs:prepare", True, "migrate and load the shipped data (idempotent)"),
     "seed-demo": ("anlan.config.programs:seed_demo", True, "load the demonstration district (demonstration only)"),
-    "basemap": (
-        "anlan.places.base_map.door:main", True, "roads and waters under the map: import a file, list, remove"
-    ),
+    "basemap": ("anlan.places.base_map.door:main", True, "roads and waters under the map: import a file, list, remove"),
     "audit": ("anlan.config.programs:audit", True, "audit verify: check the chain of audit rows"),
     "messages": ("anlan.config.messages:main", False, "collect screen texts and check their translations"),
     "openapi": ("anlan.config.programs:openapi", True, "print the OpenAPI document of the public API"),

@@ -137,7 +137,7 @@ def _end_silence(signal: Signal) -> None:
 def _said(thing: Thing, judged: Judged, step: int, level: str) -> dict[str, Any]:
     proof = judged.proof(step, level)
     words = judged.levels[judged.index_of(level)].words
-    text = _("%(station)s%(words)s") % {"station": thing.name, "words": words}
+    text: str = _("%(station)s%(words)s") % {"station": thing.name, "words": words}
     if proof["text"]:
         text = f"{text}：{proof['text']}"
     return {

@@ -41,7 +41,9 @@ class Incident(LoopRecord):
     grading = models.JSONField(default=dict, help_text="clause, provisional, unknown, would_raise, trace")
     sensitive = models.BooleanField(default=False)
     merged_into = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="merged")
-    commander = models.CharField(max_length=120, blank=True, default="", help_text="office and name, as the scene says it")
+    commander = models.CharField(
+        max_length=120, blank=True, default="", help_text="office and name, as the scene says it"
+    )
     commander_since = models.DateTimeField(null=True, blank=True)
 
     class Meta(LoopRecord.Meta):

@@ -34,8 +34,16 @@ RESPONSE = Loop(
 #: Figures that come back with a task, named as the plans name them where a plan asks for them.
 FIGURES = (
     Evidence("people", _("涉及人数"), "int", required=False, minimum=0, maximum=1000000, unit=_("人")),
-    Evidence("evacuated", _("已转移人数"), "int", required=False, minimum=0, maximum=1000000, unit=_("人"),
-             help=_("累计数，以最近一次为准")),
+    Evidence(
+        "evacuated",
+        _("已转移人数"),
+        "int",
+        required=False,
+        minimum=0,
+        maximum=1000000,
+        unit=_("人"),
+        help=_("累计数，以最近一次为准"),
+    ),
     Evidence("pumps", _("投入泵车和泵站"), "int", required=False, minimum=0, maximum=10000, unit=_("台")),
     Evidence("waterlog_points", _("现有积水点"), "int", required=False, minimum=0, maximum=10000, unit=_("处")),
     Evidence("waterlog_depth_cm", _("最深积水"), "int", required=False, minimum=0, maximum=2000, unit=_("厘米")),

@@ -49,9 +49,7 @@ class TodoList:
     by_loop: dict[str, tuple[int, int]]
 
 
-def todos(
-    ctx: Context, limit: int = 20, *, per_loop: int | None = None, without: Collection[str] = ()
-) -> TodoList:
+def todos(ctx: Context, limit: int = 20, *, per_loop: int | None = None, without: Collection[str] = ()) -> TodoList:
     """The person's obligations across all loops: two queries to find them, one for each loop that has some on the list.
 
     `per_loop` lets no loop fill the list alone: a hundred calls of one kind do not hide the one report that must go up.

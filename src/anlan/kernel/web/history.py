@@ -27,7 +27,9 @@ def entries_of(
 
     `names` are the labels of its fields; `say` words a stored value (codes as labels), plain wording without it.
     """
-    rows = AuditEntry.objects.filter(object_type=object_type, object_id=str(object_id)).order_by("-at_world", "-id")[:MAX_ENTRIES]
+    rows = AuditEntry.objects.filter(object_type=object_type, object_id=str(object_id)).order_by("-at_world", "-id")[
+        :MAX_ENTRIES
+    ]
     return [_shown(row, names or {}, say or (lambda _name, value: said(value))) for row in rows]
 
 

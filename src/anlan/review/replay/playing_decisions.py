@@ -45,7 +45,12 @@ def _asking(ctx: Context, loops: set[str]) -> set[tuple[str, str]]:
     if not loops:
         return set()
     first, *more = (
-        model_of(key).objects.in_world(ctx).open().order_by().annotate(of_loop=Value(key)).values_list("of_loop", "state")
+        model_of(key)
+        .objects.in_world(ctx)
+        .open()
+        .order_by()
+        .annotate(of_loop=Value(key))
+        .values_list("of_loop", "state")
         for key in sorted(loops)
     )
     return set(first.union(*more))

@@ -132,9 +132,9 @@ def _sign_order(ctx: Context, approved: ProposalApproved, response: Response, ch
         signed_at=signed_at, scope=response.scope, shared_with=response.shared_with, world_id=ctx.world,
     )  # fmt: skip
     order.save(force_insert=True)
+    label = dict(Order._meta.get_field("change").flatchoices).get(change, change)
     auditing.record(
-        ctx, action="command.order.signed", label=dict(Order._meta.get_field("change").flatchoices).get(change, change), object_type="command.response",
-        object_id=response.pk, scope=response.scope,
+        ctx, action="command.order.signed", label=label, object_type="command.response", object_id=response.pk, scope=response.scope,
         data={"serial": order.serial, "change": change, "level": order.level, "by": order.signed_by, "order": str(order.pk),
               **{k: v for k, v in order.elements.items() if k in ("matter", "expected_hours", "measures", "checked", "note")}},
     )  # fmt: skip
