@@ -7,7 +7,7 @@ import pytest
 from anlan.command.models import Order, Response, Task
 from anlan.command.responses import queries
 from anlan.command.responses.papers import order_paper
-from anlan.command.responses.services import carry_out
+from anlan.command.responses.services import carry_out, issue_tasks
 from anlan.decision.models import Proposal
 from anlan.decision.services import order_change
 from anlan.events.decision import ProposalApproved
@@ -75,6 +75,17 @@ def test_raising_doubles_no_task_and_takes_the_stricter_time(approve_level, hous
     again = tasks(house, "t_ack", organisation="sjs.water")
     assert [t.state for t in again] == ["cancelled", "issued"], "every order has to be acknowledged"
     assert [o.change for o in queries.orders(person("fangban"), response)] == ["start", "raise"]
+
+
+def test_the_list_counts_what_stands_on_the_board(approve_level, house, person):
+    approve_level("III", "20 11:00", "20 11:10")
+    response = approve_level("II", "20 11:30", "20 11:40")
+    officer = person("fangban")
+    issue_tasks(officer, text="巡查左堤", organisations=["sjs.water"], minutes=60, response=response)
+    counted = queries.task_counts(officer, [response])[response.pk]
+    board = queries.board(officer, response)
+    assert counted["total"] == board.counts["total"] == sum(r.total for r in board.rows) + 1
+    assert counted["silent"] == board.counts["silent"]
 
 
 def test_a_signed_order_reads_the_same_after_the_level_was_raised(approve_level, house):

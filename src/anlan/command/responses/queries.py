@@ -62,12 +62,17 @@ def own_tasks(ctx: Context) -> LoopQuerySet:
 
 
 def task_counts(ctx: Context, found: list[Response]) -> dict[Any, dict[str, int]]:
-    """{response id: {"total", "open", "late", "silent"}} over the tasks that this person may see, in one query."""
+    """{response id: {"total", "open", "late", "silent"}} over the tasks that this person may see, in one query.
+
+    Counted are the tasks that stand on the board: of each card a member's latest, and those given by hand.
+    """
     now = ctx.now()
     running = Q(state__in=RUNNING)
+    seen = Task.objects.visible_to(ctx).filter(response__in=[r.pk for r in found])
+    one_card = ("response_id", "organisation_id", "card")
+    latest = seen.exclude(card="").order_by(*one_card, "-opened_at", "-pk").distinct(*one_card)
     rows = (
-        Task.objects.visible_to(ctx)
-        .filter(response__in=[r.pk for r in found])
+        seen.filter(Q(card="") | Q(pk__in=latest.values("pk")))
         .exclude(state="cancelled")
         .order_by()
         .values("response_id")
@@ -166,6 +171,10 @@ def board(ctx: Context, of: Response, *, whole: int = WHOLE) -> Board:
     counts["total"] = sum(r.total for r in rows.values())
     ranked = sorted(rows.values(), key=lambda r: (-r.late, -r.silent, r.done == r.total, r.organisation.code))
     loose = list(tasks(ctx, of=of).filter(card="").order_by(F("closed_at").desc(nulls_first=True), "due_at"))
+    for task in loose:
+        counts[phase_of(task, ctx.now())] += 1
+        counts["silent"] += task.state == "issued"
+        counts["total"] += task.state != "cancelled"
     if len(shown) > whole:
         late = [cell for _member, cell in shown if cell.phase == "late"][:PRESSING]
         return Board(ranked, loose, dict(counts), folded=True, pressing=_loaded(late))
