@@ -232,6 +232,7 @@ def the_underpass_is_reported_up(p, storm):
     p.expect(p.duty.locator("#report header .state").first).to_have_text("待签发")
     p.leader.goto(f"{p.url}/")
     named(p.leader.locator("#home .todo li", has_text="续报"), "签发").click()
+    named(p.leader.locator("#report"), "签发").click()
     named(p.duty.locator("#report"), "登记发出…").click()
     answer(p.duty, "登记发出", means="system")
     p.expect(p.duty.locator("#report")).to_contain_text("已发出")

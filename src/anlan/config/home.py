@@ -42,20 +42,22 @@ def home(request: HttpRequest) -> HttpResponse:
 
 
 def _row(item: Todo) -> dict[str, Any]:
-    """One to-do as parts/todo.html shows it. A step is answered at once unless it needs evidence: then on its form, or on the
-    record's page where that gives the reasons for it.
+    """One to-do as parts/todo.html shows it. A step is answered at once unless it needs evidence: then on its form; on the
+    record's own page where that has to be read first.
     """
     record = item.record
     action = None
     if item.step is not None:
         url = f"/loop/{record.loop.key}/{record.pk}/step/{item.step.name}/"
         simple = not any(e.required for e in item.step.evidence) and not item.step.confirm
-        form = item.url if record.reasons_first else f"{url}?next=/"
-        action = {
-            "label": item.step.label,
-            "url": url if simple else form,
-            "method": "post" if simple else "get",
-        }
+        if record.reasons_first:
+            action = {"label": item.step.label, "url": item.url, "method": "get"}
+        else:
+            action = {
+                "label": item.step.label,
+                "url": url if simple else f"{url}?next=/",
+                "method": "post" if simple else "get",
+            }
     return {
         "id": record.pk, "text": item.text, "where": f"{record.loop.title} · {item.asked}", "url": item.url,
         "due": item.due_at.isoformat() if item.due_at else "", "phase": "late" if item.late else "open", "action": action,

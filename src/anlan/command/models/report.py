@@ -95,6 +95,7 @@ class Report(LoopRecord):
     """A report as a paper: drafted, signed, sent. A correction after sending is a new number."""
 
     loop = REPORT
+    reasons_first = True
     view_permission = "command.report.view"
 
     incident = models.ForeignKey("command.Incident", on_delete=models.PROTECT, related_name="reports")

@@ -12,6 +12,7 @@ from anlan.kernel.loops import open_record
 from anlan.places.queries import Region, posts_with_role
 
 from ..data.response_levels import ResponseLevel
+from ..data.variables import words
 from ..models import Proposal
 
 if TYPE_CHECKING:
@@ -43,7 +44,7 @@ def open_proposal(
         trace=trace, because=[t for t in trace if t["result"] == "true"], unknown=list(judgement.judged.unknown),
         facts={k: v for k, v in judgement.known.items() if k in plan.variables or k.split("@")[0] in plan.variables},
         confidence=level.provenance.confidence, reason=reason, below_since=since,
-        note={"kind": kind, "level": level.level, "why": reason or [t["var"] for t in trace if t["result"] == "true"]},
+        note={"kind": kind, "level": level.level, "why": reason or _figures_that_ask(trace)},
     )  # fmt: skip
     event = ProposalMade(
         proposal=str(proposal.pk), plan=row.key, hazard=row.hazard, kind=kind, level=level.level, level_number=level.number,
@@ -51,6 +52,11 @@ def open_proposal(
     )  # fmt: skip
     announce(ctx, event, scope=proposal.scope, shared_with=proposal.shared_with)
     return proposal
+
+
+def _figures_that_ask(trace: list[dict[str, Any]]) -> str:
+    """What the log says of the conditions that are met, in words: each figure once."""
+    return "、".join(dict.fromkeys(words().name(t["var"]) for t in trace if t["result"] == "true"))
 
 
 def signing_posts(role: str, region: Region) -> list[Any]:

@@ -79,7 +79,7 @@ class LoopRecord(ScopedModel):
     """
 
     loop: ClassVar[Loop]
-    #: Its page gives the reasons for what is to be decided: nobody is led past it to the form of a step.
+    #: Its page is what has to be read before it is decided or signed: nobody is led past it to a step.
     reasons_first: ClassVar[bool] = False
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
+from uuid import UUID
 
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from anlan.kernel.context import PLATFORM
-from anlan.kernel.models import AuditEntry
+from anlan.kernel.models import Attachment, AuditEntry
 from anlan.kernel.wording import read
 from anlan.kernel.worlds import REAL
 
@@ -27,13 +28,33 @@ def entries_of(
 
     `names` are the labels of its fields; `say` words a stored value (codes as labels), plain wording without it.
     """
-    rows = AuditEntry.objects.filter(object_type=object_type, object_id=str(object_id)).order_by("-at_world", "-id")[
-        :MAX_ENTRIES
-    ]
-    return [_shown(row, names or {}, say or (lambda _name, value: said(value))) for row in rows]
+    entries = AuditEntry.objects.filter(object_type=object_type, object_id=str(object_id))
+    rows = list(entries.order_by("-at_world", "-id")[:MAX_ENTRIES])
+    files = _files(rows)
+    return [_shown(row, names or {}, say or (lambda _name, value: said(value)), files) for row in rows]
 
 
-def _shown(row: AuditEntry, names: Mapping[str, str], say: Saying) -> dict[str, Any]:
+def _files(rows: Sequence[AuditEntry]) -> dict[str, str]:
+    """Names of the photos and files that evidence points to, by their ids."""
+    asked = {text for row in rows for value in (row.data.get("evidence") or {}).values() for text in _ids(value)}
+    found = Attachment.objects.unscoped("the object they prove may be seen by the reader").filter(pk__in=asked)
+    return {str(pk): name for pk, name in found.values_list("pk", "name")} if asked else {}
+
+
+def _ids(value: Any) -> list[str]:
+    """The ids in a stored value: one, or a list of them, as text."""
+    texts = value if isinstance(value, list) else [value]
+    return [text for text in texts if isinstance(text, str) and _is_id(text)]
+
+
+def _is_id(text: str) -> bool:
+    try:
+        return str(UUID(text)) == text
+    except ValueError:
+        return False
+
+
+def _shown(row: AuditEntry, names: Mapping[str, str], say: Saying, files: Mapping[str, str]) -> dict[str, Any]:
     data = row.data
     return {
         "id": row.pk,
@@ -48,7 +69,7 @@ def _shown(row: AuditEntry, names: Mapping[str, str], say: Saying) -> dict[str, 
         "label": read(row.label),
         "changes": _changes(data, names, say),
         "evidence": [
-            {"name": k, "label": names.get(k, k), "value": said(v)}
+            {"name": k, "label": names.get(k, k), "value": "、".join(files.get(i, i) for i in _ids(v)) or said(v)}
             for k, v in (data.get("evidence") or {}).items()
             if v not in (None, "", [])
         ],
