@@ -2,11 +2,14 @@
 
 from datetime import UTC, datetime, timedelta
 
+import psycopg.errors
 import pytest
+from django.db import OperationalError
 
 from anlan.kernel.loops import open_record, transition
 from anlan.kernel.models import FailedReaction, Inbox, Outbox
-from anlan.kernel.reactions import deliver, drain, note_failure, retry_failed
+from anlan.kernel.outages import is_outage
+from anlan.kernel.reactions import deliver, deliver_in_order, drain, note_failure, retry_failed
 from tests.sample.models import Errand, Tally
 
 STREET = "11/110107/110107004/"
@@ -46,6 +49,34 @@ def test_a_reaction_that_fails_leaves_nothing_and_can_be_repeated_later(accepted
     poison.delete()
     assert retry_failed(FailedReaction.objects.get(event=stepped, reaction="sample.count_steps"))
     assert Tally.objects.filter(step="report").count() == 1
+
+
+def _failing(cause: Exception) -> OperationalError:
+    error = OperationalError("the database said no")
+    error.__cause__ = cause
+    return error
+
+
+def test_a_lost_database_is_waited_for_but_a_statement_that_fails_is_a_failure_of_its_event(accepted, monkeypatch):
+    from anlan.kernel import reactions
+
+    (counting,) = reactions.reactions_to("kernel.loop.stepped", "sample")
+    errand, _clerk = accepted
+    event = str(Outbox.objects.get(subject="kernel.loop.stepped", payload__record=str(errand.pk)).event)
+    raised = [_failing(psycopg.errors.DeadlockDetected()), _failing(psycopg.errors.AdminShutdown())]
+
+    def fail(ctx, event):
+        raise raised[0]
+
+    row = reactions.Reaction(counting.name, counting.room, counting.event, fail)
+    monkeypatch.setitem(reactions._REACTIONS, "kernel.loop.stepped", [row])
+    assert deliver_in_order([event], room="sample", stopped=lambda: False) == 0
+    raised.pop(0)
+    with pytest.raises(OperationalError):
+        deliver_in_order([event], room="sample", stopped=lambda: False)
+    waited_for = [_failing(psycopg.errors.DiskFull()), OperationalError("no connection")]
+    given_up = [_failing(psycopg.errors.QueryCanceled()), _failing(psycopg.errors.ProgramLimitExceeded()), ValueError()]
+    assert [is_outage(error) for error in (*waited_for, *given_up)] == [True, True, False, False, False]
 
 
 def test_a_reaction_acts_in_the_world_of_what_happened_and_names_its_cause(accepted, monkeypatch):

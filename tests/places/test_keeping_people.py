@@ -172,6 +172,17 @@ def test_an_administrator_reaches_nobody_who_serves_elsewhere_too(admin, higher,
     ):
         assert browser.get(address).status_code == 404
         assert browser.post(address, {"do": "password"}).status_code == 404
+    Holding.objects.filter(person=both).update(since=clock.real_now() + timedelta(days=1))
+    with pytest.raises(NotAllowed, match="管理的区划之外"):
+        services.reset_password(ctx, person=both)
+    borrowed = Post.objects.create(
+        code="qu.gc",
+        name="区派驻岗",
+        organisation=Organisation.objects.get(code="org-quzhihui"),
+        region=settle()[GUCHENG],
+    )
+    with pytest.raises(NotAllowed, match="org-quzhihui"):
+        save_row(ctx, ledger_of("places.post"), {"organisation": "org-guanli"}, borrowed)
     system = Person.objects.create(username="root", name="系统管理员(示例)", scope=GUCHENG, is_administrator=True)
     with pytest.raises(NotAllowed, match="系统管理员"):
         services.reset_password(ctx, person=system)

@@ -124,6 +124,9 @@ def test_an_unsound_shape_refuses_the_message_only_where_no_code_says_which_area
     assert codes_of(kept.faults) == ["shape_left_out"]
     assert kept.notice.area.equals_exact(region("110107").outline, 1e-9)
     assert [i.outcome for i in WarningIntake.objects.in_world(feed).order_by("at", "id")] == ["refused", "accepted"]
+    assert take(feed, polygons=(INSIDE,), codes=(CODE,), unsound=written).outcome == "duplicate"
+    other = take(feed, polygons=(INSIDE,), codes=(CODE,), unsound=written, note="另有说明")
+    assert codes_of(other.faults) == ["identifier_reused"]
 
 
 def test_a_border_drawn_in_the_shifted_coordinates_of_web_maps_is_kept_and_said(feed):  # noqa: F811

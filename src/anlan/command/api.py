@@ -10,6 +10,7 @@ from uuid import UUID
 
 from django.http import HttpRequest
 from ninja import Router, Schema
+from pydantic import AwareDatetime
 
 from anlan.kernel.context import Context
 
@@ -65,7 +66,7 @@ class CommanderIn(Schema):
     """`name`: office and name. `since`: now when left out. `reason` is needed to replace somebody."""
 
     name: str
-    since: datetime | None = None
+    since: AwareDatetime | None = None
     reason: str = ""
 
 

@@ -135,7 +135,7 @@ def attach_file(request: HttpRequest, object_type: str, pk: str, file: UploadedF
     ctx = _ctx(request)
     found = object_of(ctx, object_type, pk, to_change=True)
     row = attach(
-        ctx, object_type=object_type, object_id=pk, scope=found.scope,
+        ctx, object_type=object_type, object_id=found.pk, scope=found.scope,
         shared_with=getattr(found, "shared_with", ()), file=file,
         name=file.name or "file",
     )  # fmt: skip

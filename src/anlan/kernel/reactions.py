@@ -14,13 +14,14 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, TypeVar
 
-from django.db import IntegrityError, OperationalError, transaction
+from django.db import IntegrityError, transaction
 
 from anlan.events.base import Event, decode
 
 from . import clock
 from .context import Context, system
 from .models import FailedReaction, Inbox, Outbox
+from .outages import is_outage
 from .wording import own_language
 
 log = logging.getLogger("anlan.reactions")
@@ -108,9 +109,9 @@ def deliver_in_order(events: Sequence[str], *, room: str, stopped: Callable[[], 
         try:
             if row is not None:
                 deliver(row, room=room, done=ran[event])
-        except OperationalError:
-            raise
-        except Exception:
+        except Exception as error:
+            if is_outage(error):
+                raise
             log.exception("%s: reaction to %s", room, event)
             return index
     return len(events)

@@ -143,6 +143,7 @@ class Progress:
     reached: int
     exhausted: int
     unanswered: int
+    calling: int
     counties: list[Place]
     waiting: list[Call]
 
@@ -174,6 +175,7 @@ def round_progress(ctx: Context, round_: CallRound, *, most: int = MOST_WAITING)
     return Progress(
         total=len(calls), answered=answered, reached=sum(1 for c in calls if c.was_reached),
         exhausted=sum(1 for c in calls if c.state in ("exhausted", "visiting")), unanswered=len(waiting),
+        calling=sum(1 for c in calls if c.state == "calling"),
         counties=_tree(places), waiting=[full[pk] for pk in waiting[:most] if pk in full],
     )  # fmt: skip
 

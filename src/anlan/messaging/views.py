@@ -145,7 +145,7 @@ def board(request: HttpRequest, pk: UUID) -> HttpResponse:
     progress = queries.round_progress(ctx, round_)
     page = {
         "round": round_, "progress": progress, "rule": calling_rule(), "rows": _rows(ctx, round_, progress.waiting),
-        "may_chase": ctx.may("messaging.call.chase", round_.scope) and any(c.state == "calling" for c in progress.waiting),
+        "may_chase": ctx.may("messaging.call.chase", round_.scope) and progress.calling > 0,
         "rest": progress.unanswered - len(progress.waiting),
         "is_exercise": ctx.is_exercise,
     }  # fmt: skip

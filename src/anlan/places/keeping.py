@@ -13,6 +13,7 @@ from django.core.exceptions import ValidationError
 from django.core.validators import validate_email
 from django.utils.translation import gettext as _
 
+from anlan.kernel import clock
 from anlan.kernel.access import tell_access_changed
 from anlan.kernel.context import EVERYTHING, Context
 from anlan.kernel.errors import BadInput, Conflict, NotAllowed
@@ -46,17 +47,18 @@ def guard_organisation(ctx: Context, row: Organisation, verb: str) -> None:
 
 
 def guard_post(ctx: Context, row: Post, verb: str) -> None:
-    """Whoever gives a post an organisation keeps that organisation too; nobody changes the rights of a post of one's own."""
+    """Whoever gives a post an organisation keeps that one and the one before too; nobody changes the rights of a post of one's own."""
     row.region = Region.objects.get(path=row.scope)
-    if not ctx.may(CHANGE_POSTS, row.organisation.region.path):
-        raise NotAllowed(
-            _("“%(name)s”不在您管理的区划内") % {"name": row.organisation.name}, field="organisation",
-            mend=_("请由管理该单位的管理员办理"), permission=CHANGE_POSTS, path=row.organisation.region.path,
-        )  # fmt: skip
-    if verb == "create":
+    stored = None if verb == "create" else Post.objects.select_related("organisation__region").get(pk=row.pk)
+    for organisation in [row.organisation, *([stored.organisation] if stored else [])]:
+        if not ctx.may(CHANGE_POSTS, organisation.region.path):
+            raise NotAllowed(
+                _("“%(name)s”不在您管理的区划内") % {"name": organisation.name}, field="organisation",
+                mend=_("请由管理该单位的管理员办理"), permission=CHANGE_POSTS, path=organisation.region.path,
+            )  # fmt: skip
+    if stored is None:
         _demand_code(row.code, Post.objects.filter(code=row.code).exists())
         return
-    stored = Post.objects.get(pk=row.pk)
     held = list(Holding.objects.filter(Holding.now(), post=row).select_related("person"))
     reach = (set(stored.roles), stored.organisation_id, stored.scope)
     if any(h.person.key == ctx.actor.key for h in held) and reach != (set(row.roles), row.organisation_id, row.scope):
@@ -90,8 +92,9 @@ def guard_person(ctx: Context, row: Person, verb: str) -> None:
 
 
 def require_keeping(ctx: Context, person: Person) -> None:
-    """Raise NotAllowed unless `ctx` may keep people where this account is kept and everywhere the person serves."""
-    serving = Post.objects.filter(pk__in=Holding.objects.filter(Holding.now(), person=person).values("post_id"))
+    """Raise NotAllowed unless `ctx` may keep people where this account is kept and everywhere the person serves or is going to."""
+    held = Holding.objects.filter(person=person).exclude(until__lte=clock.real_now())
+    serving = Post.objects.filter(pk__in=held.values("post_id"))
     for path in {person.scope, *serving.values_list("scope", flat=True)}:
         if not ctx.may(CHANGE_PEOPLE, path):
             raise NotAllowed(

@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.http import HttpRequest
 from ninja import Router, Schema
+from pydantic import AwareDatetime
 
 from anlan.kernel import clock
 from anlan.kernel.context import Context
@@ -48,7 +49,7 @@ class ReplayIn(Schema):
 
     scenario: str
     rate: float = 60
-    begin: datetime | None = None
+    begin: AwareDatetime | None = None
 
 
 class PaceIn(Schema):

@@ -7,11 +7,13 @@ import logging
 from collections.abc import Callable, Sequence
 
 import msgspec
+from django.db import OperationalError
 from nats.aio.msg import Msg
 from nats.errors import TimeoutError as NatsTimeout
 from nats.js import JetStreamContext
 
 from anlan.kernel import reactions
+from anlan.kernel.outages import is_outage
 
 from .bus import room_consumer
 from .threads import in_thread
@@ -20,6 +22,10 @@ log = logging.getLogger("anlan.engine.rooms")
 
 #: After so many tries a delivery is put aside for a person and the room goes on.
 ATTEMPTS = 4
+
+
+class StatementFailed(Exception):
+    """The database is there and does not carry out what a reaction asks for: a failure of the reaction like any other."""
 
 
 async def run_room(js: JetStreamContext, room: str, subjects: list[str], stop: asyncio.Event) -> None:
@@ -70,9 +76,15 @@ def _run(room: str, events: list[str], stopped: Callable[[], bool]) -> int:
 
 
 def _run_one(room: str, event: str) -> None:
-    row = reactions.event_row(event)
-    if row is not None:
-        reactions.deliver(row, room=room)
+    try:
+        row = reactions.event_row(event)
+        if row is not None:
+            reactions.deliver(row, room=room)
+    except OperationalError as error:
+        if is_outage(error):
+            raise
+        # Under another name: an OperationalError would be waited out, and this one may come back every time.
+        raise StatementFailed(str(error)) from error
 
 
 def _put_aside(room: str, event: str, error: Exception) -> None:

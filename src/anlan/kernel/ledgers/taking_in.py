@@ -95,8 +95,13 @@ def import_of(ctx: Context, ledger: Ledger, pk: UUID) -> LedgerImport:
     return found
 
 
-def judge(ctx: Context, ledger: Ledger, batch: LedgerImport) -> tuple[list[Line], list[Wrongness], list[str]]:
-    """Every line with its outcome, what is wrong, and notes about the sheet as a whole. Writes nothing."""
+def judge(
+    ctx: Context, ledger: Ledger, batch: LedgerImport, *, locked: bool = False
+) -> tuple[list[Line], list[Wrongness], list[str]]:
+    """Every line with its outcome, what is wrong, and notes about the sheet as a whole. Writes nothing.
+
+    `locked`: nobody else changes the rows that the lines mean before this transaction ends.
+    """
     columns = columns_of(ledger)
     content = file_store().read(batch.digest)
     table = read_table(content, batch.name, columns)
@@ -113,7 +118,7 @@ def judge(ctx: Context, ledger: Ledger, batch: LedgerImport) -> tuple[list[Line]
             wrong += [_fault(parsed.line, f, given, labels) for f in faults]
         else:
             read.append((parsed.line, values))
-    lines = _matched(ctx, ledger, read, wrong, labels)
+    lines = _matched(ctx, ledger, read, wrong, labels, locked=locked)
     return lines, sorted(wrong, key=lambda w: w.line), _notes(table)
 
 
@@ -156,9 +161,11 @@ def _matched(
     read: Sequence[tuple[int, dict[str, Any]]],
     wrong: list[Wrongness],
     labels: dict[str, str],
+    *,
+    locked: bool,
 ) -> list[Line]:
     """Which row each line means: the one in use with the same identity that this person sees; else it is new."""
-    known = _known(ctx, ledger, [values for _line, values in read])
+    known = _known(ctx, ledger, [values for _line, values in read], locked=locked)
     shower = Shower(ledger)
     lines: list[Line] = []
     seen: dict[tuple[Any, ...], int] = {}
@@ -219,7 +226,9 @@ def _objection(
     return None
 
 
-def _known(ctx: Context, ledger: Ledger, read: Sequence[dict[str, Any]]) -> dict[tuple[Any, ...], list[Any]]:
+def _known(
+    ctx: Context, ledger: Ledger, read: Sequence[dict[str, Any]], *, locked: bool
+) -> dict[tuple[Any, ...], list[Any]]:
     """Rows in use by identity, for the identities in the sheet."""
     first = ledger.identity[0]
     wanted = list({values.get(first) for values in read} - {None})
@@ -229,6 +238,9 @@ def _known(ctx: Context, ledger: Ledger, read: Sequence[dict[str, Any]]) -> dict
         rows = ledger.model.objects.visible_to(ctx).filter(
             retired_at__isnull=True, **{f"{first}__in": wanted[start : start + 5000]}
         )
+        if locked:
+            # Whole rows are written: what somebody changes meanwhile (a password, a closed account) must not be undone.
+            rows = rows.select_for_update(of=("self",)).order_by("pk")
         for row in rows.select_related(*links) if links else rows:
             known.setdefault(tuple(getattr(row, name) for name in ledger.identity), []).append(row)
     return known
@@ -279,7 +291,7 @@ def take_in(ctx: Context, ledger: Ledger, batch: LedgerImport) -> dict[str, int]
         mine = LedgerImport.objects.select_for_update().get(pk=batch.pk)
         if mine.taken_at is not None:
             raise Conflict(_("这份表格已经导入过"), mend=_("要再次导入，请重新选择文件"))
-        lines, wrong, _said = judge(ctx, ledger, mine)
+        lines, wrong, _said = judge(ctx, ledger, mine, locked=True)
         fresh = [li for li in lines if li.outcome == New]
         changed = [li for li in lines if li.outcome == Changed]
         _write(ctx, ledger, mine, fresh, changed)

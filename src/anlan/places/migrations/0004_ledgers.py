@@ -25,6 +25,9 @@ def fill_paths(apps, schema_editor):
         home[who] = paths[region]
     for who, path in home.items():
         person.objects.filter(pk=who).update(scope=path)
+    # What the ledger calls out of use: so that it can be restored there.
+    closed = person.objects.filter(is_active=False, retired_at__isnull=True)
+    closed.update(retired_at=anlan.kernel.clock.real_now(), retired_why="账号停用")
     # Changed rows leave checks of foreign keys behind for the end of the transaction; a table with such cannot get an index.
     schema_editor.execute("SET CONSTRAINTS ALL IMMEDIATE")
 

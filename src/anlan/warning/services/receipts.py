@@ -26,16 +26,17 @@ def ask_receipts(ctx: Context, notice: Notice, regions: Sequence[Region]) -> lis
 
 def acknowledge_receipt(ctx: Context, *, receipt: WarningReceipt, note: str = "") -> WarningReceipt:
     """The county's duty room has read it. Where no room stands above the counties, the last of them puts the warning in force."""
+    machine = system("warning.receipts", world=ctx.world, cause=ctx.actor.key)
     with transaction.atomic():
+        # The warning before its receipts, as its end locks them: two that lock in opposite order would wait for ever.
+        notice = Notice.objects.in_world(machine).select_for_update(of=("self",)).filter(pk=receipt.notice_id).first()
         done: WarningReceipt = transition(
             ctx, receipt, "acknowledge", evidence={"note": note} if note else {}, note=note[:500],
             by_name=f"{ctx.actor.name} {ctx.actor.post}".strip()[:160],
         )  # fmt: skip
-        machine = system("warning.receipts", world=ctx.world, cause=ctx.actor.key)
-        notices = Notice.objects.in_world(machine).select_for_update(of=("self",))
-        notice = notices.filter(pk=receipt.notice_id, state="received").first()
         open_ones = WarningReceipt.objects.in_world(machine).open().filter(notice=receipt.notice_id)
-        if notice is not None and notice.due_at is None and not open_ones.exists():
+        waits = notice is not None and notice.state == "received" and notice.due_at is None
+        if notice is not None and waits and not open_ones.exists():
             transition(machine, notice, "all_acknowledge")
     return done
 

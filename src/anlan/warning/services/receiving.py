@@ -21,6 +21,7 @@ from ..areas import Resolved, acting_scope, by_codes, by_names, with_shape, worl
 from ..cap import china
 from ..cap.compose import compose_cap
 from ..cap.container import read_messages
+from ..cap.faults import CapRefused
 from ..cap.model import CapAlert
 from ..cap.notice import WarningNotice
 from ..cap.parse import CapReading
@@ -221,10 +222,18 @@ def _differs(ctx: Context, alert: CapAlert) -> bool:
     """Whether the first message taken under this identifier says something else. Spelling of the XML does not matter."""
     rows = WarningIntake.objects.in_world(ctx).filter(identifier=alert.identifier, form="cap", outcome="accepted")
     for row in rows.order_by("at"):
-        for reading in read_messages(bytes(row.raw)):
+        for reading in read_messages(bytes(row.raw), forgive=GEOMETRY):
             if reading.alert is not None and reading.alert.key == alert.key:
-                return compose_cap(reading.alert) != compose_cap(alert)
+                return _as_said(reading.alert) != _as_said(alert)
     return False
+
+
+def _as_said(alert: CapAlert) -> bytes | CapAlert:
+    """In canonical spelling; as it was read when an outline that is kept in spite of its faults cannot be written again."""
+    try:
+        return compose_cap(alert)
+    except CapRefused:
+        return alert
 
 
 def _lift(ctx: Context, read: WarningNotice, where: Resolved, raw: bytes, form: str, source: str) -> Reception:
