@@ -17,6 +17,7 @@ from anlan.warning.cap.compose import compose_cap
 from anlan.warning.cap.model import CapArea, Circle, NamedValue
 from anlan.warning.models import Notice, WarningIntake
 from anlan.warning.services import receive_cap
+from anlan.warning.shapes import shape_of
 
 from .test_receiving import feed, message, people  # noqa: F401
 
@@ -127,6 +128,24 @@ def test_an_unsound_shape_refuses_the_message_only_where_no_code_says_which_area
     assert take(feed, polygons=(INSIDE,), codes=(CODE,), unsound=written).outcome == "duplicate"
     other = take(feed, polygons=(INSIDE,), codes=(CODE,), unsound=written, note="另有说明")
     assert codes_of(other.faults) == ["identifier_reused"]
+
+
+def _comb(teeth, *, upright):
+    """A sound outline with long thin teeth."""
+    points = [(0, -1)]
+    for i in range(teeth):
+        points += [(i, 0), (i, teeth), (i + 0.5, teeth), (i + 0.5, 0)]
+    points += [(teeth, 0), (teeth, -1), (0, -1)]
+    step = 0.1 / teeth
+    return tuple((39.9 + step * (y if upright else x), 116.1 + step * (x if upright else y)) for x, y in points)
+
+
+def test_outlines_woven_into_each_other_cost_no_more_than_others():
+    woven = shape_of([_comb(2000, upright=True), _comb(2000, upright=False)], ())
+    assert woven.area is not None
+    assert shapely.get_num_coordinates(woven.area) < 20
+    many = shape_of([tuple((lat + n, lon) for lat, lon in INSIDE) for n in range(-30, 30)], ())
+    assert shapely.get_num_coordinates(many.area) == 60 * 5
 
 
 def test_a_border_drawn_in_the_shifted_coordinates_of_web_maps_is_kept_and_said(feed):  # noqa: F811

@@ -29,6 +29,8 @@ GEOMETRY = frozenset({
 })  # fmt: skip
 KM_PER_DEGREE = 111.195
 CORNERS = 64
+#: Edges looked at to judge whether outlines are woven into each other; more meetings than these are no border of anything.
+SAMPLED, MET_BY_AN_EDGE, MOST_MEETINGS = 100, 20, 200_000
 #: A county counts as touched from this share of its own area or of the shape's on; less is the line of a neighbour's border.
 TOUCHED = 0.01
 MOST_OF_SHAPE = 0.05
@@ -69,7 +71,23 @@ def shape_of(polygons: Iterable[Polygon], circles: Iterable[Circle]) -> Shape:
             parts.append(_disc(circle))
         elif not wrong:
             points.append(shapely.Point(circle.lon, circle.lat))
-    return Shape(shapely.union_all(parts) if parts else None, tuple(points), tuple(faults))
+    return Shape(_united(parts) if parts else None, tuple(points), tuple(faults))
+
+
+def _united(parts: Sequence[BaseGeometry]) -> BaseGeometry:
+    """All parts as one. Outlines woven into each other, of which the crossings alone would fill the memory, count by their hulls."""
+    return shapely.union_all([part.convex_hull for part in parts] if _woven(parts) else parts)
+
+
+def _woven(parts: Sequence[BaseGeometry]) -> bool:
+    """Whether the edges lie across each other as no border does: judged by some of them, before anything is cut."""
+    if len(parts) < 2:
+        return False
+    rings = [shapely.get_coordinates(part) for part in parts]
+    edges = shapely.linestrings(np.concatenate([np.stack([r[:-1], r[1:]], axis=1) for r in rings]))
+    some = edges[:: max(1, len(edges) // SAMPLED)]
+    met = shapely.STRtree(edges).query(some).shape[1] / len(some)
+    return bool(met > MET_BY_AN_EDGE and met * len(edges) > MOST_MEETINGS)
 
 
 def _disc(circle: Circle) -> BaseGeometry:
