@@ -88,7 +88,7 @@ class Moved:
         }  # fmt: skip
         self.processes.web()
         url = self.processes.url
-        with httpx.Client(base_url=url, timeout=60, follow_redirects=True) as person:
+        with httpx.Client(base_url=url, timeout=300, follow_redirects=True) as person:
             found = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', person.get("/signin/").text)
             assert found
             given = {"username": username, "password": password, "csrfmiddlewaretoken": found.group(1)}
