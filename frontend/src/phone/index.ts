@@ -42,21 +42,23 @@ async function start(): Promise<void> {
   let said = "";
   /** What came back and is being put right; it is dropped once the new one is safe. */
   let mending: OutboxItem | null = null;
-  /** A report that was begun and not sent: it outlives the page, the tab and the battery. */
-  const draftKey = `draft:${person}`;
-  let draft = await kept<Draft>(draftKey);
+  /** A report that was begun and not sent: it outlives the page, the tab and the battery. One begun in an exercise waits there. */
+  const draftKey = (): string => `draft:${person}:${outbox.world ?? ""}`;
+  let draft = await kept<Draft>(draftKey());
   let writing = false;
+  let last: { key: string; draft: Draft | undefined } | null = null;
   const remember = (now: Draft | undefined): void => {
     draft = now;
+    last = { key: draftKey(), draft: now };
     if (!writing) void writeDraft();
   };
   /** One write at a time, and always the last state. */
   const writeDraft = async (): Promise<void> => {
     writing = true;
-    let written: Draft | undefined | null = null;
-    while (written !== draft) {
-      written = draft;
-      await (written ? keep(draftKey, written) : forget(draftKey)).catch(() => undefined);
+    while (last) {
+      const now: { key: string; draft: Draft | undefined } = last;
+      last = null;
+      await (now.draft ? keep(now.key, now.draft) : forget(now.key)).catch(() => undefined);
     }
     writing = false;
   };
@@ -156,7 +158,9 @@ async function start(): Promise<void> {
     const known = new Set([...(data?.tasks ?? []), ...(data?.calls ?? [])].map((x) => x.id));
     const fresh = data !== undefined && [...fetched.data.tasks, ...fetched.data.calls].some((x) => !known.has(x.id));
     data = fetched.data;
+    const before = outbox.world;
     outbox.world = data.world;
+    if (before !== data.world) draft = (before === undefined ? draft : undefined) ?? await kept<Draft>(draftKey());
     if (fresh) {
       alarm();
       navigator.vibrate?.([200, 100, 200]);
