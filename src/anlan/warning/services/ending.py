@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import Any
 
 from django.db import transaction
@@ -11,10 +12,13 @@ from anlan.kernel.announcing import announce
 from anlan.kernel.context import Context, system
 from anlan.kernel.loops import transition
 from anlan.kernel.models import World
+from anlan.kernel.outages import is_outage
 
 from ..loops import OPEN
 from ..models import Notice
 from .receipts import lapse_receipts
+
+log = logging.getLogger("anlan.warning")
 
 STEPS = {"cancelled": "cancel", "replaced": "replace", "expired": "expire"}
 
@@ -44,11 +48,20 @@ def end_notice(ctx: Context, *, notice: Notice, cause: str, by: Notice | None = 
 
 
 def expire_due() -> int:
-    """End every warning whose time has run out by the clock of its world; returns how many. Called by the engine."""
+    """End every warning whose time has run out by the clock of its world; returns how many. Called by the engine.
+
+    One that cannot be ended is logged and holds up no other.
+    """
     ended = 0
     for world in World.objects.filter(ended_at__isnull=True):
         ctx = system("warning.expiry", world=world.pk)
         for notice in Notice.objects.in_world(ctx).filter(state__in=OPEN, expires_at__lte=ctx.now()):
-            end_notice(ctx, notice=notice, cause="expired")
-            ended += 1
+            try:
+                end_notice(ctx, notice=notice, cause="expired")
+            except Exception as error:
+                if is_outage(error):
+                    raise
+                log.exception("warning %s could not be ended", notice.pk)
+            else:
+                ended += 1
     return ended
