@@ -21,6 +21,7 @@ from anlan.places.queries import region
 from anlan.places.seeding import load_regions
 from anlan.sensing.seeding import load_stations
 from anlan.sensing.services import accept_readings
+from tests.remembered import put_back
 
 FILE = Path(__file__).parents[2] / "src/anlan/review/data/scenarios/beijing_2016_07_20_rain.csv"
 HOUR = timedelta(hours=1)
@@ -34,7 +35,7 @@ def storm():
 
 @pytest.fixture
 def world(db, exercise):
-    load_regions()
+    put_back("regions", load_regions)
     load_stations()
     return exercise
 

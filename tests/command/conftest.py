@@ -4,6 +4,7 @@ from anlan.places.demonstration import load_people
 from anlan.places.identity import context_of
 from anlan.places.models import Person
 from anlan.places.seeding import load_regions
+from tests.remembered import put_back
 
 DISTRICT = "11/110107/"
 #: The call of about 12:40 on the 20th: an underpass is flooded, two cars are trapped, nobody knows about people.
@@ -14,8 +15,7 @@ CALL = "12时35分古城街道来电：古城南路下凹桥积水，两辆车�
 def people(db, settings, tmp_path):
     """The demonstration district."""
     settings.DEMO, settings.VAR_DIR, settings.ATTACHMENT_DIR = True, str(tmp_path), str(tmp_path / "files")
-    load_regions()
-    load_people()
+    put_back("district", lambda: (load_regions(), load_people()))
 
 
 @pytest.fixture

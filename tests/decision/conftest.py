@@ -22,10 +22,9 @@ def district(db):
     from anlan.places.demonstration import load_people
     from anlan.places.queries import region
     from anlan.places.seeding import load_regions
+    from tests.remembered import put_back
 
-    load_regions()
-    load_people()
-    load_shipped_plans()
+    put_back("district with plans", lambda: (load_regions(), load_people(), load_shipped_plans()))
     return region("110107")
 
 

@@ -4,14 +4,14 @@ from anlan.places.demonstration import load_people
 from anlan.places.identity import context_of
 from anlan.places.models import Person, Region
 from anlan.places.seeding import load_regions
+from tests.remembered import put_back
 
 
 @pytest.fixture
 def people(db, settings, tmp_path):
     """The demonstration district."""
     settings.DEMO, settings.VAR_DIR = True, str(tmp_path)
-    load_regions()
-    load_people()
+    put_back("district", lambda: (load_regions(), load_people()))
 
 
 @pytest.fixture

@@ -9,14 +9,14 @@ from anlan.places.seeding import load_regions
 from anlan.registry import queries
 from anlan.registry.models import Shelter, Station, StockLine, Team
 from anlan.registry.seeding import load_demonstration
+from tests.remembered import put_back
 
 DISTRICT = "11/110107/"
 
 
 @pytest.fixture
 def district(db):
-    load_regions()
-    load_people()
+    put_back("district", lambda: (load_regions(), load_people()))
     return load_demonstration()
 
 

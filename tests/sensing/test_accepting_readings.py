@@ -12,6 +12,7 @@ from anlan.sensing import queries
 from anlan.sensing.models import Correction, Observation, RejectedReading
 from anlan.sensing.seeding import load_stations
 from anlan.sensing.services import accept_readings
+from tests.remembered import put_back
 
 NOON = datetime(2016, 7, 20, 4, tzinfo=UTC)
 FEED = ("sensing.observation.feed", "sensing.station.view")
@@ -19,7 +20,7 @@ FEED = ("sensing.observation.feed", "sensing.station.view")
 
 @pytest.fixture
 def stations(db):
-    load_regions()
+    put_back("regions", load_regions)
     return load_stations()
 
 

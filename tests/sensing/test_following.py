@@ -16,13 +16,14 @@ from anlan.registry.models import RiskSite, Station
 from anlan.sensing.following import FOLLOWED, follow_registry
 from anlan.sensing.models import Datastream, Thing
 from anlan.sensing.services import accept_readings
+from tests.remembered import put_back
 
 GUCHENG, BAJIAO, DINGHAI = "110107004000", "110107003000", "330902000000"
 
 
 @pytest.fixture
 def house(db):
-    load_regions()
+    put_back("regions", load_regions)
     return system("test")
 
 

@@ -31,6 +31,7 @@ from anlan.warning.cap.compose import compose_cap
 from anlan.warning.cap.model import CapAlert, CapArea, CapInfo, NamedValue
 from anlan.warning.models import Notice, WarningIntake
 from tests.cast import HAIDIAN, person, signed_in
+from tests.remembered import put_back
 
 pytestmark = pytest.mark.story
 
@@ -44,8 +45,7 @@ class House:
     """The district in the real world, and who comes to its door."""
 
     def __init__(self):
-        load_regions()
-        load_people()
+        put_back("district", lambda: (load_regions(), load_people()))
         self.incident = open_incident(self.ctx("zhibanyuan"), text="古城南路下凹桥积水，两辆车被困，人数不详")
         register_station(
             self.ctx("admin"), code="g.1", name="古城站（示例）", region="110107004000", properties=["rain_mm"]

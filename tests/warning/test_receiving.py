@@ -19,6 +19,7 @@ from anlan.warning.cap.compose import compose_cap
 from anlan.warning.cap.model import CapAlert, CapArea, CapInfo, NamedValue, Reference
 from anlan.warning.models import Notice, WarningIntake
 from anlan.warning.services import acknowledge_notice, expire_due, receive_cap, receive_text
+from tests.remembered import put_back
 
 BEIJING = timezone(timedelta(hours=8))
 NOON = datetime(2016, 7, 20, 12, tzinfo=BEIJING)
@@ -43,8 +44,7 @@ def message(colour="orange", sent=NOON, kind="Alert", refers=(), codes=("1100000
 @pytest.fixture
 def people(db, settings, tmp_path):
     settings.DEMO, settings.VAR_DIR = True, str(tmp_path)
-    load_regions()
-    load_people()
+    put_back("district", lambda: (load_regions(), load_people()))
 
 
 @pytest.fixture
