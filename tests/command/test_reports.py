@@ -7,6 +7,7 @@ from anlan.command.services import confirm_facts, correct, edit_report, meet_clo
 from anlan.command.services.papers import document_of, lay_down_pdf, paper
 from anlan.kernel.errors import BadInput, Conflict, NotAllowed, NotFound
 from anlan.kernel.loops.stepping import take_step
+from anlan.places.models import Person
 
 
 def moment(time, day=20):
@@ -74,6 +75,28 @@ def test_a_provisional_clock_gives_way_when_its_rule_turns_out_not_to_apply(acti
         .get()
     )
     assert old.state == "dropped"
+
+
+def test_what_no_count_answers_is_asked_and_ends_the_stricter_clocks(acting, call, clocks, client):
+    ctx = acting("zhibanyuan")
+    confirm_facts(ctx, call, {"deaths": 0, "missing": 0})
+    assert not clocks(call)["state_emergency", "written"].certain
+    with pytest.raises(BadInput) as refused:
+        confirm_facts(ctx, call, {"severe_loss": "大概"})
+    assert refused.value.field == "severe_loss"
+    confirm_facts(ctx, call, {"severe_loss": "no", "may_become_major": False}, source="街道回电")
+    assert call.facts["severe_loss"] is False
+    assert ("state_emergency", "written") not in clocks(call)
+    confirm_facts(ctx, call, {"severe_loss": "yes"})
+    assert clocks(call)["state_emergency", "written"].certain
+    client.force_login(Person.objects.get(username="zhibanyuan"))
+    session = client.session
+    session["anlan_world"] = str(ctx.world)
+    session.save()
+    page = client.get(call.get_absolute_url()).content.decode()
+    assert "严重损失 <strong>是</strong>" in page
+    confirm_facts(ctx, call, {"severe_loss": "unknown"})
+    assert call.facts["severe_loss"] is None
 
 
 def test_a_higher_grade_brings_a_stricter_rule_that_replaces_the_looser(acting, call, clocks):

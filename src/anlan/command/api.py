@@ -39,7 +39,7 @@ class IncidentOut(Schema):
     occurred_at: datetime | None
     received_at: datetime
     source: str
-    facts: dict[str, int | float | None]
+    facts: dict[str, bool | int | float | None]
     grade: str
     grading: dict[str, Any]
     commander: str
@@ -158,9 +158,9 @@ class ParseIn(Schema):
 
 
 class FiguresIn(Schema):
-    """Numbers, or null to say that a figure is unknown again."""
+    """Numbers, true or false for what is asked (`severe_loss`, `may_become_major`), or null: unknown again."""
 
-    facts: dict[str, int | None]
+    facts: dict[str, bool | int | None]
     source: str = ""
 
 

@@ -12,7 +12,7 @@ from django.utils.dateparse import parse_datetime
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
-from anlan.command.facts import FIGURES, said_figures
+from anlan.command.facts import said_fact, said_figures
 from anlan.command.models import Followup, Incident, Report, ReportClock, Response, Task
 from anlan.kernel.context import Context
 from anlan.kernel.loops import loops, model_of
@@ -262,9 +262,9 @@ class _Words:
     def _incident_facts(self, data: dict[str, Any]) -> str:
         before, parts = data.get("before") or {}, []
         for name, value in (data.get("after") or {}).items():
-            label, unit = FIGURES[name][1:]
-            was = _("不详") if before.get(name) is None else before[name]
-            parts.append(f"{label}{_('不详') if value is None else f'{value}{unit}'}（{_('原')}{was}）")
+            label, now = said_fact(name, value)
+            was = said_fact(name, before.get(name))[1]
+            parts.append(f"{label}{now}（{_('原')}{was}）")
         tail = _("，有减少，已提示核对") if data.get("fewer") else ""
         return _("更新数字：%(figures)s%(tail)s") % {"figures": "、".join(parts), "tail": tail}
 

@@ -9,7 +9,7 @@ from typing import Any
 from django.db import connection, transaction
 from django.utils.timezone import localtime
 
-from anlan.command.facts import FIGURES
+from anlan.command.facts import FIGURES, QUESTIONS, read_answer
 from anlan.command.judging import judge
 from anlan.command.models import Followup, Incident, Incoming, Report, Task
 from anlan.command.queries.intake import Understood, read_figure, understand
@@ -213,13 +213,14 @@ def add_followup(
 def confirm_facts(
     ctx: Context, incident: Incident, facts: Mapping[str, Any], *, source: str = "", note: str = ""
 ) -> Incident:
-    """Figures that somebody has made sure of, as texts or numbers; emptied ones become unknown again. Keeps what was before.
+    """Figures that somebody has made sure of, as texts or numbers, and answers to `facts.QUESTIONS`; emptied ones become unknown
+    again. Keeps what was before.
 
-    Raises BadInput for what is no count, NotAllowed, Conflict.
+    Raises BadInput for what is no count and no answer, NotAllowed, Conflict.
     """
     given = {
         n: read_figure(v, str(FIGURES[n][1]), n) if v is not None else None for n, v in facts.items() if n in FIGURES
-    }
+    } | {n: read_answer(v, n) for n, v in facts.items() if n in QUESTIONS}
     with transaction.atomic():
         fresh = _locked(ctx, incident)
         ctx.require("command.incident.open", fresh.scope)

@@ -17,7 +17,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from anlan.command import services
-from anlan.command.facts import FIGURES, shown_figures
+from anlan.command.facts import FIGURES, QUESTIONS, shown_figures
 from anlan.command.loops import DUTY
 from anlan.command.models import Incident, Report, ReportClock
 from anlan.command.queries import incidents as queries
@@ -184,6 +184,13 @@ def figure_fields(found: Incident) -> list[dict[str, Any]]:
             "default": "" if found.facts.get(name) is None else found.facts[name],
         }
         for name, (_r, label, unit) in FIGURES.items()
+    ] + [
+        {
+            "name": name, "label": label, "kind": "choice", "required": False, "help": _("报送规则按未知从严计时"),
+            "choices": [("yes", _("是")), ("no", _("否")), ("unknown", _("未知"))],
+            "default": {True: "yes", False: "no"}.get(found.facts.get(name), "unknown"),
+        }
+        for name, label in QUESTIONS.items()
     ]  # fmt: skip
 
 
@@ -231,7 +238,7 @@ def confirm(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Figures made sure of; an emptied one becomes unknown again."""
     ctx = ctx_of(request)
     found = queries.incident(ctx, pk)
-    facts = {n: request.POST[n] for n in FIGURES if n in request.POST}
+    facts = {n: request.POST[n] for n in (*FIGURES, *QUESTIONS) if n in request.POST}
     services.confirm_facts(ctx, found, facts, source=request.POST.get("source", ""))
     return done(
         request,
