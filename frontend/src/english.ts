@@ -13,6 +13,7 @@ export const english: Record<string, string> = {
   "任务或叫应已经结束、不再收反馈的，可以把这些内容作为现场情况报给值班室。": "When the task or call is over and takes nothing more, send what you entered to the duty room as a report.",
   "有一条被退回：看原因，修改或撤回": "Something came back: see why, correct or withdraw it",
   "撤回后不再报送，确定？": "It will not be sent. Withdraw it?", "{n} 个附件": "{n} attachments", "无附件": "no attachment", "已试 {n} 次": "tried {n} times", "已存下，正在送出": "Kept; sending now",
+  "演练有变化，正在填的这份仍送到原来那边": "The exercise has changed; what you are filling in still goes where it was begun",
   "已存下，有网络后自动送出": "Kept; sent as soon as there is a network", "未送达": "Unsent", "登录已失效。填好的都还在，登录后自动送出。": "You are signed out. All you entered is kept and goes out once you sign in.", "去登录": "Sign in",
   "已办“{what}”，待送达": "“{what}” done, waiting to be sent", "请选择": "Please choose", "提交": "Submit", "手机存储已满，没有存下。请清出空间后再按一次": "The phone's storage is full and nothing was kept. Free some space and press again",
   "没有派给您的任务": "No task for you", "收到任务会出现在这里，并有提示音。": "Tasks appear here with a sound.", "备注（可不填）": "Note (optional)", "收到，我在岗": "Received, I am at my post", "已应答": "Answered",

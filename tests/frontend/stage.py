@@ -54,6 +54,7 @@ class Stage:
         self.cut = False
         self.context: dict[str, Any] = {}
         self.todo = list(samples.TODO)
+        self.phone: dict[str, Any] = {}
         stage = self
 
         class Handler(BaseHTTPRequestHandler):
@@ -195,7 +196,7 @@ class Stage:
             q = parse_qs(address.query).get("q", [""])[0]
             self.json(h, {"results": [{"label": f"古城街道 {q}", "kind": "地点", "detail": "街道", "url": "/style/"}]})
         elif path == "/phone/data/":
-            self.json(h, samples.phone_data("p1"))
+            self.json(h, {**samples.phone_data("p1"), **self.phone})
         elif path == "/phone/sw.js":
             body = (STATIC / "built/phone-worker.js").read_bytes()
             self.send(h, 200, "text/javascript", body, Service_Worker_Allowed="/phone/", Cache_Control="no-cache")

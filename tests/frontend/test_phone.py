@@ -64,6 +64,23 @@ def test_a_report_takes_three_presses_and_unknown_people_are_null(phone, stage):
     assert item["data"]["position"]["accuracy_m"] == 35
 
 
+def test_what_was_begun_in_an_exercise_stays_there_when_the_exercise_ends(phone, stage):
+    stage.phone = {"world": "exercise-1", "exercise": "汛期演练"}
+    phone.reload()
+    expect(phone.locator(".band")).to_contain_text("汛期演练")
+    phone.get_by_text("报情况").click()
+    phone.get_by_text("积水", exact=True).click()
+    phone.fill("textarea[name=text]", "演练中的积水")
+    stage.phone = {"world": "real", "exercise": ""}
+    phone.evaluate("dispatchEvent(new Event('online'))")
+    expect(phone.locator(".phonesaid")).to_contain_text("仍送到原来那边")
+    expect(phone.locator(".band")).to_contain_text("汛期演练")
+    with once_sent(phone):
+        phone.get_by_role("button", name="报送").click()
+    assert next(iter(stage.synced.values()))["world"] == "exercise-1"
+    expect(phone.locator(".band")).to_have_count(0)
+
+
 def test_without_a_network_it_is_kept_counted_and_sent_once_later(phone, stage, context):
     context.set_offline(True)
     report(phone, "断网时的积水")

@@ -35,7 +35,9 @@ async function start(): Promise<void> {
   const person = await whoAmI();
   const outbox = new Outbox(document.body.dataset.syncUrl ?? "/phone/sync/", person, csrf);
   let data: PhoneData | undefined = await lastData(person);
+  // World and band are those of the page as it was drawn: what is begun in an exercise goes nowhere else, whatever starts or ends meanwhile.
   outbox.world = data?.world;
+  let exercise = data?.exercise;
   let status: OutboxStatus = await outbox.status();
   let signin = false;
   let page: Page = "home";
@@ -79,9 +81,9 @@ async function start(): Promise<void> {
     const dataAge = data?.arrived ? Date.now() - data.arrived : null;
     const line = status.online ? (signin ? t("请重新登录") : t("已联网")) : t("无网络，照常可用");
     const unsent = make("a", { className: "unsent", href: "#unsent", data: { n: String(status.unsent) } }, make("strong", { textContent: String(status.unsent) }), " ", t("条未送达"));
-    const exercise = data?.exercise ?? document.body.dataset.exercise;
+    const band = exercise ?? document.body.dataset.exercise;
     bar.replaceChildren(...[
-      exercise ? make("div", { className: "band" }, make("span", { className: "word", textContent: t("演练") }), make("strong", { textContent: exercise })) : null,
+      band ? make("div", { className: "band" }, make("span", { className: "word", textContent: t("演练") }), make("strong", { textContent: band })) : null,
       make("div", { className: "apart" },
         page === "home" ? make("h1", { textContent: data?.person.name ?? t("安澜") }) : make("a", { className: "button plain back", href: "#", textContent: t("‹ 返回") }),
         unsent),
@@ -116,8 +118,17 @@ async function start(): Promise<void> {
     }))), again);
   };
 
+  const enterWorld = async (): Promise<void> => {
+    if (!data) return;
+    const before = outbox.world;
+    outbox.world = data.world;
+    exercise = data.exercise;
+    if (before !== data.world) draft = (before === undefined ? draft : undefined) ?? await kept<Draft>(draftKey());
+  };
+
   const draw = async (): Promise<void> => {
     page = pageOf();
+    await enterWorld();
     const underway = new Map<string, string>();
     const refused = new Set<string>();
     for (const item of await items(person)) {
@@ -158,9 +169,6 @@ async function start(): Promise<void> {
     const known = new Set([...(data?.tasks ?? []), ...(data?.calls ?? [])].map((x) => x.id));
     const fresh = data !== undefined && [...fetched.data.tasks, ...fetched.data.calls].some((x) => !known.has(x.id));
     data = fetched.data;
-    const before = outbox.world;
-    outbox.world = data.world;
-    if (before !== data.world) draft = (before === undefined ? draft : undefined) ?? await kept<Draft>(draftKey());
     if (fresh) {
       alarm();
       navigator.vibrate?.([200, 100, 200]);
@@ -169,8 +177,9 @@ async function start(): Promise<void> {
     // A half-filled form is never drawn anew under the thumb.
     const untouched = page === "report" && mending === null && body.querySelector("form")?.dataset.touched === undefined;
     const busy = page === "mend" || (page === "report" ? !untouched : body.querySelector("form:not([hidden]) :is(textarea, input:not([type=radio]))") !== null);
-    if (busy) drawBar();
-    else await draw();
+    if (!busy) await draw();
+    else if (outbox.world !== data.world) say(t("演练有变化，正在填的这份仍送到原来那边"));
+    else drawBar();
   };
 
   if (data) applyClock(data);

@@ -19,7 +19,7 @@ from .declaration import State
 from .record import LoopRecord
 from .registry import model_of
 from .saving import save_columns
-from .services import CLIMBED, _due, _entitled, _may, climb_rung
+from .services import CLIMBED, _due, _entitled, _may, climb_rung, enter_target
 
 BATCH = 500
 
@@ -77,16 +77,7 @@ def transition_all(
                 raise NotAllowed()
             fields = (changes or {}).get(record.pk, {})
             touched |= set(fields)
-            for name, value in fields.items():
-                setattr(record, name, value)
-            sources.append(record.state)
-            with record._opened_door():
-                record.state = declared.target
-            if not declared.keeps_clock:
-                record.state_since, record.rung = now, 0
-                record.owner_role = fields.get("owner_role") or target.owner
-                record.due_at = None if target.final else _due(record, target, now)
-            record.closed_at = now if target.final else None
+            sources.append(enter_target(record, declared, fields, now))
             moved.append(record)
         if not moved:
             return []

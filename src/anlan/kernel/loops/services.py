@@ -110,7 +110,13 @@ def change(
     given = accept(declared, dict(evidence), fresh)
     if declared.guard and (why := declared.guard(ctx, fresh, given)):
         raise why if isinstance(why, Refused) else Refused(why)
-    now, source, target = ctx.now(), fresh.state, fresh.loop.state(declared.target)
+    source = enter_target(fresh, declared, fields, ctx.now())
+    return {"from": source, "to": declared.target, "evidence": given}
+
+
+def enter_target(fresh: Any, declared: Step, fields: Mapping[str, Any], now: datetime) -> str:
+    """Put a locked record into the state that the step leads to, unsaved; returns the state that it was in. For the machinery only."""
+    source, target = str(fresh.state), fresh.loop.state(declared.target)
     for name, value in fields.items():
         setattr(fresh, name, value)
     with fresh._opened_door():
@@ -120,7 +126,7 @@ def change(
         fresh.owner_role = fields.get("owner_role") or target.owner
         fresh.due_at = None if target.final else _due(fresh, target, now)
     fresh.closed_at = now if target.final else None
-    return {"from": source, "to": declared.target, "evidence": given}
+    return source
 
 
 def reassign(ctx: Context, record: LoopRecord, *, owner_keys: Iterable[str], reason: str) -> Any:
