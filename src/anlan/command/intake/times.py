@@ -13,6 +13,9 @@ from datetime import datetime, timedelta
 from .numerals import read_count
 from .spans import NOTHING, Field
 
+#: Clocks differ: a time that is this far ahead is still taken for today; one farther ahead was yesterday, or is a slip of the hand.
+AHEAD_MINUTES = 10
+
 N = r"(?:\d{1,2}|[零〇一二两三四五六七八九十]{1,3})"
 DAY_OF_MONTH = r"\d{1,2}(?:[日号]|(?![\d日号]))"
 DAY = (
@@ -207,7 +210,7 @@ def _resolve(match: re.Match[str], span: tuple[int, int], now: datetime, of_call
     if day is None:
         return None
     period = match["period"]
-    slack = now + timedelta(minutes=10)
+    slack = now + timedelta(minutes=AHEAD_MINUTES)
     if match["clock"] is None:
         low, high = PERIOD_WORDS[period] if period else (0, 24)
         start, end = day + timedelta(hours=low), day + timedelta(hours=high)

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from django.db import transaction
 from django.utils.timezone import localtime
 
+from anlan.command.intake.times import AHEAD_MINUTES
 from anlan.command.models import Incident
 from anlan.events.command import IncidentUpdated
 from anlan.kernel import auditing
@@ -16,7 +17,7 @@ from anlan.kernel.errors import BadInput, Conflict
 from anlan.kernel.wording import words as _
 
 from . import reports
-from .incidents import AHEAD_MINUTES, KEY, _locked, _still_open
+from .incidents import KEY, _locked, _still_open
 
 NAME_COMMANDER = "command.incident.command"
 

@@ -10,6 +10,7 @@ from django.db import connection, transaction
 from django.utils.timezone import localtime
 
 from anlan.command.facts import FIGURES, QUESTIONS, read_answer
+from anlan.command.intake.times import AHEAD_MINUTES
 from anlan.command.judging import judge
 from anlan.command.models import Followup, Incident, Incoming, Report, Task
 from anlan.command.queries.intake import Understood, read_figure, understand
@@ -27,8 +28,6 @@ from .. import incoming as queue
 from . import clocks, reports
 
 KEY = Incident.loop.key
-#: Times that are further ahead than this are a slip of the hand.
-AHEAD_MINUTES = 5
 
 
 def open_incident(
