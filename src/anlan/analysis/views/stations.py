@@ -1,10 +1,9 @@
-"""Pages of analysis: stations with their sums, one station, what is abnormal now, one signal."""
+"""Pages of stations: all with their sums, and one."""
 
 from __future__ import annotations
 
 from datetime import timedelta
 from typing import Any
-from uuid import UUID
 
 from django.db.models import F
 from django.http import HttpRequest, HttpResponse
@@ -13,32 +12,23 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from anlan.kernel.context import Context
-from anlan.kernel.web.history import entries_of
-from anlan.kernel.web.loops import evidence_names, phase
-from anlan.kernel.web.steps import actions
 from anlan.places.web import need, signed_in
 from anlan.sensing import queries as sensing
 from anlan.sensing.models import Datastream, Thing
 
-from . import queries
-from .data.criteria_files import shipped_properties
-from .loops import SIGNAL
-from .models import Signal
-from .numerics.rain import WINDOWS_H
+from .. import queries
+from ..data.criteria_files import shipped_properties
+from ..numerics.rain import WINDOWS_H
+from .showing import context, signal_row
 
-PAGE = 50
 HOURS_SHOWN = 48
-
-
-def _ctx(request: HttpRequest) -> Context:
-    return request.ctx  # type: ignore[attr-defined]
 
 
 @require_GET
 @need("sensing.station.view")
 def stations(request: HttpRequest) -> HttpResponse:
     """All stations: newest value, sums, and which of them keep silent."""
-    ctx = _ctx(request)
+    ctx = context(request)
     streams = [s for s in sensing.datastreams(ctx) if s.property == "rain_mm"]
     sums = queries.station_sums(ctx, streams)
     silent = {s.stream.thing_id: s for s in sensing.silent_devices(ctx)}
@@ -59,14 +49,14 @@ def stations(request: HttpRequest) -> HttpResponse:
 @signed_in
 def station(request: HttpRequest, code: str) -> HttpResponse:
     """One station: the course of the rain with its standards, sums, readings, signals."""
-    ctx = _ctx(request)
+    ctx = context(request)
     thing = sensing.station(ctx, code)
     given = request.GET.get("w", "")
     window = int(given) if given.isdecimal() and int(given) in WINDOWS_H else 3
     streams = sensing.datastreams(ctx, [thing.pk])
     rain_only = [s for s in streams if s.property == "rain_mm"]
     if streams and not rain_only:
-        return render(request, "analysis/state_station.html", _state_station(ctx, thing, streams[0]))
+        return render(request, "analysis/state_station.html", state_course(ctx, thing, streams[0]))
     streams = rain_only
     rain = queries.rain_series(ctx, thing, hours=HOURS_SHOWN)
     lines = queries.level_lines("rain_mm", window)
@@ -75,19 +65,19 @@ def station(request: HttpRequest, code: str) -> HttpResponse:
         "stream": streams[0] if streams else None,
         "window": window,
         "tabs": [{"label": _("%(n)d 小时") % {"n": w}, "url": f"?w={w}", "active": w == window} for w in WINDOWS_H],
-        "chart": _chart(rain, window, lines),
+        "chart": rain_chart(rain, window, lines),
         "lines": lines,
         "sums": queries.station_sums(ctx, streams).get(thing.pk, {}),
         "readings": list(reversed(rain)),
         "latest": sensing.latest_time(ctx, streams),
         "corrections": sensing.corrections_of(ctx, streams, since=ctx.now() - timedelta(hours=HOURS_SHOWN)),
         "silent": next((s for s in sensing.silent_devices(ctx) if s.stream.thing_id == thing.pk), None),
-        "signals": [_row(ctx, s) for s in queries.signals_of(ctx, thing)[:20]],
+        "signals": [signal_row(ctx, s) for s in queries.signals_of(ctx, thing)[:20]],
     }
     return render(request, "analysis/station.html", shown)
 
 
-def _state_station(ctx: Context, thing: Thing, stream: Datastream) -> dict[str, Any]:
+def state_course(ctx: Context, thing: Thing, stream: Datastream) -> dict[str, Any]:
     """A station that measures a state, such as the depth of water: its course with the standards."""
     rows = sensing.series(ctx, [stream], since=ctx.now() - timedelta(hours=HOURS_SHOWN)).get(stream.pk, [])
     lines = queries.level_lines(stream.property, 0)
@@ -100,11 +90,11 @@ def _state_station(ctx: Context, thing: Thing, stream: Datastream) -> dict[str, 
     }
     return {
         "station": thing, "stream": stream, "name": name, "chart": chart, "lines": lines, "readings": list(reversed(rows)),
-        "latest": rows[-1][0] if rows else None, "signals": [_row(ctx, s) for s in queries.signals_of(ctx, thing)[:20]],
+        "latest": rows[-1][0] if rows else None, "signals": [signal_row(ctx, s) for s in queries.signals_of(ctx, thing)[:20]],
     }  # fmt: skip
 
 
-def _chart(rain: sensing.Series, window: int, lines: list[dict[str, Any]]) -> dict[str, Any]:
+def rain_chart(rain: sensing.Series, window: int, lines: list[dict[str, Any]]) -> dict[str, Any]:
     """Hourly bars, and the running sum that the standards of this window are compared with."""
     sums: list[list[Any]] = []
     for i, (at, _value) in enumerate(rain):
@@ -118,55 +108,3 @@ def _chart(rain: sensing.Series, window: int, lines: list[dict[str, Any]]) -> di
         "series": [bars] if window == 1 else [bars, course],
         "lines": [{"label": line["label"], "value": line["value"]} for line in lines],
     }
-
-
-@require_GET
-@need("analysis.signal.view")
-def signals(request: HttpRequest) -> HttpResponse:
-    """What is abnormal now, why, and since when; and what has been."""
-    ctx = _ctx(request)
-    state = request.GET.get("state", "open")
-    rows = queries.open_signals(ctx) if state == "open" else queries.ended_signals(ctx)
-    number = request.GET.get("page", "1")
-    page = max(1, int(number) if number.isdecimal() else 1)
-    found = list(rows[(page - 1) * PAGE : page * PAGE + 1])
-    shown = {
-        "rows": [_row(ctx, s) for s in found[:PAGE]],
-        "state": state,
-        "tabs": [
-            {"label": _("现在"), "url": "?state=open", "active": state == "open", "count": queries.open_signals(ctx).count()},
-            {"label": _("已结束"), "url": "?state=ended", "active": state != "open"},
-        ],
-        "page": page,
-        "more": len(found) > PAGE,
-        "silent": sensing.silent_devices(ctx)[:20],
-    }  # fmt: skip
-    return render(request, "analysis/signals.html", shown)
-
-
-@require_GET
-@signed_in
-def signal(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """One signal with the figures that proved it and its history."""
-    ctx = _ctx(request)
-    found = Signal.objects.select_related("station").get_visible(ctx, pk=pk)
-    rain = queries.rain_series(ctx, found.station, hours=HOURS_SHOWN)
-    proving = next((line for line in found.trace if line["result"] == "true"), None)
-    window = next((w for w in WINDOWS_H if proving and proving["label"].startswith(f"{w}小时")), 1)
-    streams = sensing.datastreams(ctx, [found.station_id])
-    state_only = [] if any(s.property == "rain_mm" for s in streams) else streams
-    shown = {
-        **_row(ctx, found),
-        "chart": _state_station(ctx, found.station, state_only[0])["chart"]
-        if state_only
-        else _chart(rain, window, queries.level_lines("rain_mm", window)),
-        "history": entries_of(SIGNAL.key, found.pk, names=evidence_names(SIGNAL)),
-    }
-    return render(request, "analysis/signal.html", shown)
-
-
-def _row(ctx: Context, found: Signal) -> dict[str, Any]:
-    basis = {
-        "said": found.text, "clause": found.clause, "confidence": "low" if found.suggested else "", "trace": found.trace,
-    }  # fmt: skip
-    return {"signal": found, "basis": basis, "actions": actions(ctx, found), "phase": phase(found, ctx.now())}

@@ -1,14 +1,13 @@
-"""Signals, and the figures of regions over time."""
+"""Signals: a criterion reached at a place."""
 
 from __future__ import annotations
 
 from django.db import models
 
 from anlan.kernel.loops import LoopRecord
-from anlan.kernel.scope import ScopedModel
 from anlan.places.queries import posts_with_role
 
-from .loops import SIGNAL
+from ..loops import SIGNAL
 
 ACKNOWLEDGE_MIN = 10
 """Minutes for the duty room to acknowledge a signal. A value of the platform's, to be set per place."""
@@ -70,20 +69,3 @@ class Signal(LoopRecord):
     def warning_level(self) -> str:
         """The colour when the standard is one of warning signals, else nothing."""
         return self.level if self.scheme == "warning" else ""
-
-
-class RegionFigures(ScopedModel):
-    """The figures of one region at one time: values over the area by nearest gauge."""
-
-    view_permission = "analysis.figures.view"
-
-    region = models.ForeignKey("places.Region", on_delete=models.PROTECT, related_name="+")
-    at = models.DateTimeField()
-    figures = models.JSONField()
-    obtained = models.FloatField(help_text="share of the longest window's readings that arrived, 0 to 1")
-
-    class Meta(ScopedModel.Meta):
-        constraints = [models.UniqueConstraint(fields=["world", "region", "at"], name="one_figure_per_region_and_time")]
-
-    def __str__(self) -> str:
-        return f"{self.region_id} {self.at:%F %T}"

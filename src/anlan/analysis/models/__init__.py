@@ -1,0 +1,7 @@
+"""What analysis keeps: one file per noun."""
+
+from .figures import RegionFigures
+from .signals import ACKNOWLEDGE_MIN, Signal
+from .watch import Watch
+
+__all__ = ["ACKNOWLEDGE_MIN", "RegionFigures", "Signal", "Watch"]
