@@ -28,6 +28,7 @@ from .grammar import (
     guarded,
     leaves,
     parse,
+    relaxed,
     without_upper_bounds,
 )  # fmt: skip
 
@@ -306,6 +307,6 @@ def ways_to_true(condition: Condition, facts: Mapping[str, Any]) -> list[tuple[L
 __all__ = [
     "OPS", "UNKNOWN", "AllOf", "Always", "AnyOf", "BadFacts", "Condition", "ConditionError", "Figure", "Leaf",
     "LeafTrace", "Not", "Problem", "Result", "Unless", "Verdict", "Vocabulary", "all_of", "any_of", "bind_windows",
-    "deciding_unknowns", "evaluate", "guarded", "judge_leaf", "leaves", "lookup", "parse", "read_figure",
+    "deciding_unknowns", "evaluate", "guarded", "judge_leaf", "leaves", "lookup", "parse", "read_figure", "relaxed",
     "verdict_text", "ways_to_true", "without_upper_bounds",
 ]  # fmt: skip
