@@ -1,0 +1,23 @@
+"""Things, datastreams and what was read of them: one file per noun."""
+
+from .policies import Feeder, Retention
+from .readings import Correction, Latest, Observation, RejectedReading
+from .store import Block, Fold, Frame, HourBlock, Journal, Origin
+from .things import Datastream, Thing
+
+__all__ = [
+    "Block",
+    "Correction",
+    "Datastream",
+    "Feeder",
+    "Fold",
+    "Frame",
+    "HourBlock",
+    "Journal",
+    "Latest",
+    "Observation",
+    "Origin",
+    "RejectedReading",
+    "Retention",
+    "Thing",
+]
