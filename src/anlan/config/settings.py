@@ -21,6 +21,9 @@ CSRF_TRUSTED_ORIGINS = [o for o in os.environ.get("ANLAN_ORIGINS", "").split(","
 NATS_URL = _env.nats_url
 ATTACHMENT_DIR = os.environ.get("ANLAN_ATTACHMENTS", os.path.join(VAR_DIR, "attachments"))
 SMTP_URL = os.environ.get("ANLAN_SMTP_URL", "")
+#: What monitoring brings to read /metrics (else var/metrics-token), and whether this machine needs none.
+METRICS_TOKEN = os.environ.get("ANLAN_METRICS_TOKEN", "")
+METRICS_LOOPBACK = os.environ.get("ANLAN_METRICS_LOOPBACK") == "1"
 MAX_UPLOAD_BYTES = int(os.environ.get("ANLAN_MAX_UPLOAD_MB", "20")) * 1024 * 1024
 
 # The wheels bring newer GDAL and GEOS than Debian does, and need no system package. Importing them first loads their libraries.

@@ -2,7 +2,7 @@ from django.apps import AppConfig
 
 
 class SiteConfig(AppConfig):
-    """Loads what rooms declare (reactions, layers, ledgers, runners, pages, panels) once all models exist."""
+    """Loads what rooms declare (reactions, layers, ledgers, runners, pages, panels, figures) once all models exist."""
 
     name = "anlan.config"
     label = "site"
@@ -14,8 +14,9 @@ class SiteConfig(AppConfig):
         from django.conf import settings
 
         for room in ("kernel", *settings.ROOMS):
-            for furniture in ("reactions", "layers", "ledgers", "runners", "nav", "panels"):
+            for furniture in ("reactions", "layers", "ledgers", "runners", "nav", "panels", "health"):
                 name = f"anlan.{room}.{furniture}"
-                if find_spec(name) is not None and name != "anlan.kernel.reactions":
+                if find_spec(name) is not None and name not in ("anlan.kernel.reactions", "anlan.kernel.health"):
                     import_module(name)
+        import_module("anlan.kernel.health.own")
         import_module("anlan.config.search")

@@ -9,6 +9,8 @@ from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path
 from django.views.i18n import set_language
 
+from anlan.kernel.health.metrics import metrics
+
 from .api import api
 from .home import home
 
@@ -16,6 +18,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", home, name="home"),
     path("admin/", admin.site.urls),
     path("api/v1/", api.urls),
+    path("metrics", metrics, name="metrics"),
     path("language/", set_language, name="set_language"),
 ]
 for _room in ("kernel", *settings.ROOMS):

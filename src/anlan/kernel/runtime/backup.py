@@ -8,6 +8,7 @@ A restore puts the attachments into place first and the database last, in one tr
 either everything or no table. What fails half-way is taken out again.
 """
 
+import json
 import os
 import platform
 import re
@@ -79,6 +80,8 @@ def backup(target: Path, *, var: Path | None = None) -> dict[str, Any]:
         measured = archive.measure(files)
         manifest |= _gaps(spoken_of, measured)
         archive.write_archive(target, manifest, files, measured)
+    noted = {"made_at": manifest["made_at"], "file": str(target), "bytes": target.stat().st_size}
+    paths.write_private(paths.last_backup_file(place), json.dumps(noted, ensure_ascii=False) + "\n")
     return archive.read_manifest(target)
 
 

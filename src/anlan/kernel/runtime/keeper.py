@@ -31,6 +31,7 @@ class Keeper:
     say: Callable[[str], None]
     child: Running | None = None
     failures: int = 0
+    restarts: int = 0
     started: float = 0.0
     due: float | None = None
 
@@ -50,6 +51,7 @@ class Keeper:
             except Exception as error:
                 self._fail(now, str(error))
                 return False
+            self.restarts += 1
             self.say(pick(f"{self.name} 已重新启动", f"{self.name} runs again"))
             return True
         if self.child is None or self.child.poll() is None:

@@ -91,6 +91,11 @@ def secret_key_file(var: Path) -> Path:
     return var / "secret_key"
 
 
+def last_backup_file(var: Path | str) -> Path:
+    """Where the last backup made on this machine is noted: ``{"made_at", "file", "bytes"}``."""
+    return Path(var) / "last-backup.json"
+
+
 def attachments_dir(var: Path) -> Path:
     """Where attachments are kept: ``ANLAN_ATTACHMENTS``, else ``attachments`` in ``var``."""
     named = os.environ.get("ANLAN_ATTACHMENTS")

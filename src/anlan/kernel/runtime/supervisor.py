@@ -284,5 +284,6 @@ class Supervisor:
             "started_at": self.record.get("started_at") or datetime.now(UTC).isoformat(timespec="seconds"),
             "supervisor_pid": os.getpid(),
             "pids": pids,
+            "restarts": {keeper.name: keeper.restarts for keeper in self.keepers},
         }
         paths.write_runtime(self.var, self.record)
