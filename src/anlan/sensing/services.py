@@ -21,6 +21,7 @@ from anlan.kernel.errors import BadInput, NotAllowed
 from anlan.kernel.ids import new_id
 from anlan.places.queries import region as region_of
 
+from .locating import keep_location
 from .models import Correction, Datastream, Latest, Observation, RejectedReading, Thing
 from .properties import properties as known_properties
 from .reading import BadReading, Reading, read_reading
@@ -57,6 +58,7 @@ def register_station(
     }  # fmt: skip
     before = Thing.objects.unscoped("one station by its code").filter(pk=code).first()
     thing, created = Thing.everything.update_or_create(code=code, defaults=fields)
+    keep_location(thing)
     for given in properties:
         known = known_properties()[given]
         Datastream.objects.update_or_create(

@@ -1,5 +1,6 @@
 """Things, datastreams and what was read of them: one file per noun."""
 
+from .locations import HistoricalLocation
 from .policies import Feeder, Retention
 from .readings import Correction, Latest, Observation, RejectedReading
 from .store import Block, Fold, Frame, HourBlock, Journal, Origin
@@ -12,6 +13,7 @@ __all__ = [
     "Feeder",
     "Fold",
     "Frame",
+    "HistoricalLocation",
     "HourBlock",
     "Journal",
     "Latest",
