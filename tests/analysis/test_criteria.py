@@ -8,8 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from anlan.analysis.criteria import criteria_named, shipped_criteria, try_series, warning_criteria
+from anlan.analysis.criteria import criteria_named, shipped_criteria, warning_criteria
 from anlan.analysis.series import csv_rows
+from anlan.analysis.trying import try_series
 from anlan.kernel.conditions import BadFacts
 
 BEIJING = timezone(timedelta(hours=8))

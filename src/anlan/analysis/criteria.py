@@ -1,34 +1,33 @@
-"""Criteria: the standards of warning signals and the measurable response triggers, tried on series of readings.
+"""Criteria: the standards of warning signals and the measurable response triggers, as data.
 
 What a criterion raises is a signal of ours. It says that a standard is reached (达到橙色标准); it is never a warning
-(橙色预警), which only its authority issues.
+(橙色预警), which only its authority issues. `trying` tries criteria on series, `judging` judges a station by them; this
+file says what a criterion is and which ones ship with the platform. Those in force at a moment: `book.in_force`.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime
-from functools import cache
+from datetime import date
+from functools import cache, cached_property
+from math import ceil
 from typing import Any
 
-import numpy as np
-
-from anlan.kernel.conditions import AllOf, AnyOf, BadFacts, Condition, Leaf, Problem, Unless, leaves
+from anlan.kernel.conditions import AllOf, AnyOf, BadFacts, Condition, Leaf, Problem, Unless, leaves, relaxed
 from anlan.kernel.facts import Provenance
 
-from .data.criteria_files import shipped_properties, shipped_response_criteria
+from .data.criteria_files import shipped_derivations, shipped_response_criteria
 from .data.warning_signals import shipped_signals
-from .numerics.rain import held_levels, on_hourly_grid, window_sums
+from .numerics.rain import TRUE
 from .numerics.verdicts import Column, judge_series
-from .series import Reading, read_rows
 
+Columns = dict[str, Column]
 CLEAR_AFTER = 3
 """Readings in a row that must be known to lie below a level before it counts as left: a level must not flap."""
-LONGEST_WINDOW_H = 24 * 30
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CriterionLevel:
     """`name` is blue…red for a warning standard, IV…I for a response; `words` what a signal says."""
 
@@ -36,10 +35,31 @@ class CriterionLevel:
     when: Condition
     words: str
 
+    @cached_property
+    def stay(self) -> Condition:
+        """What must be known to fail before the level counts as left: `when`, eased by the margins of its leaves."""
+        return relaxed(self.when)
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a criterion applies: inside `polygon` (GeoJSON, WGS84), or within `radius_km` of the thing `centre`, which may
+    move: its newest ``lon_deg`` and ``lat_deg`` count, or where it stands."""
+
+    polygon: Mapping[str, object] | None = None
+    centre: str = ""
+    radius_km: float = 0.0
+
 
 @dataclass(frozen=True, slots=True)
 class Criterion:
-    """`scheme` is ``warning`` or ``response``; `levels` are lowest first; `hazard` the signal's or the plan's."""
+    """`scheme` is ``warning`` or ``response``; `levels` are lowest first; `hazard` the signal's or the plan's.
+
+    `clear_after`: steps known to lie below a level before it is left (below by the margin of its leaves). `hold_off_min`:
+    after the signal has ended it is not raised again for so long (minutes), unless at a higher level. `season`: pairs of
+    ``MM-DD`` between which it applies, both days counted, over New Year too; none means all the year. `version`: the row of
+    the book that it was read from, "" for what ships.
+    """
 
     id: str
     zh: str
@@ -47,23 +67,55 @@ class Criterion:
     hazard: str
     levels: tuple[CriterionLevel, ...]
     provenance: Provenance
+    clear_after: int = CLEAR_AFTER
+    hold_off_min: float = 0.0
+    season: tuple[tuple[str, str], ...] = ()
+    place: Place | None = None
+    version: str = ""
 
     @property
     def properties(self) -> frozenset[str]:
-        return frozenset(leaf.var for level in self.levels for leaf in leaves(level.when))
+        """The variables of its leaves, and what they can be derived from at a station."""
+        named = {leaf.var for level in self.levels for leaf in leaves(level.when)}
+        return frozenset(named | {source for var in named for source in sources_of(var)})
 
     @property
     def windows(self) -> dict[str, frozenset[int]]:
-        """Windows (h) that each property is summed over."""
+        """Windows (whole hours, rounded up) that each property is asked for over, with what it may be derived from."""
         found: dict[str, set[int]] = {}
         for level in self.levels:
             for leaf in leaves(level.when):
-                if leaf.window_h:
-                    found.setdefault(leaf.var, set()).add(int(leaf.window_h))
+                if leaf.seconds:
+                    found.setdefault(leaf.var, set()).add(ceil(leaf.seconds / 3600))
+                for derived in shipped_derivations().get(leaf.var, ()):
+                    hours = ceil(leaf.seconds / 3600) + derived.reach_h
+                    found.setdefault(derived.source, set()).add(max(1, hours))
         return {var: frozenset(hours) for var, hours in found.items()}
 
     def level(self, name: str) -> CriterionLevel | None:
         return next((lv for lv in self.levels if lv.name == name), None)
+
+    def in_season(self, day: date) -> bool:
+        """Whether it applies on that day of the place's own calendar."""
+        said = f"{day:%m-%d}"
+        return not self.season or any(
+            first <= said <= last if first <= last else said >= first or said <= last for first, last in self.season
+        )
+
+
+def sources_of(var: str) -> tuple[str, ...]:
+    """Properties that this figure is derived from where it is not measured itself."""
+    return tuple(derived.source for derived in shipped_derivations().get(var, ()))
+
+
+def with_derived(present: Iterable[str], own: Iterable[str] = ()) -> frozenset[str]:
+    """What a station has that measures `present` and has the levels of its own `own` (``warning_m``): that and what follows."""
+    measured, levels = set(present), set(own)
+    return frozenset(measured) | {
+        var
+        for var, ways in shipped_derivations().items()
+        if any(way.source in measured and (not way.own or levels & set(way.own)) for way in ways)
+    }
 
 
 @cache
@@ -100,34 +152,6 @@ def response_criteria() -> tuple[Criterion, ...]:
     )
 
 
-def try_series(
-    rows: Iterable[Mapping[str, Any]],
-    criteria: Sequence[Criterion] | None = None,
-    *,
-    now: datetime | None = None,
-    clear_after: int = CLEAR_AFTER,
-) -> dict[str, Any]:
-    """Try criteria on a series of readings.
-
-    `rows`: mappings with ``time`` (ISO 8601 with offset, the end of the period), ``station``, ``value``, and optionally
-    ``property`` (default hourly rain ``rain_mm``), ``unit`` and ``line``. Readings later than `now` are refused.
-    Returns ``{"signals": [{"criterion", "time", "station", "level", "value", "clause", …}], "rejected": [{"line",
-    "reason"}]}``: one signal each time that a station's level of a criterion rises, in the order of time; silence is an
-    empty list. A criterion is tried where the station has one of its properties; what it cannot decide stays silent.
-    """
-    criteria = shipped_criteria() if criteria is None else criteria
-    readings, rejected = read_rows(rows, now)
-    by_station: dict[str, list[Reading]] = {}
-    for reading in readings:
-        by_station.setdefault(reading.station, []).append(reading)
-    signals: list[tuple[float, dict[str, Any]]] = []
-    for station, own in by_station.items():
-        for segment in _segments(sorted(own, key=lambda r: r.stamp)):
-            signals += _station_signals(station, segment, criteria, clear_after)
-    signals.sort(key=lambda pair: (pair[0], pair[1]["station"], pair[1]["criterion"]))
-    return {"signals": [signal for _, signal in signals], "rejected": rejected}
-
-
 def criteria_named(name: str | None) -> Sequence[Criterion]:
     """All shipped criteria, or the one of that id. Raises BadFacts naming those there are."""
     if name is None:
@@ -139,47 +163,16 @@ def criteria_named(name: str | None) -> Sequence[Criterion]:
     return found
 
 
-def _segments(readings: list[Reading]) -> Iterable[list[Reading]]:
-    """Runs without a gap longer than any window, so that two readings decades apart make no grid of decades."""
-    start = 0
-    for i in range(1, len(readings) + 1):
-        if i == len(readings) or readings[i].stamp - readings[i - 1].stamp > LONGEST_WINDOW_H * 3600:
-            yield readings[start:i]
-            start = i
+def for_one_station(level: CriterionLevel, present: Iterable[str], own: Iterable[str] = ()) -> CriterionLevel | None:
+    """The level without the alternatives that one station with these properties can never decide, or None.
 
-
-def _station_signals(
-    station: str, readings: list[Reading], criteria: Sequence[Criterion], clear_after: int
-) -> list[tuple[float, dict[str, Any]]]:
-    present = {r.property for r in readings}
-    wanted = [c for c in criteria if c.properties & present]
-    if not wanted:
-        return []
-    stamps = sorted({r.stamp for r in readings})
-    columns = columns_of(readings, stamps, wanted)
-    said = {r.stamp: r.time for r in readings}
-    found = []
-    for criterion in wanted:
-        levels = [lv for lv in (for_one_station(lv, present) for lv in criterion.levels) if lv]
-        if not levels:
-            continue
-        verdicts = np.stack([judge_series(lv.when, columns, len(stamps)) for lv in levels])
-        force = held_levels(verdicts, clear_after)
-        before = np.concatenate([[-1], force[:-1]])
-        for step in np.nonzero(force > before)[0]:
-            level = levels[force[step]]
-            stamp = stamps[step]
-            found.append((stamp, _signal(criterion, level, station, said[stamp], columns, int(step))))
-    return found
-
-
-def for_one_station(level: CriterionLevel, present: set[str]) -> CriterionLevel | None:
-    """The level without the alternatives that one station with these properties can never decide, or None."""
-    when = _decidable(level.when, present)
+    `own`: the levels of its own that a stage is compared with (``warning_m``).
+    """
+    when = _decidable(level.when, with_derived(present, own))
     return replace(level, when=when) if when else None
 
 
-def _decidable(condition: Condition, present: set[str]) -> Condition | None:
+def _decidable(condition: Condition, present: frozenset[str]) -> Condition | None:
     match condition:
         case Leaf():
             return condition if condition.var in present and condition.area_pct is None else None
@@ -192,59 +185,16 @@ def _decidable(condition: Condition, present: set[str]) -> Condition | None:
     return condition
 
 
-def columns_of(readings: list[Reading], stamps: list[float], criteria: Sequence[Criterion]) -> dict[str, Column]:
-    """The figures of one station at its times: states as they are, amounts summed over every window asked for."""
-    place = {stamp: i for i, stamp in enumerate(stamps)}
-    columns: dict[str, Column] = {}
-    for name in {r.property for r in readings}:
-        own = [r for r in readings if r.property == name]
-        values = np.full(len(stamps), np.nan)
-        values[[place[r.stamp] for r in own]] = [r.value for r in own]
-        columns[name] = Column.exact(values)
-        windows = sorted({h for c in criteria for h in c.windows.get(name, ())})
-        if not shipped_properties()[name].adds_up or not windows:
-            continue
-        hours = np.array([int(r.stamp // 3600) for r in own])
-        start, length = int(hours.min()), int(hours.max() - hours.min()) + 1
-        grid = on_hourly_grid(hours, np.array([r.value for r in own]), start, length)
-        at = np.array([place[r.stamp] for r in own])
-        for window, sums in window_sums(grid, tuple(windows)).items():
-            low, high = np.full(len(stamps), np.nan), np.full(len(stamps), np.nan)
-            whole = Column.of_sums(sums)
-            low[at], high[at] = whole.low[hours - start], whole.high[hours - start]
-            columns[f"{name}@{window}h"] = Column(low, high)
-    return columns
-
-
-def _signal(
-    criterion: Criterion, level: CriterionLevel, station: str, time: str, columns: dict[str, Column], step: int
-) -> dict[str, Any]:
-    leaf = proving_leaf(level.when, columns, step)
-    value = columns[leaf.key].low[step] if leaf else None
-    return {
-        "criterion": criterion.id,
-        "time": time,
-        "station": station,
-        "level": level.name,
-        "value": None if value is None else round(float(value), 3),
-        "clause": criterion.provenance.source,
-        "words": level.words,
-        "confidence": criterion.provenance.confidence,
-        "suggested": criterion.provenance.suggested,
-        "var": leaf.key if leaf else None,
-        "op": leaf.op if leaf else None,
-        "threshold": leaf.threshold if leaf else None,
-        "unit": leaf.unit if leaf else None,
-    }
-
-
-def proving_leaf(condition: Condition, columns: dict[str, Column], step: int) -> Leaf | None:
+def proving_leaf(condition: Condition, columns: Columns, step: int) -> Leaf | None:
     """The first leaf of the level that is true at that step: its figure is the one to show."""
     for leaf in leaves(condition):
-        column = columns.get(leaf.key)
-        if column is None:
-            continue
-        here = {leaf.key: Column(column.low[step : step + 1], column.high[step : step + 1])}
-        if judge_series(leaf, here, 1)[0] == 1:
+        here = at_step(columns, leaf.key, step)
+        if here and judge_series(leaf, here, 1)[0] == TRUE:
             return leaf
     return None
+
+
+def at_step(columns: Mapping[str, Column], key: str, step: int) -> dict[str, Any]:
+    """One figure at one step, as columns of length 1; nothing when it is not there."""
+    found = columns.get(key)
+    return {} if found is None else {key: Column(found.low[step : step + 1], found.high[step : step + 1])}

@@ -8,8 +8,9 @@ from anlan.kernel.clock import real_now
 from anlan.kernel.doors import answer, facts_door, read_text
 
 from . import grading
-from .criteria import criteria_named, try_series
+from .criteria import criteria_named
 from .series import csv_rows
+from .trying import try_series
 
 
 def grade_door(argv: list[str]) -> int:

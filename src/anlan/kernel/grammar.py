@@ -380,7 +380,7 @@ def relaxed(condition: Condition) -> Condition:
             return replace(condition, value=condition.value + sign * condition.margin, margin=0.0)
         case AnyOf(parts) | AllOf(parts):
             eased = tuple(relaxed(part) for part in parts)
-            return condition if eased == parts else type(condition)(eased)
+            return condition if all(a is b for a, b in zip(eased, parts, strict=True)) else type(condition)(eased)
         case Not() | Unless():
             # what is denied keeps its own threshold: easing it would tighten the whole
             return condition

@@ -1,4 +1,4 @@
-"""Windowed sums: a missing hour is not a dry hour, and levels do not flap."""
+"""Windowed sums: a missing hour is not a dry hour."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra import numpy as arrays
 
-from anlan.analysis.numerics.rain import held_levels, on_hourly_grid, reaches, window_sums
+from anlan.analysis.numerics.rain import on_hourly_grid, reaches, window_sums
 
 NAN = np.nan
 
@@ -57,15 +57,3 @@ def test_readings_fall_on_their_hours_and_an_hour_given_twice_is_refused():
         on_hourly_grid(np.array([10, 10]), np.array([2.0, 1.0]), 10, 4)
     with pytest.raises(ValueError, match="outside"):
         on_hourly_grid(np.array([20]), np.array([2.0]), 10, 4)
-
-
-def test_a_level_is_left_only_after_readings_in_a_row_known_to_lie_below_it():
-    reached = np.array([[0, 1, 0, 1, 0, 0, 0, 0]], dtype=np.int8)
-    assert held_levels(reached, 3).tolist() == [-1, 0, 0, 0, 0, 0, -1, -1]
-    undecided = np.array([[1, 0, 0, -1, 0, 0, 0]], dtype=np.int8)
-    assert held_levels(undecided, 3).tolist() == [0, 0, 0, 0, 0, 0, -1]
-
-
-def test_a_higher_level_counts_at_once_and_falls_to_what_still_holds():
-    reached = np.array([[1, 1, 1, 1, 1], [0, 1, 0, 0, 0]], dtype=np.int8)
-    assert held_levels(reached, 2).tolist() == [0, 1, 1, 0, 0]

@@ -12,11 +12,13 @@ from anlan.kernel.facts import Provenance, Record, load_record, read_vocabulary,
 PROPERTIES_FILE = Path(__file__).with_name("properties.yaml")
 RESPONSES_FILE = Path(__file__).with_name("response_criteria.yaml")
 RESPONSE_LEVELS = ("IV", "III", "II", "I")
+WAYS = ("beaufort", "day_max", "day_min", "min", "drop_of_min", "above", "ratio")
+DAY_H = 24
 
 
 @dataclass(frozen=True, slots=True)
 class Property:
-    """`least`..`most` is the range of values that can be true; `adds_up` marks hourly amounts."""
+    """`least`..`most` is the range of values that can be true; `adds_up` marks amounts over a period."""
 
     id: str
     zh: str
@@ -25,6 +27,32 @@ class Property:
     most: float
     adds_up: bool
     provenance: Provenance
+
+
+@dataclass(frozen=True, slots=True)
+class Derivation:
+    """How a figure follows from the readings of `source`; `own` names the levels of the station that it needs.
+
+    `reach_h`: hours of readings before the leaf's own window that it looks back on.
+    """
+
+    id: str
+    source: str
+    how: str
+    own: tuple[str, ...]
+    window_h: float
+    provenance: Provenance
+
+    @property
+    def reach_h(self) -> int:
+        if self.how in ("day_max", "day_min", "drop_of_min"):
+            return DAY_H
+        return max([int(self.window_h), *(hours_of(name) for name in self.own if self.how == "ratio")])
+
+
+def hours_of(own: str) -> int:
+    """The window that a station's own amount is for: 3 of ``prepare_3h_mm``."""
+    return int(own.split("_")[1].removesuffix("h"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +69,18 @@ class ResponseCriterion:
 @cache
 def shipped_properties() -> dict[str, Property]:
     return load_properties(PROPERTIES_FILE)
+
+
+@cache
+def shipped_derivations() -> dict[str, tuple[Derivation, ...]]:
+    """The ways to each derived figure, the first that a station can go counts."""
+    return load_derivations(PROPERTIES_FILE)
+
+
+@cache
+def own_levels() -> tuple[str, ...]:
+    """Names of the levels that a station may have of its own: ``warning_m``, ``prepare_3h_mm``."""
+    return tuple(dict.fromkeys(name for ways in shipped_derivations().values() for way in ways for name in way.own))
 
 
 @cache
@@ -61,6 +101,27 @@ def load_properties(path: Path) -> dict[str, Property]:
             raise r.error("least is not below most")
         r.done()
         found[one.id] = one
+    part.done()
+    root.raw("derived")
+    root.done()
+    return found
+
+
+def load_derivations(path: Path) -> dict[str, tuple[Derivation, ...]]:
+    known = load_properties(path)
+    root = _open(path)
+    root.raw("properties")
+    part = root.record("derived")
+    found: dict[str, tuple[Derivation, ...]] = {}
+    for r in part.records("items", None):
+        one = Derivation(
+            r.refer("id", known, "property"), r.refer("from", known, "property"), r.one_of("how", WAYS), r.texts("own", ()),
+            r.number("window_h", 0, least=0), r.provenance,
+        )  # fmt: skip
+        if bool(one.own) != (one.how in ("above", "ratio")):
+            raise r.error("levels of the station's own belong to above and ratio, which need them")
+        r.done()
+        found[one.id] = (*found.get(one.id, ()), one)
     part.done()
     root.done()
     return found

@@ -1,4 +1,4 @@
-"""Windowed sums of hourly rain with missing hours, three-valued thresholds, and levels that do not flap.
+"""Windowed sums of hourly rain with missing hours, and three-valued thresholds.
 
 A missing hour is NaN, never 0. The sum of what was obtained is a lower bound of the true sum: a threshold that it
 reaches is reached whatever is missing; one that it does not reach is undecided as long as an hour is missing.
@@ -82,28 +82,3 @@ def all_of(verdicts: list[Verdicts]) -> Verdicts:
     """Three-valued `all` over arrays: 0 where one is 0, else -1 where one is -1, else 1."""
     stacked = np.stack(verdicts)
     return np.where((stacked == 0).any(0), FALSE, np.where((stacked == -1).any(0), UNKNOWN, TRUE)).astype(np.int8)
-
-
-def held_levels(by_level: Verdicts, clear_after: int) -> NDArray[np.int64]:
-    """The level in force at each step, without flapping.
-
-    `by_level`: shape (levels, steps), lowest level first; 1 reached, 0 not, -1 undecided. A higher level counts at
-    once, a lower one only after `clear_after` steps in a row on which the level in force was known not to be reached:
-    what is undecided neither raises nor lowers. Returns per step the index of the level in force, -1 for none.
-    """
-    steps = by_level.shape[1]
-    force, below = -1, 0
-    out = np.empty(steps, dtype=np.int64)
-    for step in range(steps):
-        reached = np.nonzero(by_level[:, step] == 1)[0]
-        top = int(reached[-1]) if reached.size else -1
-        if top >= force:
-            force, below = top, 0
-        elif by_level[force, step] == 0:
-            below += 1
-            if below >= clear_after:
-                force, below = top, 0
-        else:
-            below = 0
-        out[step] = force
-    return out
