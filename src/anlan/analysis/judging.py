@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Any
 
@@ -32,7 +32,7 @@ OPERATORS = {">=": "≥", "<=": "≤", "==": "=", "!=": "≠"}
 class Judged:
     """One criterion at one station. `levels` lowest first; `verdicts`: (levels, steps), 1 yes, 0 no, -1 undecided.
 
-    `staying` is the same with the margins counted in: a level is left when it is 0.
+    `staying` is the same with the margins counted in: a level is left when it is 0. `courses`: the readings that it was judged by.
     """
 
     criterion: Criterion
@@ -41,6 +41,7 @@ class Judged:
     staying: Verdicts
     stamps: tuple[float, ...]
     columns: Columns
+    courses: Mapping[str, Course] = field(default_factory=dict)
 
     def index_of(self, level: str) -> int:
         return next((i for i, lv in enumerate(self.levels) if lv.name == level), -1)
@@ -182,7 +183,7 @@ def judge_courses(
         levels = tuple(lv for lv in (for_one_station(lv, present, own or ()) for lv in criterion.levels) if lv)
         if levels:
             reached, staying = verdicts_of(criterion, levels, columns, stamps)
-            found.append(Judged(criterion, levels, reached, staying, tuple(stamps.tolist()), columns))
+            found.append(Judged(criterion, levels, reached, staying, tuple(stamps.tolist()), columns, courses))
     return found
 
 

@@ -1,4 +1,4 @@
-"""The loop of a signal: raised by figures, acknowledged by the duty room, cleared by figures or judged false."""
+"""The loop of a signal: raised by figures, acknowledged and verified by the duty room, cleared by figures or judged false."""
 
 from __future__ import annotations
 
@@ -9,6 +9,13 @@ from anlan.kernel.loops import Evidence, Loop, Rung, State, Step
 DUTY = ("duty_officer", "duty_chief", "duty_leader")
 #: Steps that only the judgement of new figures takes.
 MACHINE = ("system",)
+#: How a person can make sure that a signal is true.
+WAYS = (
+    ("phone", _("电话询问现场")),
+    ("visit", _("到现场查看")),
+    ("camera", _("查看视频")),
+    ("other_data", _("比对其他资料")),
+)
 
 SIGNAL = Loop(
     key="analysis.signal",
@@ -31,6 +38,16 @@ SIGNAL = Loop(
         Step(
             "judge_false", _("判为误报"), ("raised", "acknowledged"), "judged_false", may=DUTY,
             evidence=(Evidence("reason", _("理由"), "longtext", max_length=500, help=_("例如：仪器故障、邻站无雨")),),
+        ),
+        Step(
+            "verify", _("核实"), ("raised", "acknowledged"), "acknowledged", may=DUTY,
+            evidence=(
+                Evidence("how", _("怎样核实的"), "choice", choices=WAYS),
+                Evidence("note", _("核实情况"), "longtext", required=False, max_length=500),
+            ),
+        ),
+        Step(
+            "acknowledge_with_event", _("随事件确认"), ("raised",), "acknowledged", may=MACHINE, automatic=True,
         ),
         Step("level_up", _("升到更高标准"), ("raised", "acknowledged"), "raised", may=MACHINE, automatic=True),
         Step("level_down", _("降到较低标准"), ("raised",), "raised", may=MACHINE, automatic=True, keeps_clock=True),

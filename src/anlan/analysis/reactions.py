@@ -34,6 +34,17 @@ def update_regional_figures(ctx: Context, event: ObservationsArrived) -> None:
         services.update_depths(ctx, stations=depths)
 
 
+@step_service("analysis.signal", "acknowledge")
+def _acknowledge(ctx: Context, record: Signal, evidence: dict[str, object]) -> Signal:
+    return services.acknowledge_signal(ctx, signal=record, note=str(evidence.get("note") or ""))
+
+
+@step_service("analysis.signal", "verify")
+def _verify(ctx: Context, record: Signal, evidence: dict[str, object]) -> Signal:
+    how, note = str(evidence.get("how") or ""), str(evidence.get("note") or "")
+    return services.verify_signal(ctx, signal=record, how=how, note=note)
+
+
 @step_service("analysis.signal", "judge_false")
 def _judge_false(ctx: Context, record: Signal, evidence: dict[str, object]) -> Signal:
     return services.judge_signal_false(ctx, signal=record, reason=str(evidence.get("reason") or ""))

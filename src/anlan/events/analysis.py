@@ -11,7 +11,8 @@ from .base import Event, contract
 class SignalRaised(Event):
     """A criterion is reached somewhere (达到橙色标准), or reached at a higher or lower level than before.
 
-    `level`: blue…red for warning standards. `change`: raised, levelled_up, levelled_down.
+    `level`: blue…red for warning standards. `change`: raised, levelled_up, levelled_down. `station` is empty where the signal is of
+    a region; `place` names what it is of (``station:…``, ``region:…``, ``device:…``), `event` the event that it is part of.
     """
 
     subject: ClassVar[str] = "analysis.signal.raised"
@@ -25,6 +26,8 @@ class SignalRaised(Event):
     clause: str
     text: str
     change: str = "raised"
+    place: str = ""
+    event: str = ""
 
     def live(self) -> dict[str, Any]:
         return {"signal": self.signal, "station": self.station, "level": self.level, "text": self.text}
@@ -39,9 +42,52 @@ class SignalCleared(Event):
     criterion: str
     station: str
     region: str
+    place: str = ""
+    event: str = ""
 
     def live(self) -> dict[str, Any]:
         return {"signal": self.signal, "station": self.station}
+
+
+@contract
+class SignalVerified(Event):
+    """Neighbouring stations, or a person, were asked whether a signal is true.
+
+    `verdict`: supported, doubtful, undecided (too few neighbours) or confirmed (by a person).
+    """
+
+    subject: ClassVar[str] = "analysis.signal.verified"
+    signal: str
+    criterion: str
+    station: str
+    region: str
+    verdict: str
+    text: str = ""
+
+    def live(self) -> dict[str, Any]:
+        return {"signal": self.signal, "station": self.station, "verdict": self.verdict}
+
+
+@contract
+class SignalEventChanged(Event):
+    """What several stations say of one hazard in a county, taken together, has changed.
+
+    `level` is the highest that stands (empty when none does), `standing` how many signals are open. `change`: opened, changed,
+    acknowledged, ended.
+    """
+
+    subject: ClassVar[str] = "analysis.event.changed"
+    event: str
+    region: str
+    hazard: str
+    scheme: str
+    level: str
+    standing: int
+    text: str
+    change: str
+
+    def live(self) -> dict[str, Any]:
+        return {"event": self.event, "level": self.level, "standing": self.standing, "text": self.text}
 
 
 @contract

@@ -1,7 +1,8 @@
 """What analysis keeps: one file per noun."""
 
+from .events import SignalEvent
 from .figures import RegionFigures
 from .signals import ACKNOWLEDGE_MIN, Signal
 from .watch import Watch
 
-__all__ = ["ACKNOWLEDGE_MIN", "RegionFigures", "Signal", "Watch"]
+__all__ = ["ACKNOWLEDGE_MIN", "RegionFigures", "Signal", "SignalEvent", "Watch"]

@@ -1,7 +1,23 @@
 """The verbs of analysis."""
 
+from .events import acknowledge_event, acknowledge_signal, judge_signal_false, settle_events, verify_signal
 from .figures import update_figures
-from .signals import acknowledge_signal, judge_readings, judge_signal_false
+from .signals import follow_places, follow_station, follow_stations, judge_readings, signals_at, signals_of
 from .waterlogging import DEPTHS, update_depths
 
-__all__ = ["DEPTHS", "acknowledge_signal", "judge_readings", "judge_signal_false", "update_depths", "update_figures"]
+__all__ = [
+    "DEPTHS",
+    "acknowledge_event",
+    "acknowledge_signal",
+    "follow_places",
+    "follow_station",
+    "follow_stations",
+    "judge_readings",
+    "judge_signal_false",
+    "settle_events",
+    "signals_at",
+    "signals_of",
+    "update_depths",
+    "update_figures",
+    "verify_signal",
+]

@@ -1,25 +1,37 @@
-"""Signals raised, levelled and cleared by the figures; acknowledged or judged false by people."""
+"""Signals raised, levelled and cleared by the figures, many at a time."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from datetime import UTC, datetime, timedelta
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime, timedelta
+from itertools import zip_longest
 from typing import Any
 
 from django.db import transaction
 
 from anlan.events.analysis import SignalCleared, SignalRaised
-from anlan.kernel.announcing import announce
+from anlan.kernel.announcing import announce_all
 from anlan.kernel.context import Context
-from anlan.kernel.loops import open_record, transition
+from anlan.kernel.errors import Refused
+from anlan.kernel.ids import new_id
+from anlan.kernel.loops import Move, open_records, transition_each
+from anlan.kernel.loops.saving import save_columns
 from anlan.kernel.wording import words as _
 from anlan.sensing import queries as sensing
 from anlan.sensing.models import Datastream, Thing
 
 from ..criteria import CLEAR_AFTER, Criterion, shipped_criteria
+from ..following import Change, Place, PlaceChange, Track, track_place, track_station
 from ..judging import Judged, judge_station
-from ..models import Signal
+from ..levels import rank_of
+from ..models import Signal, SignalEvent
 from ..series import Reading
+from .events import EventKey, event_key, give_clock, join_events, settle_events
+
+#: What a signal does at one instant, and the loop's step for it.
+_STEPS = {"up": "level_up", "clear": "clear"}
+_TOLD = {"raise": "raised", "up": "levelled_up", "down": "levelled_down"}
 
 
 def judge_readings(
@@ -35,27 +47,243 @@ def judge_readings(
     streams = sensing.datastreams(ctx, arrived)
     back = timedelta(hours=_longest_window(criteria, {s.property for s in streams}) + CLEAR_AFTER)
     rows = sensing.series(ctx, streams, since=min(t for times in arrived.values() for t in times) - back)
-    changed: list[Signal] = []
+    found: list[tuple[Thing, Judged, Sequence[float], Signal | None]] = []
     with transaction.atomic():
-        signals = _signals_of(ctx, list(arrived))
+        signals = signals_of(ctx, list(arrived))
         for code, own in _by_station(streams).items():
             readings = _readings(own, rows)
             if readings:
                 steps = _steps(readings, arrived[code])
                 for judged in judge_station(readings, criteria):
-                    present = signals.get((code, judged.criterion.id))
-                    changed += _follow(ctx, own[0].thing, judged, steps, present)
+                    found.append((own[0].thing, judged, steps, signals.get((code, judged.criterion.id))))
+        return follow_stations(ctx, found)
+
+
+def signals_of(ctx: Context, codes: Iterable[str]) -> dict[tuple[str, str], Signal]:
+    """By station and criterion, locked: the open signal, or the one judged false that still keeps silent."""
+    found = signals_at(ctx, [station_key(code) for code in codes])
+    return {(key.partition(":")[2], criterion): signal for (key, criterion), signal in found.items()}
+
+
+def signals_at(ctx: Context, keys: Iterable[str]) -> dict[tuple[str, str], Signal]:
+    """The same by place key (``station:…``, ``region:…``, ``device:…``) and criterion."""
+    rows = Signal.objects.in_world(ctx).filter(place_key__in=list(keys)).select_for_update(of=("self",))
+    silent = rows.filter(closed_at__isnull=False, quiet=True).order_by("opened_at")
+    found = {(s.place_key, s.criterion): s for s in silent}
+    return found | {(s.place_key, s.criterion): s for s in rows.filter(closed_at__isnull=True)}
+
+
+def station_key(code: str) -> str:
+    return f"station:{code}"
+
+
+def station_place(thing: Thing) -> Place:
+    return Place(station_key(thing.pk), thing.name, thing.scope, tuple(thing.shared_with), thing.pk)
+
+
+def follow_station(
+    ctx: Context, thing: Thing, judged: Judged, stamps: Sequence[float], signal: Signal | None
+) -> list[Signal]:
+    """Let the signal of one criterion at one station follow the level in force at `stamps`; returns it if it changed.
+
+    `signal` comes from `signals_of` in the same transaction: the open one, or the one that keeps silent.
+    """
+    return follow_stations(ctx, [(thing, judged, stamps, signal)])
+
+
+def follow_stations(
+    ctx: Context, found: Iterable[tuple[Thing, Judged, Sequence[float], Signal | None]]
+) -> list[Signal]:
+    """The same for many: hundreds of signals are raised in a few statements, the most severe first."""
+    sentence = _("%(station)s%(words)s")
+    tracks = [
+        track_station(station_place(thing), judged, stamps, signal, sentence)
+        for thing, judged, stamps, signal in found
+    ]  # fmt: skip
+    return _follow(ctx, tracks)
+
+
+def follow_places(ctx: Context, changes: Sequence[PlaceChange]) -> list[Signal]:
+    """Let the signals of regions and devices follow; each place and criterion at most once. Returns those that changed."""
+    with transaction.atomic():
+        present = signals_at(ctx, {c.place.key for c in changes})
+        return _follow(ctx, [track_place(c, present.get((c.place.key, c.criterion.id))) for c in changes])
+
+
+def _follow(ctx: Context, tracks: Iterable[Track]) -> list[Signal]:
+    """Apply the changes instant by instant, all places at once; returns the signals that changed, each once."""
+    walked = [t for t in tracks if t.changes]
+    if not walked:
+        return []
+    changed: dict[Any, Signal] = {}
+    with transaction.atomic():
+        rests = _Rests(ctx, walked)
+        raising = [t for t in walked if any(c.kind in ("raise", "up") for c in t.changes)]
+        events = join_events(ctx, [(t.place, t.criterion) for t in raising])
+        for row in zip_longest(*(t.changes for t in walked)):
+            groups: dict[str, list[tuple[Track, Change]]] = defaultdict(list)
+            for track, change in zip(walked, row, strict=True):
+                if change is not None and (kind := rests.kind_of(track, change)):
+                    groups[kind].append((track, change))
+            for signal in _take(ctx, groups, events):
+                changed[signal.pk] = signal
+            rests.note(groups.get("clear", ()))
+        touched = {s.event_id for s in changed.values() if s.event_id}
+        settle_events(ctx, [*touched, *(e.pk for e in events.values())])
+    return list(changed.values())
+
+
+class _Rests:
+    """Criteria that are not raised again so soon after they were cleared (hold-off)."""
+
+    def __init__(self, ctx: Context, tracks: Sequence[Track]) -> None:
+        held = [
+            t for t in tracks if t.criterion.hold_off_min and any(c.kind == "raise" for c in t.changes)
+        ]
+        keys, ids = {t.place.key for t in held}, {t.criterion.id for t in held}
+        rows = Signal.objects.in_world(ctx).filter(place_key__in=keys, criterion__in=ids, state="cleared")
+        self._last: dict[tuple[str, str], tuple[datetime, int]] = {}
+        if held:
+            for key, criterion, at, peak in rows.order_by("at").values_list("place_key", "criterion", "at", "peak"):
+                self._last[key, criterion] = (at, rank_of(peak))
+
+    def kind_of(self, track: Track, change: Change) -> str:
+        """The kind of change to take now; "" for none."""
+        if change.kind in ("speak", "refresh", "down", "clear"):
+            return change.kind if track.signal is not None else ""
+        if track.signal is not None and change.kind == "up":
+            return "up"
+        last = self._last.get((track.place.key, track.criterion.id))
+        rest = timedelta(minutes=track.criterion.hold_off_min)
+        if last and change.at < last[0] + rest and change.fields["rank"] <= last[1]:
+            return ""
+        return "raise"
+
+    def note(self, cleared: Iterable[tuple[Track, Change]]) -> None:
+        for track, change in cleared:
+            self._last[track.place.key, track.criterion.id] = (change.at, rank_of(change.fields.get("peak", "")))
+
+
+def _take(
+    ctx: Context, groups: Mapping[str, list[tuple[Track, Change]]], events: Mapping[EventKey, SignalEvent]
+) -> list[Signal]:
+    """One instant's changes of all places; returns the signals that changed their level."""
+    _speak(ctx, groups.get("speak", ()))
+    _refresh(groups.get("refresh", ()))
+    changed = _raise(ctx, groups.get("raise", ()), events)
+    for kind in ("up", "down", "clear"):
+        changed += _move(ctx, kind, groups.get(kind, ()), events)
     return changed
 
 
-def acknowledge_signal(ctx: Context, *, signal: Signal, note: str = "") -> Signal:
-    """The duty room has seen it."""
-    return transition(ctx, signal, "acknowledge", evidence={"note": note} if note else {})
+def _speak(ctx: Context, found: Iterable[tuple[Track, Change]]) -> None:
+    ids = [track.signal.pk for track, _change in found if track.signal is not None]
+    if ids:
+        Signal.objects.in_world(ctx).filter(pk__in=ids).update(quiet=False)
+    for track, _change in found:
+        track.signal = None
 
 
-def judge_signal_false(ctx: Context, *, signal: Signal, reason: str) -> Signal:
-    """A person judges it false; it stays silent until the standard has been left or a higher one is reached."""
-    return transition(ctx, signal, "judge_false", evidence={"reason": reason}, quiet=True)
+def _refresh(found: Iterable[tuple[Track, Change]]) -> None:
+    names: set[str] = set()
+    rows = []
+    for track, change in found:
+        for name, value in change.fields.items():
+            setattr(track.signal, name, value)
+        names |= set(change.fields)
+        rows.append(track.signal)
+    save_columns([r for r in rows if r is not None], names)
+
+
+def _raise(ctx: Context, found: Iterable[tuple[Track, Change]], events: Mapping[EventKey, SignalEvent]) -> list[Signal]:
+    ordered = sorted(found, key=lambda pair: (-pair[1].fields["rank"], pair[0].place.key))
+    rows = []
+    for track, change in ordered:
+        place, criterion = track.place, track.criterion
+        row = {
+            "id": new_id(), "scope": place.scope, "shared_with": list(place.shared_with), "criterion": criterion.id,
+            "criterion_zh": criterion.zh, "version": criterion.version[:40], "scheme": criterion.scheme,
+            "hazard": criterion.hazard, "place_key": place.key, "station_id": place.station,
+            "clause": criterion.provenance.source[:300], "suggested": criterion.provenance.suggested, "since": change.at,
+            "event": events[event_key(place, criterion)], **change.fields,
+        }  # fmt: skip
+        give_clock(row["event"], row["id"], row["scope"])
+        rows.append(row)
+    if not rows:
+        return []
+    signals: list[Signal] = open_records(
+        ctx, Signal, rows, notes=[{"text": row["text"], "trace": row["trace"]} for row in rows]
+    )
+    for (track, _change), signal in zip(ordered, signals, strict=True):
+        track.signal = signal
+    _tell(ctx, signals, "raised")
+    return signals
+
+
+def _move(
+    ctx: Context, kind: str, found: Iterable[tuple[Track, Change]], events: Mapping[EventKey, SignalEvent]
+) -> list[Signal]:
+    by_step: dict[str, list[tuple[Track, Change]]] = defaultdict(list)
+    for track, change in found:
+        down = "level_down" if track.signal is not None and track.signal.state == "raised" else "level_down_known"
+        by_step[_STEPS.get(kind, down)].append((track, change))
+    moved: list[Signal] = []
+    for step, own in by_step.items():
+        if kind == "up":
+            for track, _change in own:
+                if track.signal is not None and track.signal.event_id:
+                    give_clock(events[event_key(track.place, track.criterion)], track.signal.pk, track.signal.scope)
+            save_columns(list(events.values()), ["clocked"])
+        moves = [Move(ctx, track.signal, fields=change.fields) for track, change in own if track.signal is not None]
+        for (track, _change), answer in zip(own, transition_each(moves, step), strict=True):
+            if isinstance(answer, Refused):
+                raise answer
+            track.signal = None if kind == "clear" else answer
+            moved.append(answer)
+    if kind == "clear":
+        _tell_cleared(ctx, moved)
+    else:
+        _tell(ctx, moved, _TOLD[kind])
+    return moved
+
+
+def _tell(ctx: Context, signals: Sequence[Signal], change: str) -> None:
+    announce_all(
+        ctx,
+        [
+            (
+                SignalRaised(
+                    signal=str(s.pk), criterion=s.criterion, station=s.station_id or "", region=short_code(s.scope),
+                    level=s.level, value=s.value if s.value is not None else 0.0, unit=s.unit, clause=s.clause, text=s.text,
+                    change=change, place=s.place_key, event=str(s.event_id or ""),
+                ),
+                s.scope,
+                s.shared_with,
+            )
+            for s in signals
+        ],
+    )  # fmt: skip
+
+
+def _tell_cleared(ctx: Context, signals: Sequence[Signal]) -> None:
+    announce_all(
+        ctx,
+        [
+            (
+                SignalCleared(
+                    signal=str(s.pk), criterion=s.criterion, station=s.station_id or "", region=short_code(s.scope),
+                    place=s.place_key, event=str(s.event_id or ""),
+                ),
+                s.scope,
+                s.shared_with,
+            )
+            for s in signals
+        ],
+    )  # fmt: skip
+
+
+def short_code(scope: str) -> str:
+    return scope.rstrip("/").rsplit("/", 1)[-1]
 
 
 def _longest_window(criteria: Sequence[Criterion], properties: set[str]) -> int:
@@ -85,117 +313,3 @@ def _steps(readings: Sequence[Reading], times: Sequence[datetime]) -> list[float
     stamps = {r.stamp for r in readings}
     older = max(stamps - new, default=0.0)
     return sorted(s for s in stamps & new if s > older) or [max(stamps)]
-
-
-def _signals_of(ctx: Context, codes: Sequence[str]) -> dict[tuple[str, str], Signal]:
-    """The open signal of each station and criterion, or the one judged false that still keeps silent."""
-    rows = Signal.objects.in_world(ctx).filter(station__in=codes).select_for_update(of=("self",))
-    silent = rows.filter(closed_at__isnull=False, quiet=True)
-    found = {(s.station_id, s.criterion): s for s in silent.select_related("station").order_by("opened_at")}
-    return found | {
-        (s.station_id, s.criterion): s for s in rows.filter(closed_at__isnull=True).select_related("station")
-    }
-
-
-def _follow(ctx: Context, thing: Thing, judged: Judged, steps: Sequence[float], signal: Signal | None) -> list[Signal]:
-    """Walk the new instants and let the signal follow the level in force."""
-    changed = []
-    for stamp in steps:
-        step = judged.stamps.index(stamp)
-        at = datetime.fromtimestamp(stamp, UTC)
-        if signal is not None and signal.quiet:
-            level = judged.level_at(step, "")
-            if judged.index_of(level) <= judged.index_of(signal.level):
-                if judged.silent(step):
-                    _end_silence(signal)
-                    signal = None
-                continue
-            _end_silence(signal)
-            signal = None
-        before = signal.level if signal is not None else ""
-        level = judged.level_at(step, before)
-        if level == before:
-            if signal is not None:
-                _refresh(signal, judged, step, at)
-            continue
-        if signal is None:
-            signal = _raise(ctx, thing, judged, step, at, level)
-            changed.append(signal)
-        elif not level:
-            changed.append(_clear(ctx, signal, at))
-            signal = None
-        else:
-            signal = _move(ctx, signal, judged, step, at, level)
-            changed.append(signal)
-    return changed
-
-
-def _end_silence(signal: Signal) -> None:
-    Signal.objects.unscoped("the signal was read in its world").filter(pk=signal.pk).update(quiet=False)
-
-
-def _said(thing: Thing, judged: Judged, step: int, level: str) -> dict[str, Any]:
-    proof = judged.proof(step, level)
-    words = judged.levels[judged.index_of(level)].words
-    text: str = _("%(station)s%(words)s") % {"station": thing.name, "words": words}
-    if proof["text"]:
-        text = f"{text}：{proof['text']}"
-    return {
-        "level": level, "words": words, "text": text[:200], "value": proof["value"], "unit": proof["unit"],
-        "trace": proof["trace"],
-    }  # fmt: skip
-
-
-def _raise(ctx: Context, thing: Thing, judged: Judged, step: int, at: datetime, level: str) -> Signal:
-    criterion = judged.criterion
-    said = _said(thing, judged, step, level)
-    signal: Signal = open_record(
-        ctx, Signal, scope=thing.scope, shared_with=list(thing.shared_with), criterion=criterion.id,
-        criterion_zh=criterion.zh, scheme=criterion.scheme, hazard=criterion.hazard, station=thing, peak=level,
-        clause=criterion.provenance.source[:300], suggested=criterion.provenance.suggested, since=at, at=at,
-        note={"text": said["text"], "trace": said["trace"]}, **said,
-    )  # fmt: skip
-    _tell(ctx, signal, "raised")
-    return signal
-
-
-def _move(ctx: Context, signal: Signal, judged: Judged, step: int, at: datetime, level: str) -> Signal:
-    up = judged.index_of(level) > judged.index_of(signal.level)
-    peak = level if judged.index_of(level) > judged.index_of(signal.peak) else signal.peak
-    name = "level_up" if up else ("level_down" if signal.state == "raised" else "level_down_known")
-    moved: Signal = transition(ctx, signal, name, at=at, peak=peak, **_said(signal.station, judged, step, level))
-    _tell(ctx, moved, "levelled_up" if up else "levelled_down")
-    return moved
-
-
-def _refresh(signal: Signal, judged: Judged, step: int, at: datetime) -> None:
-    """The level stands: the signal shows the newest figure that proves it, or that it was judged, not what was hours ago."""
-    said = _said(signal.station, judged, step, signal.level)
-    fields = {"at": at, "trace": said["trace"]}
-    if said["value"] is not None:
-        fields |= {name: said[name] for name in ("text", "value", "unit")}
-    for name, value in fields.items():
-        setattr(signal, name, value)
-    signal.save(update_fields=list(fields))
-
-
-def _clear(ctx: Context, signal: Signal, at: datetime) -> Signal:
-    cleared: Signal = transition(ctx, signal, "clear", at=at)
-    event = SignalCleared(
-        signal=str(cleared.pk), criterion=cleared.criterion, station=cleared.station_id, region=_short(cleared.scope)
-    )
-    announce(ctx, event, scope=cleared.scope, shared_with=cleared.shared_with)
-    return cleared
-
-
-def _tell(ctx: Context, signal: Signal, change: str) -> None:
-    event = SignalRaised(
-        signal=str(signal.pk), criterion=signal.criterion, station=signal.station_id, region=_short(signal.scope),
-        level=signal.level, value=signal.value if signal.value is not None else 0.0, unit=signal.unit, clause=signal.clause,
-        text=signal.text, change=change,
-    )  # fmt: skip
-    announce(ctx, event, scope=signal.scope, shared_with=signal.shared_with)
-
-
-def _short(scope: str) -> str:
-    return scope.rstrip("/").rsplit("/", 1)[-1]

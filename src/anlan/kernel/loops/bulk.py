@@ -25,9 +25,13 @@ BATCH = 500
 
 
 def open_records(
-    ctx: Context, model: type[LoopRecord], rows: Iterable[dict[str, Any]], *, note: dict[str, Any] | None = None
-) -> list[Any]:
-    """Like `open_record` for each of `rows` (dicts of fields), all in one transaction. Raises NotAllowed for all or none."""
+    ctx: Context, model: type[LoopRecord], rows: Iterable[dict[str, Any]], *, note: dict[str, Any] | None = None,
+    notes: Sequence[dict[str, Any]] = (),
+) -> list[Any]:  # fmt: skip
+    """Like `open_record` for each of `rows` (dicts of fields), all in one transaction. Raises NotAllowed for all or none.
+
+    `note` goes into every audit row, `notes` (one for each of `rows`) into each its own.
+    """
     loop, now = model.loop, ctx.now()
     state = loop.state(loop.initial)
     records: list[Any] = []
@@ -38,10 +42,11 @@ def open_records(
         record.owner_role = fields.get("owner_role") or state.owner
         record.due_at = _due(record, state, now)
         records.append(record)
+    said = [{"state": loop.initial, **(note or {}), **own} for own in (notes or [{}] * len(records))]
     with transaction.atomic():
         model.everything.bulk_create(records, batch_size=BATCH)
         _start_deadlines(records, state)
-        _log(ctx, records, "open", loop.title, [{"state": loop.initial, **(note or {})}] * len(records), now)
+        _log(ctx, records, "open", loop.title, said, now)
         announce_all(
             ctx,
             [
