@@ -30,6 +30,7 @@ from .grammar import (
     parse,
     relaxed,
     without_upper_bounds,
+    written,
 )  # fmt: skip
 
 MOST_WAYS = 64
@@ -308,5 +309,5 @@ __all__ = [
     "OPS", "UNKNOWN", "AllOf", "Always", "AnyOf", "BadFacts", "Condition", "ConditionError", "Figure", "Leaf",
     "LeafTrace", "Not", "Problem", "Result", "Unless", "Verdict", "Vocabulary", "all_of", "any_of", "bind_windows",
     "deciding_unknowns", "evaluate", "guarded", "judge_leaf", "leaves", "lookup", "parse", "read_figure", "relaxed",
-    "verdict_text", "ways_to_true", "without_upper_bounds",
+    "verdict_text", "ways_to_true", "without_upper_bounds", "written",
 ]  # fmt: skip

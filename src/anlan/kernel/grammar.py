@@ -385,3 +385,36 @@ def relaxed(condition: Condition) -> Condition:
             # what is denied keeps its own threshold: easing it would tighten the whole
             return condition
     return condition
+
+
+def written(condition: Condition) -> dict[str, Any]:
+    """The condition as plain data that `parse` reads to the same again. An `Unless` has no such form and is refused."""
+    match condition:
+        case Always():
+            return {"always": True}
+        case AnyOf(parts):
+            return {"any": [written(part) for part in parts]}
+        case AllOf(parts):
+            return {"all": [written(part) for part in parts]}
+        case Not(part):
+            return {"not": written(part)}
+        case Leaf():
+            return _written_leaf(condition)
+    raise ConditionError("condition", "an exclusion is written beside a condition, not in it")
+
+
+def _written_leaf(leaf: Leaf) -> dict[str, Any]:
+    out: dict[str, Any] = {"var": leaf.var, "op": leaf.op}
+    if leaf.op == "range":
+        out |= {"min": leaf.low, "max": leaf.high}
+    elif leaf.op not in ("is_true", "is_false"):
+        out["value"] = list(leaf.value) if isinstance(leaf.value, tuple) else leaf.value
+    for name in ("unit", "window_h", "window_min", "duration_h", "consecutive_days", "area_pct", "over"):
+        if getattr(leaf, name) is not None:
+            out[name] = getattr(leaf, name)
+    for name in ("over_unit", "note", "margin"):
+        if getattr(leaf, name):
+            out[name] = getattr(leaf, name)
+    if leaf.fn and not (leaf.duration_h or leaf.consecutive_days):
+        out["fn"] = leaf.fn
+    return out

@@ -57,6 +57,8 @@ class Signal:
     guide_public: tuple[str, ...]
     variables: dict[str, Variable]
     provenance: Provenance
+    applies_when: Condition | None = None
+    excluded_when: Condition | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,6 +209,7 @@ def _read_signal(r: Record, vocabulary: Vocabulary, colours: dict[str, Colour], 
         r.text("id"), r.text("zh"), r.refer("event_code", codes, "event code"), r.text("cma_short", ""),
         r.text("issuer", ""), r.refer("hq", shipped_kinds().headquarters, "headquarters"), tuple(levels),
         r.texts("guide_gov"), r.texts("guide_public"), variables_of(r.file, conditions), r.provenance,
+        applies, excluded,
     )  # fmt: skip
     r.done()
     return signal
