@@ -3,6 +3,6 @@
 from .events import SignalEvent
 from .figures import RegionFigures
 from .signals import ACKNOWLEDGE_MIN, Signal
-from .watch import Watch
+from .watch import StoppedRule, Watch
 
-__all__ = ["ACKNOWLEDGE_MIN", "RegionFigures", "Signal", "SignalEvent", "Watch"]
+__all__ = ["ACKNOWLEDGE_MIN", "RegionFigures", "Signal", "SignalEvent", "StoppedRule", "Watch"]

@@ -1,0 +1,127 @@
+"""A board from the store: datastreams, criteria, the readings of its windows, the levels in force."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Sequence
+from typing import Any
+
+import numpy as np
+from django.db import connection
+from django.db.models import Q
+
+from anlan.kernel.context import Context
+from anlan.sensing import store
+from anlan.sensing.models import Datastream
+from anlan.sensing.store import Entry
+
+from .. import services
+from ..data.criteria_files import shipped_properties
+from ..models import Signal
+from .board import Board, Stream
+from .rings import Ints
+
+MICRO = 1_000_000
+DAY_S = 86400
+
+
+def build_board(ctx: Context, *, behind: Sequence[Entry] = ()) -> Board:
+    """The board of ctx's world: windows filled from the store without the readings of `behind`, levels from the signals.
+
+    `behind`: entries of the journal that are still to be judged; the store holds them already.
+    """
+    streams = _streams()
+    applied = services.criteria_of_stations(ctx, sorted({s.station for s in streams}))
+    own = services.own_levels(ctx, [s.station for s in streams])
+    known = shipped_properties()
+    board = Board(
+        streams,
+        lambda code: applied[code],
+        lambda name: name in known and known[name].adds_up,
+        lambda code: own.get(code, {}),
+    )
+    fill_board(ctx, board, board.streams, behind=behind)
+    show_levels(ctx, board, None)
+    return board
+
+
+def fill_board(ctx: Context, board: Board, streams: Sequence[Stream], *, behind: Sequence[Entry] = ()) -> None:
+    """Lay the stored readings of these datastreams into the board's windows."""
+    ahead = _Readings(behind)
+    for since_s, own in _by_begin(ctx, board, streams).items():
+        for pk, columns in store.read(ctx.world, own, since_s * MICRO, None).items():
+            times, values = columns.time_us, columns.value
+            if ahead:
+                kept = ahead.lacks(pk, times)
+                times, values = times[kept], values[kept]
+            board.fill(pk, times // MICRO, values)
+
+
+def _by_begin(ctx: Context, board: Board, streams: Sequence[Stream]) -> dict[int, list[int]]:
+    """Datastreams by the instant (s) from which on they are read: their windows back from their newest reading."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT datastream_id, extract(epoch FROM phenomenon_time)::bigint FROM sensing_latest WHERE world_id = %s",
+            [ctx.world],
+        )
+        newest = dict(cursor.fetchall())
+    now = int(ctx.now().timestamp())
+    found: dict[int, list[int]] = defaultdict(list)
+    for stream in streams:
+        last = min(newest.get(stream.pk, now), now) // DAY_S * DAY_S
+        found[last - board.reach_s(stream.pk)].append(stream.pk)
+    return found
+
+
+class _Readings:
+    """Which readings some entries hold."""
+
+    def __init__(self, entries: Sequence[Entry]) -> None:
+        self._times: dict[int, Ints] = {}
+        if entries:
+            stream = np.concatenate([e.stream for e in entries]).astype(np.int64)
+            time_us = np.concatenate([e.time for e in entries])
+            order = np.argsort(stream, kind="stable")
+            stream, time_us = stream[order], time_us[order]
+            pks, starts = np.unique(stream, return_index=True)
+            ends = [*starts[1:], len(stream)]
+            self._times = {int(pk): time_us[a:b] for pk, a, b in zip(pks, starts, ends, strict=True)}
+
+    def __bool__(self) -> bool:
+        return bool(self._times)
+
+    def lacks(self, stream: int, time_us: Ints) -> np.ndarray[Any, np.dtype[np.bool_]]:
+        held = self._times.get(stream)
+        return np.ones(len(time_us), dtype=bool) if held is None else ~np.isin(time_us, held)
+
+
+def show_levels(ctx: Context, board: Board, stations: Collection[str] | None) -> None:
+    """Tell the board which levels are in force: those of open signals, and of those judged false that still keep silent."""
+    rows = Signal.objects.in_world(ctx).filter(Q(closed_at__isnull=True) | Q(quiet=True), station__isnull=False)
+    if stations is not None:
+        rows = rows.filter(station__in=list(stations))
+    levels: dict[str, dict[str, str]] = defaultdict(dict)
+    for station, criterion, level, closed in rows.values_list("station_id", "criterion", "level", "closed_at"):
+        if closed is None or criterion not in levels[station]:
+            levels[station][criterion] = level
+    for station in levels if stations is None else stations:
+        board.stand(station, levels.get(station, {}))
+
+
+def made_of(ctx: Context) -> Any:
+    """What a board is built from, small enough to compare: another answer means that it must be built anew."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT count(*), coalesce(max(d.id), 0), coalesce(sum(d.interval_s), 0), coalesce(sum(hashtext(d.property)), 0) "
+            "FROM sensing_datastream d JOIN sensing_thing t ON t.code = d.thing_id WHERE NOT t.retired"
+        )
+        return (cursor.fetchone(), services.criteria_revision(ctx))
+
+
+def _streams() -> list[Stream]:
+    rows: Iterable[tuple[int, str, str, int]] = (
+        Datastream.objects.filter(thing__retired=False)
+        .order_by("pk")
+        .values_list("pk", "thing_id", "property", "interval_s")
+    )
+    return [Stream(*row) for row in rows]

@@ -1,0 +1,270 @@
+"""The judge: takes the journal's entries in their order, and lets signals follow what the readings reach.
+
+One turn is one transaction: the entries after `Watch.position` are taken into the board, the stations at which a level may
+have changed are judged from their stored readings, their signals move, and the position moves with them. A turn that fails
+leaves nothing behind; the board, which is only a memory, is then built anew. So no reading is judged twice or left out,
+wherever a process dies.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+import uuid
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+from django.db import connection, transaction
+
+from anlan.kernel import clock
+from anlan.kernel.context import Context, system
+from anlan.kernel.outages import is_outage
+from anlan.kernel.wording import own_language
+from anlan.sensing import services as sensing
+from anlan.sensing import store
+from anlan.sensing.store import Entry
+
+from .. import services
+from ..models import StoppedRule, Watch
+from .board import Board, Touched
+from .building import MICRO, build_board, fill_board, made_of, show_levels
+from .rings import Ints
+
+log = logging.getLogger("anlan.analysis.watching")
+
+#: Advisory lock of a world's judgement (first of two keys).
+LOCK = 0x616E6C07
+#: Entries and readings of one turn at most: a long backlog is judged in parts, each kept.
+MOST_ENTRIES, MOST_READINGS = 500, 20_000
+#: The stations, their datastreams and criteria are compared with the board at least this often (s).
+LOOK_AGAIN_S = 10.0
+#: Pages and regional figures hear of arrivals this often (s): they need the newest, not every one.
+TELL_S = 0.25
+NAME = "analysis.watching"
+
+
+@dataclass(slots=True)
+class _Held:
+    """The board of a world as far as it was carried on, what it was built from, and arrivals that nobody was told of yet."""
+
+    board: Board
+    lineage: uuid.UUID
+    position: int
+    made_of: Any
+    looked_at: float
+    untold: list[Entry] = field(default_factory=list)
+    told_at: float = 0.0
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """What one turn did."""
+
+    entries: int = 0
+    readings: int = 0
+    touched: int = 0
+    position: int = 0
+
+
+class Judge:
+    """Holds the boards of the worlds that it judges. One per process; several processes may judge one after the other.
+
+    `tell_s`: arrivals are told of at most so often (s); 0: with every turn.
+    """
+
+    def __init__(self, *, tell_s: float = TELL_S) -> None:
+        self._held: dict[uuid.UUID, _Held] = {}
+        self.tell_s = tell_s
+
+    def catch_up(self, world: uuid.UUID, *, stop: Callable[[], bool] = lambda: False) -> int:
+        """Judge everything that the journal holds; returns the number of readings. `stop()` true ends between turns."""
+        done = 0
+        while not stop():
+            turn = self.turn(world)
+            if not turn.entries:
+                break
+            done += turn.readings
+        return done
+
+    def turn(self, world: uuid.UUID) -> Turn:
+        """Judge the next entries. What one station's judgement fails of is put aside and holds up no other."""
+        try:
+            return self._turn(world, careful=False)
+        except Exception as error:
+            self._held.pop(world, None)
+            if is_outage(error) or connection.in_atomic_block:
+                raise
+            log.exception("a turn failed; its stations are judged one by one")
+        try:
+            return self._turn(world, careful=True)
+        except Exception:
+            self._held.pop(world, None)
+            raise
+
+    def _turn(self, world: uuid.UUID, *, careful: bool) -> Turn:
+        with own_language(), transaction.atomic():
+            watch = self._lock(world)
+            entries = _bounded(store.entries_after(world, watch.position, MOST_ENTRIES))
+            if not entries:
+                return Turn(position=watch.position)
+            ctx = system(NAME, world=world, cause=f"journal:{entries[-1].id}")
+            held = self._board(ctx, watch)
+            touched = self._take(ctx, held.board, entries)
+            if touched:
+                self._judge(ctx, held.board, touched, careful=careful)
+            held.untold += [e for e in entries if not e.history]
+            watch.position = entries[-1].id
+            if not self.tell_s or time.monotonic() - held.told_at >= self.tell_s:
+                self._tell(ctx, held, watch)
+            watch.judged_at = clock.real_now()
+            watch.save(update_fields=["position", "told", "judged_at"])
+        held.position = watch.position
+        return Turn(len(entries), sum(len(e.stream) for e in entries), len(touched), watch.position)
+
+    def _lock(self, world: uuid.UUID) -> Watch:
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK, _lock_of(world)])
+        watch = Watch.objects.filter(pk=world).first()
+        return watch or Watch.objects.create(world_id=world, judged_at=clock.real_now())
+
+    # --- arrivals -------------------------------------------------------------------------------------------------
+
+    def owes(self) -> bool:
+        """Whether somebody is still to be told of arrivals."""
+        return any(held.untold for held in self._held.values())
+
+    def tell(self) -> None:
+        """Tell of the arrivals of every world whose time has come."""
+        for world, held in list(self._held.items()):
+            if not held.untold or time.monotonic() - held.told_at < self.tell_s:
+                continue
+            try:
+                with transaction.atomic():
+                    watch = self._lock(world)
+                    self._tell(system(NAME, world=world, cause=f"journal:{watch.position}"), held, watch)
+                    watch.save(update_fields=["told"])
+            except Exception:
+                self._held.pop(world, None)
+                raise
+
+    def _tell(self, ctx: Context, held: _Held, watch: Watch) -> None:
+        sensing.announce_arrivals(ctx, held.untold)
+        watch.told = watch.position
+        held.untold, held.told_at = [], time.monotonic()
+
+    # --- the board ------------------------------------------------------------------------------------------------
+
+    def _board(self, ctx: Context, watch: Watch) -> _Held:
+        held = self._held.get(ctx.world)
+        now = time.monotonic()
+        fresh = held is not None and (held.lineage, held.position) == (watch.lineage, watch.position)
+        if held is not None and fresh and now - held.looked_at < LOOK_AGAIN_S:
+            return held
+        of = made_of(ctx)
+        if held is not None and fresh and held.made_of == of:
+            held.looked_at = now
+            return held
+        return self._build(ctx, watch, of)
+
+    def _build(self, ctx: Context, watch: Watch, of: Any) -> _Held:
+        began = time.perf_counter()
+        behind = _all_after(ctx.world, watch.position)
+        board = build_board(ctx, behind=behind)
+        untold = [e for e in _all_after(ctx.world, watch.told) if e.id <= watch.position and not e.history]
+        held = _Held(board, watch.lineage, watch.position, of, time.monotonic(), untold)
+        self._held[ctx.world] = held
+        log.info(
+            "board of %s: %s stations, %s datastreams, %.0f MB, built in %.2f s",
+            ctx.world, len(board.stations), len(board.streams), board.nbytes() / 1e6, time.perf_counter() - began,
+        )  # fmt: skip
+        return held
+
+    def _take(self, ctx: Context, board: Board, entries: Sequence[Entry]) -> list[Touched]:
+        """Bring the entries into the windows and find the stations to judge. Of the past (`history`) nothing is judged."""
+        touched: dict[str, set[int]] = {}
+        wall = time.monotonic()
+        for news, group in _runs(entries):
+            stream = np.concatenate([e.stream for e in group]).astype(np.int64)
+            times = np.concatenate([e.time for e in group]) // MICRO
+            values = np.concatenate([e.value for e in group])
+            known = board.knows(stream)
+            changed = known & (np.concatenate([e.quality for e in group]) == store.CORRECTED)
+            plain = known & ~changed
+            found = board.take(stream[plain], times[plain], values[plain], wall=wall, judge=news)
+            found += self._refill(ctx, board, stream[changed], times[changed], news)
+            for one in found:
+                touched.setdefault(one.station, set()).update(one.times)
+        return [Touched(station, tuple(sorted(at))) for station, at in sorted(touched.items())]
+
+    def _refill(self, ctx: Context, board: Board, stream: Ints, times: Ints, news: bool) -> list[Touched]:
+        """A corrected value changes every window that holds it: the series is laid anew, and the station judged."""
+        if not len(stream):
+            return []
+        wanted = set(stream.tolist())
+        fill_board(ctx, board, [s for s in board.streams if s.pk in wanted])
+        found: dict[str, set[int]] = {}
+        for pk, at in zip(stream, times, strict=True):
+            found.setdefault(board.stations[int(board.station_of[pk])], set()).add(int(at))
+        return [Touched(station, tuple(sorted(at))) for station, at in found.items()] if news else []
+
+    # --- signals --------------------------------------------------------------------------------------------------
+
+    def _judge(self, ctx: Context, board: Board, touched: Sequence[Touched], *, careful: bool) -> None:
+        if careful:
+            for one in touched:
+                _judge_alone(ctx, one)
+        else:
+            services.judge_readings(ctx, arrived=_times(touched))
+        show_levels(ctx, board, [t.station for t in touched])
+
+
+def _judge_alone(ctx: Context, one: Touched) -> None:
+    """A station that cannot be judged is noted for a person; the others go on."""
+    try:
+        with transaction.atomic():
+            services.judge_readings(ctx, arrived=_times([one]))
+            StoppedRule.objects.filter(world_id=ctx.world, station=one.station, ended_at__isnull=True).update(
+                ended_at=clock.real_now()
+            )
+    except Exception as error:
+        if is_outage(error):
+            raise
+        log.exception("station %s could not be judged", one.station)
+        StoppedRule.note(ctx, station=one.station, error=error)
+
+
+def _times(touched: Iterable[Touched]) -> Mapping[str, list[datetime]]:
+    return {t.station: [datetime.fromtimestamp(at, UTC) for at in t.times] for t in touched}
+
+
+def _bounded(entries: list[Entry]) -> list[Entry]:
+    """The first entries until they hold enough for one turn; one at least."""
+    held = np.cumsum([len(e.stream) for e in entries])
+    return entries[: max(1, int(np.searchsorted(held, MOST_READINGS, side="right")))]
+
+
+def _all_after(world: uuid.UUID, position: int) -> list[Entry]:
+    found: list[Entry] = []
+    while part := store.entries_after(world, found[-1].id if found else position, MOST_ENTRIES):
+        found += part
+    return found
+
+
+def _runs(entries: Sequence[Entry]) -> Iterable[tuple[bool, list[Entry]]]:
+    """Neighbouring entries that are all news, or all of the past."""
+    group: list[Entry] = []
+    for entry in entries:
+        if group and group[-1].history != entry.history:
+            yield not group[-1].history, group
+            group = []
+        group.append(entry)
+    if group:
+        yield not group[-1].history, group
+
+
+def _lock_of(world: uuid.UUID) -> int:
+    """A number of 32 bits, signed, for the world."""
+    return int.from_bytes(world.bytes[-4:], "big", signed=True) ^ int.from_bytes(world.bytes[:4], "big", signed=True)
