@@ -1,6 +1,8 @@
 /** English of the scripts' texts. The key is the Chinese message itself; a test keeps both sides equal. */
 export const english: Record<string, string> = {
   "未知": "unknown", "请核对": "please check", "可能重复：": "Possibly the same: ", "并入": "Merge", "记一条来报": "Enter a new report", "放下当前一条": "Leave the current row",
+  "正在取…": "Fetching…", "没有取到": "Not fetched", "没有取到（{status}），请稍后再试": "Not fetched ({status}); try again later", "资料不全未参与：{names}": "Incomplete, left out: {names}",
+  "播放最近 {n} 小时": "Play the last {n} hours", "暂停": "Pause", "退一小时": "One hour back", "进一小时": "One hour on", "累计时段": "Hours summed", "播放速度": "Speed", "慢": "slow", "正常": "normal", "快": "fast",
   "无数据": "no data", "所选对象": "Selected object", "放大": "Zoom in", "缩小": "Zoom out", "米": "m", "公里": "km", "正在统计…": "Counting…", "关闭": "Close", "全区": "Whole district",
   "图层": "Layers", "画圆查询": "Ask in a circle", "画范围查询": "Ask in a shape", "按住圆心拖到边缘；Esc 取消": "Press the centre and drag to the edge; Esc cancels",
   "逐点点击画范围，双击或 Enter 完成；Backspace 退一点": "Click corner by corner; double click or Enter finishes, Backspace takes one back", "半径 {length}": "Radius {length}",

@@ -64,6 +64,21 @@ export interface TimeMark {
   url?: string;
 }
 
+/** A layer computed for an instant, one answer a step (kernel/layers/frames.py). */
+export interface MapFrames {
+  id: string;
+  title: string;
+  stage: string;
+  url: string;
+  shown?: boolean;
+  live?: string;
+  /** The layer whose things its points show in its place. */
+  instead_of?: string;
+  step_s: number;
+  hours: number;
+  choices: { value: string; label: string }[];
+}
+
 export interface MapConfig {
   bounds: [number, number, number, number];
   /** Where a link wants the map to open; "whole area" goes back to `bounds`. */
@@ -72,6 +87,7 @@ export interface MapConfig {
   home?: string;
   base: BaseLayer[];
   layers: MapLayer[];
+  frames?: MapFrames[];
   stages?: { key: string; label: string }[];
   inspect_url?: string;
   within_url?: string;

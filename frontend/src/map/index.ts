@@ -8,12 +8,15 @@ import { legendSteps, RAIN_STEPS } from "../ramp";
 import { listen } from "../shell/live";
 import { worldHeaders } from "../shell/world";
 import { rank, type MapConfig, type MapLayer, type TimeMark } from "./config";
+import { frameLayer } from "./frames";
 import { initiallyShown, layerPanel, refreshCount, remembered } from "./panel";
+import { player, type Player } from "./player";
 import { askWithin, Drawing, withinPanel } from "./query";
 import { WarningSigns } from "./signs";
 import { timeSlider } from "./slider";
-import { accuracyLayer, baseStyle, drawn, isDark, layerSource } from "./style";
+import { accuracyLayer, baseStyle, drawn, isDark, layerSource, warnedTint } from "./style";
 import { serveSymbols } from "./symbols";
+import { worldNow } from "../worldclock";
 
 maplibregl.setWorkerUrl(new URL(workerUrl, import.meta.url).href);
 
@@ -59,7 +62,8 @@ function legend(layer: MapLayer): HTMLElement {
 export function mountMap(box: HTMLElement, config: MapConfig): MountedMap {
   box.classList.add("mapbox");
   const wall = document.documentElement.dataset.surface === "wall";
-  const shown = initiallyShown(config.layers, config.compact || config.alone ? null : remembered());
+  const listed: MapLayer[] = [...(config.frames ?? []).map((f): MapLayer => ({ id: f.id, title: f.title, stage: f.stage, kind: "area", symbol: "雨", shape: "square", shown: f.shown ?? false, source: { type: "geojson", url: f.url } })), ...config.layers];
+  const shown = initiallyShown(listed, config.compact || config.alone ? null : remembered());
   const canvas = element("div", "canvas");
   const aside = element("aside", "inspector");
   aside.hidden = true;
@@ -107,15 +111,41 @@ export function mountMap(box: HTMLElement, config: MapConfig): MountedMap {
     for (const spec of specs) map.addLayer(spec, lowest);
     if (kind === "measured") readings.forEach((value, id) => id.startsWith(`${layer.id}/`) && map.setFeatureState(target(layer, id.slice(layer.id.length + 1)), { value }));
   };
-  const drawLegends = (): void => legends.replaceChildren(...config.layers.filter((l) => l.kind === "measured" && shown.has(l.id)).map(legend));
+  const drawLegends = (): void => legends.replaceChildren(...computed.map((f) => f.layer.box), ...config.layers.filter((l) => l.kind === "measured" && shown.has(l.id) && !givesWay(l)).map(legend));
+  /** Layers that give way: a computed layer shows their things itself, or time runs faster than they can follow. */
+  let playing = false;
+  const givesWay = (layer: MapLayer): boolean => computed.some((f) => f.layer.on && f.of.instead_of === layer.id) || (playing && layer.timed === true);
+  const settle = (): void => {
+    for (const layer of config.layers) {
+      const visible = shown.has(layer.id) && !givesWay(layer);
+      styleLayers(layer).forEach((name) => map.setLayoutProperty(name, "visibility", visible ? "visible" : "none"));
+      // A warned area keeps its border and sign; its tint would falsify the shades of an amount below it.
+      if (layer.level && map.getLayer(`l-${layer.id}`)?.type === "fill") map.setPaintProperty(`l-${layer.id}`, "fill-opacity", computed.some((f) => f.layer.on) ? 0 : warnedTint());
+    }
+    drawLegends();
+  };
+  const computed = (config.frames ?? []).map((of) => ({ of, layer: frameLayer(map, of, () => settle()) }));
+  const showFrames = (id: string, on: boolean): boolean => {
+    const found = computed.find((f) => f.of.id === id);
+    if (!found) return false;
+    if (on) shown.add(id);
+    else shown.delete(id);
+    found.layer.show(on);
+    bar?.toggleAttribute("hidden", !computed.some((f) => f.layer.on));
+    if (!on && play?.playing) play.pause();
+    return true;
+  };
+  let play: Player | null = null;
+  let bar: HTMLElement | null = null;
   const show = (id: string, on: boolean): void => {
+    if (showFrames(id, on)) return;
     const layer = byId.get(id);
     if (!layer) return;
     if (on) {
       shown.add(id);
       add(layer);
     } else shown.delete(id);
-    styleLayers(layer).forEach((name) => map.setLayoutProperty(name, "visibility", on ? "visible" : "none"));
+    styleLayers(layer).forEach((name) => map.setLayoutProperty(name, "visibility", on && !givesWay(layer) ? "visible" : "none"));
     drawLegends();
   };
   const refresh = (id: string): void => {
@@ -168,7 +198,7 @@ export function mountMap(box: HTMLElement, config: MapConfig): MountedMap {
     document.dispatchEvent(new CustomEvent("anlan:selected", { detail: { layer: layerId, id } }));
   };
 
-  const pressable = (): string[] => config.layers.filter((l) => shown.has(l.id)).flatMap((l) => [`l-${l.id}`, `l-${l.id}-many`]).filter((id) => map.getLayer(id));
+  const pressable = (): string[] => [...computed.map((f) => `f-${f.of.id}-points`).filter((id) => map.getLayer(id)), ...config.layers.filter((l) => shown.has(l.id)).flatMap((l) => [`l-${l.id}`, `l-${l.id}-many`]).filter((id) => map.getLayer(id))];
   const under = (point: maplibregl.PointLike): MapGeoJSONFeature | undefined => {
     const [x, y] = Array.isArray(point) ? point : [point.x, point.y];
     const found = map.queryRenderedFeatures([[x - 4, y - 4], [x + 4, y + 4]], { layers: pressable() });
@@ -179,6 +209,11 @@ export function mountMap(box: HTMLElement, config: MapConfig): MountedMap {
     if (drawing.active) return;
     const feature = under(event.point);
     if (!feature) return;
+    const frame = computed.find((f) => feature.source === `f-${f.of.id}-points`);
+    if (frame) {
+      if (frame.of.instead_of) inspect(frame.of.instead_of, String(feature.properties.id));
+      return;
+    }
     const layer = byId.get(String(feature.source).slice(2));
     if (!layer) return;
     if (feature.properties.cluster && feature.geometry.type === "Point") {
@@ -195,6 +230,8 @@ export function mountMap(box: HTMLElement, config: MapConfig): MountedMap {
   const dress = (): void => {
     drawing.prepare(getComputedStyle(document.documentElement).getPropertyValue("--accent").trim());
     config.layers.filter((l) => shown.has(l.id)).forEach(add);
+    computed.forEach((f) => (f.layer.on ? f.layer.dress() : shown.has(f.of.id) && showFrames(f.of.id, true)));
+    settle();
     if (chosen && map.getSource(chosen.source)) map.setFeatureState(chosen, { chosen: true });
     drawLegends();
     box.dataset.ready = "true";
@@ -244,7 +281,7 @@ export function mountMap(box: HTMLElement, config: MapConfig): MountedMap {
 
   let panel: HTMLElement | null = null;
   if (!config.compact) {
-    panel = layerPanel(config, shown, show);
+    panel = layerPanel({ ...config, layers: listed }, shown, show);
     box.prepend(panel);
     config.layers.forEach((l) => panel && void refreshCount(panel, l));
     if (config.within_url && !wall) {
@@ -259,12 +296,61 @@ export function mountMap(box: HTMLElement, config: MapConfig): MountedMap {
     }
     if (config.time && !wall) {
       const { marks_url: marksUrl, live } = config.time;
-      const slider = timeSlider(config.time, (next) => {
+      const move = async (next: string | null, running: boolean): Promise<void> => {
         at = next;
-        config.layers.filter((l) => l.timed && shown.has(l.id)).forEach((l) => refresh(l.id));
+        if (running !== playing) {
+          playing = running;
+          computed.forEach((f) => f.layer.quiet(running));
+          settle();
+        }
         document.dispatchEvent(new CustomEvent("anlan:time", { detail: next }));
+        // While it plays one answer a frame is all that is asked for; the other layers follow when it rests.
+        if (!running) config.layers.filter((l) => l.timed && shown.has(l.id)).forEach((l) => refresh(l.id));
+        await Promise.all(computed.filter((f) => f.layer.on).map((f) => f.layer.at(next === null ? null : Date.parse(next))));
+        // Those that are not shown know the instant for when they will be.
+        computed.filter((f) => !f.layer.on).forEach((f) => void f.layer.at(next === null ? null : Date.parse(next)));
+      };
+      const slider = timeSlider(config.time, (next) => {
+        if (play?.playing) play.pause();
+        void move(next, false);
       });
       middle.append(slider.element);
+      const first = config.frames?.[0];
+      if (first) {
+        play = player({
+          stepS: first.step_s, hours: first.hours, now: worldNow, at: slider.at,
+          go: (moment, running) => {
+            slider.place(moment);
+            return move(new Date(moment).toISOString(), running);
+          },
+          ahead: (moment) => computed.forEach((f) => f.layer.on && f.layer.ahead(moment)),
+          choices: first.choices,
+          choose: (value) => computed.forEach((f) => (f.layer.choice = value)),
+        });
+        bar = play.element;
+        bar.toggleAttribute("hidden", !computed.some((f) => f.layer.on));
+        slider.element.append(bar);
+        const keys = play;
+        slider.element.addEventListener("keydown", (event) => {
+          if (bar?.hidden || event.target instanceof HTMLSelectElement) return;
+          const pressed = event.key === "ArrowLeft" ? -1 : event.key === "ArrowRight" ? 1 : event.key === " " && !(event.target instanceof HTMLButtonElement) ? 0 : null;
+          if (pressed === null) return;
+          event.preventDefault();
+          if (pressed !== 0) keys.step(pressed);
+          else if (keys.playing) keys.pause();
+          else keys.play();
+        });
+      }
+      for (const found of computed.filter((f) => f.of.live)) {
+        let soon = 0;
+        listen(found.of.live as string, () => {
+          clearTimeout(soon);
+          soon = window.setTimeout(() => {
+            found.layer.forget();
+            if (!playing && found.layer.on) void found.layer.at(at === null ? null : Date.parse(at));
+          }, 1500);
+        });
+      }
       if (marksUrl) {
         let soon = 0;
         const fetchMarks = (): void => {

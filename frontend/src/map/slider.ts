@@ -29,6 +29,10 @@ export interface Slider {
   element: HTMLElement;
   /** Other events than before: one has come, or its level has changed. */
   mark: (events: TimeMark[]) => void;
+  /** Move to an instant (ms) without telling; null follows the world's clock again. */
+  place: (at: number | null) => void;
+  /** The instant shown (ms). */
+  at: () => number;
 }
 
 export function timeSlider(time: NonNullable<MapConfig["time"]>, onTime: (at: string | null) => void): Slider {
@@ -149,5 +153,11 @@ export function timeSlider(time: NonNullable<MapConfig["time"]>, onTime: (at: st
       events = now;
       drawMarks();
     },
+    place: (at) => {
+      clearTimeout(wait);
+      setFollowing(at === null);
+      place(at ?? worldNow());
+    },
+    at: () => (following ? worldNow() : Number(range.value)),
   };
 }

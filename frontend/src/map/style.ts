@@ -102,6 +102,9 @@ function levelIcon(property: string): unknown {
   return ["match", ["get", property], ...LEVELS.flatMap((level) => [level, `sym|${shapeOf(level)}|${LEVEL_WORDS[level]}|${level}`]), "sym|square|?|plain"];
 }
 
+/** How strongly a warned area is tinted. */
+export const warnedTint = (): number => (isDark() ? 0.12 : 0.16);
+
 /** Style layers of one page layer; the one named like the source is what a press hits. */
 export function drawn(layer: MapLayer): LayerSpecification[] {
   const source = `l-${layer.id}`;
@@ -119,7 +122,7 @@ export function drawn(layer: MapLayer): LayerSpecification[] {
   if (layer.kind === "area") {
     // The fill lies lowest, its edge and name above it; a press anywhere inside hits the fill.
     return [
-      { id: source, type: "fill", ...from, paint: { "fill-color": colour, "fill-opacity": layer.level ? (isDark() ? 0.12 : 0.16) : 0.14 } },
+      { id: source, type: "fill", ...from, paint: { "fill-color": colour, "fill-opacity": layer.level ? warnedTint() : 0.14 } },
       { id: `${source}-line`, type: "line", ...from, paint: { "line-color": layer.level ? css("--ink") : css("--accent"), "line-width": ["case", chosen, 4, 2] } },
       ...(layer.level ? [] : [{ id: `${source}-label`, type: "symbol", ...from, layout: { "text-field": ["coalesce", ["get", "name"], ""], "text-font": FONT, "text-size": size, "symbol-placement": "line", "symbol-spacing": 320, "text-max-angle": 45, "text-offset": [0, -0.9] }, paint: words }]),
     ] as unknown as LayerSpecification[];

@@ -1,4 +1,4 @@
-"""Signals on the map, where their stations stand."""
+"""Signals on the map, where their stations stand, and the rain between the gauges."""
 
 from __future__ import annotations
 
@@ -9,9 +9,10 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from anlan.kernel.context import Context
-from anlan.kernel.layers import Layer, Mark, add_layer, add_marks
+from anlan.kernel.layers import Frames, Layer, Mark, add_frames, add_layer, add_marks
 from anlan.sensing.models import Thing
 
+from .isohyets import isohyet_frame
 from .models import Signal
 from .queries import open_signals
 
@@ -54,6 +55,26 @@ add_layer(
         live="analysis.signal.>",
         label=lambda t: t.name,
         link=lambda t: t.get_absolute_url(),
+        order=10,
+    )
+)
+
+add_frames(
+    Frames(
+        key="analysis.isohyets",
+        title=_("等雨量面"),
+        stage="sense",
+        permission="sensing.station.view",
+        frame=isohyet_frame,
+        choices=(
+            ("1", _("1 小时")),
+            ("3", _("3 小时")),
+            ("6", _("6 小时")),
+            ("12", _("12 小时")),
+            ("24", _("24 小时")),
+        ),
+        instead_of="sensing.station",
+        live="sensing.observations.arrived",
         order=10,
     )
 )

@@ -37,5 +37,6 @@ urlpatterns = [
     path("map/base/outlines.geojson", maps.outlines, name="map-outlines"),
     path("map/tiles/<str:key>/<int:z>/<int:x>/<int:y>.mvt", maps.tiles, name="map-tile"),
     path("map/count/<str:key>/", maps.count, name="map-count"),
+    path("map/frames/<str:key>/", maps.frame, name="map-frame"),
     path("map/inspect/<str:key>/<str:pk>/", maps.inspect, name="map-inspect"),
 ]

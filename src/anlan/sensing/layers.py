@@ -3,34 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from datetime import datetime
 from typing import Any
 
-from django.utils.dateparse import parse_datetime
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from anlan.kernel.context import Context
 from anlan.kernel.errors import NotFound
 from anlan.kernel.layers import Layer, add_layer
+from anlan.kernel.web.maps import moment_of
 
 from . import queries
 from .following import DEPTHS
 
 
-def _moment(text: Any) -> datetime | None:
-    """An instant with its offset, or None for anything else: then the newest readings are shown."""
-    try:
-        at = parse_datetime(text) if isinstance(text, str) else None
-    except ValueError:
-        return None
-    # The first and last years overflow when they are shifted to another zone.
-    return at if at and at.tzinfo and 1900 <= at.year < 2200 else None
-
-
 def _rows(*properties: str) -> Callable[[Context, Mapping[str, Any]], Any]:
     def rows(ctx: Context, query: Mapping[str, Any]) -> Any:
-        at = _moment(query.get("at"))
+        at = moment_of(query.get("at"))
         found = queries.stations_at(ctx, at, *properties) if at else queries.stations_with_latest(ctx, *properties)
         return found.filter(position__isnull=False)
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import Any
 
 import numpy as np
@@ -121,7 +122,7 @@ def bands(field: Field, bounds: Sequence[float]) -> list[Band]:
             break
         points, offsets = generator.filled(low, ceiling)
         parts = [
-            shapely.Polygon(ring[offset[0] : offset[1]], [ring[a:b] for a, b in zip(offset[1:-1], offset[2:], strict=True)])
+            shapely.Polygon(ring[offset[0] : offset[1]], [ring[a:b] for a, b in pairwise(offset[1:])])
             for ring, offset in zip(points, offsets, strict=True)
         ]  # fmt: skip
         shape = _clipped(shapely.union_all(shapely.make_valid(np.array(parts))) if parts else None, field, "area")

@@ -5,17 +5,29 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse, HttpResponseNotModified, JsonResponse
 from django.shortcuts import render
 from django.urls import reverse
+from django.utils.dateparse import parse_datetime
 from django.views.decorators.http import require_GET, require_POST
 
 from anlan.kernel.context import Context
 from anlan.kernel.errors import BadInput, NotFound
-from anlan.kernel.layers import Layer, layer_of, layers_for, marks_between, marks_live, tile, within
+from anlan.kernel.layers import (
+    Frames,
+    Layer,
+    frame_of,
+    frames_for,
+    layer_of,
+    layers_for,
+    marks_between,
+    marks_live,
+    tile,
+    within,
+)  # fmt: skip
 from anlan.kernel.layers.within import read_area
 from anlan.kernel.scope_names import scope_names
 
@@ -46,6 +58,7 @@ def page_config(ctx: Context, *, only: Sequence[str] = (), query: str = "", sele
         **({"time": _time(ctx)} if any(layer.timed for layer in shown) and not only else {}),
         "layers": [_layer(layer, query, alone=len(only) == 1) for layer in shown],
         **({"alone": True} if len(only) == 1 else {}),
+        **({} if only else {"frames": [_frames(one) for one in frames_for(ctx)]}),
         "stages": [{"key": key, "label": str(label)} for key, (_glyph, label) in STAGES.items()],
         "inspect_url": "/map/inspect/",
         "within_url": reverse("map-within"),
@@ -86,6 +99,15 @@ def _layer(layer: Layer, query: str, *, alone: bool = False) -> dict[str, Any]:
     if layer.level:
         known["level"] = layer.level
     return known
+
+
+def _frames(declared: Frames) -> dict[str, Any]:
+    return {
+        "id": declared.key, "title": str(declared.title), "stage": declared.stage, "shown": declared.shown,
+        "url": reverse("map-frame", args=[declared.key]), "live": declared.live, "instead_of": declared.instead_of,
+        "step_s": declared.step_s, "hours": declared.hours,
+        "choices": [{"value": value, "label": str(label)} for value, label in declared.choices],
+    }  # fmt: skip
 
 
 @require_GET
@@ -168,6 +190,27 @@ def marks(request: HttpRequest) -> HttpResponse:
     """What stands on the time slider now: asked for again when something has happened."""
     ctx: Context = request.ctx  # type: ignore[attr-defined]
     return JsonResponse({"events": _time(ctx)["events"]}, json_dumps_params={"ensure_ascii": False})
+
+
+@require_GET
+@entered
+def frame(request: HttpRequest, key: str) -> HttpResponse:
+    """What a computed layer shows at one instant (``at``, ISO 8601 with offset; none: the newest) for one ``choice``."""
+    ctx: Context = request.ctx  # type: ignore[attr-defined]
+    found = frame_of(ctx, key, moment_of(request.GET.get("at")), request.GET.get("choice", ""))
+    response = JsonResponse(found, json_dumps_params={"ensure_ascii": False, "separators": (",", ":")})
+    response["Cache-Control"], response["Vary"] = "private, no-cache", "Cookie"
+    return response
+
+
+def moment_of(text: Any) -> datetime | None:
+    """An instant with its offset, or None for anything else: then the newest is shown."""
+    try:
+        at = parse_datetime(text) if isinstance(text, str) else None
+    except ValueError:
+        return None
+    # The first and last years overflow when they are shifted to another zone.
+    return at if at and at.tzinfo and 1900 <= at.year < 2200 else None
 
 
 @require_GET
