@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from datetime import datetime
 
+from anlan.events.analysis import SignalRaised
 from anlan.events.sensing import ObservationsArrived
 from anlan.kernel.context import Context
 from anlan.kernel.loops.stepping import step_service
@@ -32,6 +33,20 @@ def update_regional_figures(ctx: Context, event: ObservationsArrived) -> None:
     depths = sorted({station for station, name, _at, _value in event.readings if name in services.DEPTHS})
     if depths:
         services.update_depths(ctx, stations=depths)
+
+
+@reacts_to(SignalRaised, when=lambda event: bool(event.station) and not event.place.startswith("device:"))
+def ask_the_neighbours(ctx: Context, event: SignalRaised) -> None:
+    """What one station says is held against its neighbours as soon as it is raised or levelled."""
+    found = Signal.objects.in_world(ctx).filter(pk=event.signal).select_related("station").first()
+    if found is not None:
+        services.verify_with_neighbours(ctx, signal=found)
+
+
+@reacts_to(ObservationsArrived)
+def ask_the_neighbours_again(ctx: Context, event: ObservationsArrived) -> None:
+    """Neighbours that had not reported yet when a signal was raised."""
+    services.verify_again(ctx, stations={station for station, _property, _at, _value in event.readings})
 
 
 @step_service("analysis.signal", "acknowledge")

@@ -3,6 +3,7 @@
 from .events import acknowledge_event, acknowledge_signal, judge_signal_false, settle_events, verify_signal
 from .figures import update_figures
 from .signals import follow_places, follow_station, follow_stations, judge_readings, signals_at, signals_of
+from .verifying import verify_again, verify_with_neighbours
 from .waterlogging import DEPTHS, update_depths
 
 __all__ = [
@@ -19,5 +20,7 @@ __all__ = [
     "signals_of",
     "update_depths",
     "update_figures",
+    "verify_again",
     "verify_signal",
+    "verify_with_neighbours",
 ]

@@ -137,9 +137,7 @@ class _Rests:
     """Criteria that are not raised again so soon after they were cleared (hold-off)."""
 
     def __init__(self, ctx: Context, tracks: Sequence[Track]) -> None:
-        held = [
-            t for t in tracks if t.criterion.hold_off_min and any(c.kind == "raise" for c in t.changes)
-        ]
+        held = [t for t in tracks if t.criterion.hold_off_min and any(c.kind == "raise" for c in t.changes)]
         keys, ids = {t.place.key for t in held}, {t.criterion.id for t in held}
         rows = Signal.objects.in_world(ctx).filter(place_key__in=keys, criterion__in=ids, state="cleared")
         self._last: dict[tuple[str, str], tuple[datetime, int]] = {}
