@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
-from django.db.models import QuerySet
+from django.db.models import Count, Q, QuerySet
 
 from anlan.kernel.conditions import leaves
 from anlan.kernel.context import Context
@@ -17,15 +17,28 @@ from anlan.sensing.models import Datastream, Thing
 
 from .criteria import shipped_criteria
 from .judging import threshold_of
-from .models import RegionFigures, Signal
+from .models import RegionFigures, Signal, SignalEvent
 from .numerics.rain import WINDOWS_H, WindowSum, on_hourly_grid, window_sums
 
 HOUR_S = 3600
 
 
 def open_signals(ctx: Context) -> QuerySet[Signal]:
-    """Visible signals that stand now, the newest level first."""
-    return Signal.objects.visible_to(ctx).open().select_related("station").order_by("-at", "station_id")
+    """Visible signals that stand now: the most severe first, of those the ones that wait for somebody, then the newest."""
+    rows = Signal.objects.visible_to(ctx).open().select_related("station", "event")
+    return rows.order_by("-rank", "-state", "-at", "place_key")
+
+
+def open_events(ctx: Context) -> QuerySet[SignalEvent]:
+    """Visible events that stand now: the most severe first, of those the ones with signals that wait, then the newest."""
+    rows = SignalEvent.objects.visible_to(ctx).filter(closed_at__isnull=True)
+    waits = Q(signals__closed_at__isnull=True, signals__state="raised")
+    return rows.annotate(waiting=Count("signals", filter=waits)).order_by("-rank", "-waiting", "-opened_at", "pk")
+
+
+def ended_events(ctx: Context) -> QuerySet[SignalEvent]:
+    """Visible events that are over, the latest first."""
+    return SignalEvent.objects.visible_to(ctx).filter(closed_at__isnull=False).order_by("-closed_at", "pk")
 
 
 def figures(
@@ -114,7 +127,7 @@ def rain_series(ctx: Context, thing: Thing, *, hours: int = 48, until: datetime 
 def ended_signals(ctx: Context) -> QuerySet[Signal]:
     """Visible signals that were cleared or judged false, the latest first."""
     rows = Signal.objects.visible_to(ctx).filter(closed_at__isnull=False)
-    return rows.select_related("station").order_by("-closed_at", "station_id")
+    return rows.select_related("station", "event").order_by("-closed_at", "place_key")
 
 
 def signals_of(ctx: Context, thing: Thing) -> QuerySet[Signal]:

@@ -7,4 +7,6 @@ urlpatterns = [
     path("stations/<str:code>/", views.station, name="station"),
     path("signals/", views.signals, name="signals"),
     path("signals/<uuid:pk>/", views.signal, name="signal"),
+    path("signals/events/<uuid:pk>/", views.event, name="signal-event"),
+    path("signals/events/<uuid:pk>/acknowledge/", views.acknowledge, name="signal-event-acknowledge"),
 ]
