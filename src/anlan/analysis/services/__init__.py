@@ -1,5 +1,15 @@
 """The verbs of analysis."""
 
+from .criteria import (
+    edit_cells,
+    end_maintenance,
+    open_draft,
+    put_body,
+    reshape,
+    set_maintenance,
+    set_station_level,
+    try_draft,
+)
 from .events import acknowledge_event, acknowledge_signal, judge_signal_false, settle_events, verify_signal
 from .figures import update_figures
 from .signals import follow_places, follow_station, follow_stations, judge_readings, signals_at, signals_of
@@ -10,14 +20,22 @@ __all__ = [
     "DEPTHS",
     "acknowledge_event",
     "acknowledge_signal",
+    "edit_cells",
+    "end_maintenance",
     "follow_places",
     "follow_station",
     "follow_stations",
     "judge_readings",
     "judge_signal_false",
+    "open_draft",
+    "put_body",
+    "reshape",
+    "set_maintenance",
+    "set_station_level",
     "settle_events",
     "signals_at",
     "signals_of",
+    "try_draft",
     "update_depths",
     "update_figures",
     "verify_again",

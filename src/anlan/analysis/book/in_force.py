@@ -1,0 +1,179 @@
+"""Which criteria are in force at a moment, and which of them apply to a station."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Any
+
+import shapely
+from django.db.models import Max, Q
+
+from anlan.kernel.clock import read as read_clock
+from anlan.kernel.context import system
+from anlan.kernel.geodesy import haversine_m
+from anlan.sensing import queries as sensing
+
+from ..criteria import Criterion, Place, shipped_criteria
+from ..models import CriteriaVersion, Maintenance, StationLevel
+from .bodies import read_body
+
+#: Maintenance that ended longer ago than any window matters to no judgement.
+KEPT = timedelta(days=31)
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """What one region changed: by criterion id its own one, or None where it is switched off; and by station."""
+
+    scope: str
+    version: str
+    criteria: Mapping[str, Criterion | None]
+    stations: Mapping[str, Mapping[str, Criterion]]
+
+
+@dataclass(slots=True)
+class Book:
+    """The criteria in force at a moment. Stations to which the same ones apply get the very same tuple.
+
+    `maintenance`: by station, (since, until) in seconds. `own`: by station, its own levels. `centres`: where the moving
+    centres stand (lon, lat). `key` changes whenever the answer may.
+    """
+
+    key: str
+    layers: tuple[Layer, ...]
+    own_levels: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
+    maintenance: Mapping[str, Sequence[tuple[float, float]]] = field(default_factory=dict)
+    centres: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    _resolved: dict[Any, tuple[Criterion, ...]] = field(default_factory=dict)
+
+    def resolve(self, code: str, scope: str, lonlat: tuple[float, float] | None = None) -> tuple[Criterion, ...]:
+        """The criteria of a station at a path and position; what is bound to a place needs a position."""
+        applied = tuple(i for i, layer in enumerate(self.layers) if scope.startswith(layer.scope))
+        special = code if any(code in self.layers[i].stations for i in applied) else ""
+        key: tuple[Any, ...] = (applied, special)
+        if key not in self._resolved:
+            self._resolved[key] = self._laid(applied, code)
+        every = self._resolved[key]
+        if not any(c.place for c in every):
+            return every
+        inside = tuple(c.place is None or self._inside(c.place, lonlat) for c in every)
+        key = (*key, inside)
+        if key not in self._resolved:
+            self._resolved[key] = tuple(c for c, there in zip(every, inside, strict=True) if there)
+        return self._resolved[key]
+
+    def _laid(self, applied: Sequence[int], code: str) -> tuple[Criterion, ...]:
+        """The shipped criteria under what each region from the widest to the nearest, then the station, has of its own."""
+        if not applied:
+            return shipped_criteria()
+        found: dict[str, Criterion | None] = {c.id: c for c in shipped_criteria()}
+        for i in applied:
+            found.update(self.layers[i].criteria)
+        for i in applied:
+            found.update(self.layers[i].stations.get(code, {}))
+        return tuple(c for c in found.values() if c is not None)
+
+    def _inside(self, place: Place, lonlat: tuple[float, float] | None) -> bool:
+        if lonlat is None:
+            return False
+        if place.polygon is not None:
+            return bool(shapely.covers(shapely.geometry.shape(place.polygon), shapely.Point(lonlat)))
+        centre = self.centres.get(place.centre)
+        return centre is not None and float(haversine_m(*centre, *lonlat)) <= place.radius_km * 1000
+
+    def own(self, code: str) -> Mapping[str, float]:
+        """The station's own levels by name."""
+        return self.own_levels.get(code, {})
+
+    def maintained(self, code: str, stamp: float) -> bool:
+        """Whether the station is worked on at that instant (s)."""
+        return any(since <= stamp < until for since, until in self.maintenance.get(code, ()))
+
+
+def criteria_in_force(world: uuid.UUID, at: datetime | None = None) -> Book:
+    """The book at the moment `at` (default: now in that world). Versions are those of reality in every world."""
+    moment = at or read_clock(world).now()
+    rows = versions_at(moment)
+    layers = tuple(layer_of(row) for row in rows)
+    own: dict[str, dict[str, float]] = {}
+    for code, name, value in StationLevel.everything.values_list("station_id", "name", "value"):
+        own.setdefault(code, {})[name] = value
+    windows: dict[str, list[tuple[float, float]]] = {}
+    kept = Maintenance.everything.filter(until__gt=moment - KEPT).order_by("since")
+    for code, since, until in kept.values_list("station_id", "since", "until"):
+        windows.setdefault(code, []).append((since.timestamp(), until.timestamp()))
+    centres = _centres(layers, world)
+    key = "|".join(
+        [*(f"{row.pk}" for row in rows), book_key(moment), *(f"{c}:{p}" for c, p in sorted(centres.items()))]
+    )
+    return Book(key, layers, own, windows, centres)
+
+
+def resolve(book: Book, thing: Any) -> tuple[Criterion, ...]:
+    """The criteria of `book` that apply to a thing of sensing."""
+    position = (thing.position.x, thing.position.y) if thing.position else None
+    return book.resolve(thing.pk, thing.scope, position)
+
+
+def book_key(at: datetime) -> str:
+    """Changes when a version came into force or ended by `at`, or a station's own levels or maintenance were changed."""
+    ended = Max("effective_until", filter=Q(effective_until__lte=at))
+    versions = CriteriaVersion.everything.filter(effective_from__lte=at).aggregate(Max("effective_from"), ended=ended)
+    levels = StationLevel.everything.aggregate(Max("set_at"))
+    windows = Maintenance.everything.aggregate(Max("set_at"), Max("until"))
+    return ";".join(str(v) for part in (versions, levels, windows) for v in part.values())
+
+
+def versions_at(at: datetime) -> list[CriteriaVersion]:
+    """The version of each region that was in force at a moment, wider regions first."""
+    rows = (
+        CriteriaVersion.everything.filter(effective_from__isnull=False, effective_from__lte=at)
+        .filter(Q(effective_until__isnull=True) | Q(effective_until__gt=at))
+        .order_by("region_id", "-effective_from", "-number").distinct("region_id")
+    )  # fmt: skip
+    return sorted(rows, key=lambda row: (len(row.scope), row.scope))
+
+
+def layer_of(row: CriteriaVersion) -> Layer:
+    """A version read into criteria. Raises BadBody for one that cannot be read: a version is checked before it is kept."""
+    return layer_from(row.content, row.scope, str(row.pk))
+
+
+def layer_from(content: Mapping[str, Any], scope: str, version: str = "") -> Layer:
+    criteria: dict[str, Criterion | None] = {
+        name: read_body(body, version) for name, body in content.get("criteria", {}).items()
+    }
+    criteria.update(dict.fromkeys(content.get("off", ())))
+    stations = {
+        code: {name: read_body(body, version) for name, body in own.items()}
+        for code, own in content.get("stations", {}).items()
+    }
+    return Layer(scope, version, criteria, stations)
+
+
+def _centres(layers: Sequence[Layer], world: uuid.UUID) -> dict[str, tuple[float, float]]:
+    """Where each centre that a criterion follows stands: its newest reported position, else where the thing is."""
+    names = {
+        c.place.centre
+        for layer in layers
+        for c in [*layer.criteria.values(), *(one for own in layer.stations.values() for one in own.values())]
+        if c is not None and c.place is not None and c.place.centre
+    }
+    if not names:
+        return {}
+    ctx = system("criteria", world=world)
+    found: dict[str, tuple[float, float]] = {}
+    streams = sensing.datastreams(ctx, sorted(names))
+    newest = sensing.newest_readings(ctx, streams)
+    said: dict[str, dict[str, float]] = {}
+    for stream in streams:
+        value = newest.get(stream.pk, (None, None))[1]
+        if value is not None:
+            said.setdefault(stream.thing_id, {})[stream.property] = value
+        if stream.thing.position:
+            found[stream.thing_id] = (stream.thing.position.x, stream.thing.position.y)
+    found |= {code: (at["lon_deg"], at["lat_deg"]) for code, at in said.items() if {"lon_deg", "lat_deg"} <= set(at)}
+    return found

@@ -1,0 +1,355 @@
+"""The book as a table: one row for each criterion, level and condition, and what a typed cell does to a criterion. Pure."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from copy import deepcopy
+from dataclasses import dataclass
+from typing import Any
+
+from anlan.kernel.grammar import ORDERED_OPS
+
+from ..data.criteria_files import shipped_properties
+from .bodies import COLOURS_ZH, BadBody
+
+FUNCTIONS = {
+    "": "现值", "sum": "累计", "max": "最大", "min": "最小", "mean": "平均", "rise": "上涨", "fall": "下降", "held": "持续",
+    "obtained": "到报率", "silence": "迟到",
+}  # fmt: skip
+OPERATORS = {
+    ">=": "≥", ">": "＞", "<=": "≤", "<": "＜", "==": "=", "!=": "≠", "range": "范围", "in": "之一", "is_true": "是",
+    "is_false": "否",
+}  # fmt: skip
+CONFIDENCES = {"high": "高", "medium": "中", "low": "低（建议值）"}
+#: Columns of a condition, and those of the whole criterion, which each of its rows shows.
+OF_ROW = ("var", "fn", "window", "op", "value", "unit", "margin")
+OF_CRITERION = ("clear_after", "hold_off_min", "season", "place", "source", "confidence")
+COLUMNS = {
+    "criterion": "判据", "level": "级别", "joined": "组合", "var": "观测量", "fn": "统计", "window": "时段", "op": "比较",
+    "value": "阈值", "unit": "单位", "margin": "解除回差", "clear_after": "解除需连续", "hold_off_min": "静默(分钟)",
+    "season": "季节", "place": "范围", "source": "依据", "confidence": "可信度",
+}  # fmt: skip
+_WINDOW = re.compile(r"(连续)?\s*(\d+(?:\.\d+)?)\s*(分钟|分|min|小时|时|h|天|日|d)\Z", re.IGNORECASE)
+_MINUTES = {"分钟": 1, "分": 1, "min": 1, "小时": 60, "时": 60, "h": 60, "天": 1440, "日": 1440, "d": 1440}
+_FLAT = {"＞": ">", "＜": "<", "≥": ">=", "≤": "<=", "＝": "==", "=": "==", "≠": "!=", "=>": ">=", "=<": "<="}
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One condition of one level. `path` leads to it inside the level (``any.1.all.0``; "" for the only one)."""
+
+    criterion: str
+    zh: str
+    level: str
+    level_zh: str
+    path: str
+    joined: str
+    cells: Mapping[str, str]
+    numeric: bool
+
+    @property
+    def key(self) -> str:
+        return f"{self.criterion}|{self.level}|{self.path}"
+
+
+def rows_of(body: Mapping[str, Any]) -> list[Row]:
+    """The rows of one criterion, highest level last as in the standards."""
+    shared = {
+        "clear_after": f"{body['clear_after']:g}", "hold_off_min": f"{body['hold_off_min']:g}",
+        "season": said_season(body.get("season") or ()), "place": said_place(body.get("place")), "source": body["source"],
+        "confidence": CONFIDENCES[body["confidence"]],
+    }  # fmt: skip
+    return [
+        Row(
+            body["id"], body["zh"], one["level"], COLOURS_ZH.get(one["level"], f"{one['level']}级"), path, joined,
+            {**_cells(leaf), **shared}, leaf["op"] not in ("is_true", "is_false") and leaf["var"] in shipped_properties(),
+        )
+        for one in body["levels"]
+        for path, joined, leaf in _leaves(one["when"], "", "")
+    ]  # fmt: skip
+
+
+def _leaves(when: Mapping[str, Any], path: str, joined: str) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
+    for name, word in (("any", "任一"), ("all", "同时")):
+        if name in when:
+            for i, part in enumerate(when[name]):
+                yield from _leaves(part, f"{path}.{name}.{i}".lstrip("."), f"{joined}{' › ' if joined else ''}{word}")
+            return
+    if "not" in when:
+        yield from _leaves(when["not"], f"{path}.not".lstrip("."), f"{joined}{' › ' if joined else ''}不")
+    elif "var" in when:
+        yield path, joined, when
+
+
+def _cells(leaf: Mapping[str, Any]) -> dict[str, str]:
+    known = shipped_properties().get(leaf["var"])
+    fn = leaf.get("fn") or ("held" if leaf.get("duration_h") or leaf.get("consecutive_days") else "")
+    if not fn and known and known.adds_up and (leaf.get("window_h") or leaf.get("window_min")):
+        fn = "sum"
+    note = f"（占面积 {leaf['area_pct']:g}%）" if leaf.get("area_pct") else ""
+    return {
+        "var": (known.zh if known else leaf["var"]) + note, "fn": FUNCTIONS[fn], "window": said_window(leaf),
+        "op": OPERATORS[leaf["op"]], "value": said_value(leaf), "unit": _unit(leaf),
+        "margin": f"{leaf['margin']:g}" if leaf.get("margin") else "",
+    }  # fmt: skip
+
+
+def _unit(leaf: Mapping[str, Any]) -> str:
+    own = {"obtained": "%", "silence": "分钟"}.get(leaf.get("fn") or "")
+    return own or leaf.get("unit") or ""
+
+
+def said_window(leaf: Mapping[str, Any]) -> str:
+    if leaf.get("consecutive_days"):
+        return f"连续{leaf['consecutive_days']}天"
+    if leaf.get("window_min"):
+        return f"{leaf['window_min']:g}分钟"
+    hours = leaf.get("window_h") or leaf.get("duration_h")
+    return f"{hours:g}小时" if hours else ""
+
+
+def said_value(leaf: Mapping[str, Any]) -> str:
+    if leaf["op"] == "range":
+        return f"{leaf['min']:g}～{leaf['max']:g}"
+    value = leaf.get("value")
+    if value is None:
+        return ""
+    return "、".join(_said(v) for v in value) if isinstance(value, list) else _said(value)
+
+
+def _said(value: Any) -> str:
+    return f"{value:.10g}" if isinstance(value, int | float) else str(value)
+
+
+def said_season(season: Sequence[Sequence[str]]) -> str:
+    return "、".join(f"{a}～{b}" for a, b in season)
+
+
+def said_place(place: Mapping[str, Any] | None) -> str:
+    if not place:
+        return ""
+    if "centre" in place:
+        return f"{place['centre']} 周围 {place['radius_km']:g} km"
+    return "指定区域"
+
+
+def put_cells(body: Mapping[str, Any], level: str, path: str, cells: Mapping[str, str]) -> dict[str, Any]:
+    """The body with what was typed into the cells of one row. Raises BadBody naming the column; whether the whole is a
+    criterion is for `bodies.read_body` to say."""
+    made = deepcopy(dict(body))
+    shown = next((row.cells for row in rows_of(body) if (row.level, row.path) == (level, path)), {})
+    cells = {name: text for name, text in cells.items() if text.strip() != shown.get(name)}
+    for column in OF_CRITERION:
+        if column in cells:
+            made[column] = _READ[column](cells[column].strip())
+    own = {name: cells[name].strip() for name in OF_ROW if name in cells}
+    if own:
+        leaf = find_leaf(made, level, path)
+        for name in ("var", "op", "value", "fn", "window", "margin"):
+            if name in own:
+                _PUT[name](leaf, own[name], own)
+    return made
+
+
+def find_leaf(body: Mapping[str, Any], level: str, path: str) -> dict[str, Any]:
+    """The condition of a row inside a body, to be changed. Raises BadBody when it is not there (any more)."""
+    part: Any = next((one["when"] for one in body["levels"] if one["level"] == level), None)
+    try:
+        for step in path.split(".") if path else ():
+            part = part[int(step)] if step.isdecimal() else part[step]
+        if "var" in part:
+            return part  # type: ignore[no-any-return]
+    except (KeyError, IndexError, TypeError):
+        pass
+    raise BadBody(f"{body['id']} {level}", "level", "没有这一行", "可能已被删去；请刷新后再改")
+
+
+def add_beside(body: Mapping[str, Any], level: str, path: str, how: str) -> dict[str, Any]:
+    """The body with a copy of a row beside it, joined by `how` (``any`` or ``all``)."""
+    made = deepcopy(dict(body))
+    leaf = find_leaf(made, level, path)
+    copy = deepcopy(leaf)
+    parent_path, _, last = path.rpartition(".")
+    parent_key = parent_path.rpartition(".")[2]
+    if last.isdecimal() and parent_key == how:
+        siblings = _at(made, level, parent_path)
+        siblings.insert(int(last) + 1, copy)
+        return made
+    joined = {how: [deepcopy(leaf), copy]}
+    leaf.clear()
+    leaf.update(joined)
+    return made
+
+
+def remove(body: Mapping[str, Any], level: str, path: str) -> dict[str, Any]:
+    """The body without a row; a level without rows goes too. Raises BadBody when nothing would be left."""
+    made = deepcopy(dict(body))
+    find_leaf(made, level, path)
+    parent_path, _, last = path.rpartition(".")
+    if not last.isdecimal():
+        made["levels"] = [one for one in made["levels"] if one["level"] != level]
+    else:
+        siblings = _at(made, level, parent_path)
+        siblings.pop(int(last))
+        if len(siblings) == 1:
+            holder = _at(made, level, parent_path.rpartition(".")[0])
+            only = siblings[0]
+            holder.clear()
+            holder.update(only)
+    if not made["levels"]:
+        raise BadBody(made["id"], "level", "判据至少要有一行", "不要这条判据时，请用“停用”")
+    return made
+
+
+def _at(body: Mapping[str, Any], level: str, path: str) -> Any:
+    part: Any = next(one["when"] for one in body["levels"] if one["level"] == level)
+    for step in path.split(".") if path else ():
+        part = part[int(step)] if step.isdecimal() else part[step]
+    return part
+
+
+# --- reading cells -------------------------------------------------------------------------------------------------
+
+
+def _put_var(leaf: dict[str, Any], text: str, own: Mapping[str, str]) -> None:
+    text = text.split("（")[0].strip()
+    found = [p for p in shipped_properties().values() if text in (p.id, p.zh)]
+    if not found:
+        if text == leaf["var"]:
+            return
+        raise BadBody("", "var", f"没有“{text[:30]}”这种观测量", "请从清单里选，例如 小时雨量、水位、能见度")
+    if found[0].id != leaf["var"]:
+        leaf["var"] = found[0].id
+        leaf.pop("unit", None)
+        if found[0].unit:
+            leaf["unit"] = found[0].unit
+
+
+def _put_op(leaf: dict[str, Any], text: str, own: Mapping[str, str]) -> None:
+    wanted = next((op for op, zh in OPERATORS.items() if text == zh), _FLAT.get(text, text))
+    if wanted not in OPERATORS:
+        raise BadBody("", "op", f"不认得比较“{text[:10]}”", "可用 ≥、＞、≤、＜、=、≠、范围、之一")
+    if wanted == leaf["op"]:
+        return
+    if wanted == "range" and "value" not in own:
+        raise BadBody("", "value", "“范围”要写两个数", "例如 2.5～3.5，含下限不含上限")
+    if leaf["op"] == "range" and "value" not in own:
+        raise BadBody("", "value", "原来是范围，请同时写一个阈值")
+    if wanted not in ORDERED_OPS:
+        leaf.pop("margin", None)
+    leaf["op"] = wanted
+
+
+def _put_value(leaf: dict[str, Any], text: str, own: Mapping[str, str]) -> None:
+    for name in ("value", "min", "max"):
+        leaf.pop(name, None)
+    if leaf["op"] in ("is_true", "is_false"):
+        return
+    if leaf["op"] == "range":
+        ends = re.split(r"[～~]|\s+到\s*|\s*至\s*", text)
+        if len(ends) != 2:
+            raise BadBody("", "value", f"范围写成 下限～上限，收到的是“{text[:20]}”", "例如 2.5～3.5")
+        leaf["min"], leaf["max"] = (_number(end, "value") for end in ends)
+        return
+    textual = leaf["var"] not in shipped_properties()
+    values = [v.strip() for v in re.split(r"[、,，]", text)] if leaf["op"] == "in" else [text]
+    read = [v if textual else _number(v, "value") for v in values]
+    leaf["value"] = read if leaf["op"] == "in" else read[0]
+
+
+def _put_fn(leaf: dict[str, Any], text: str, own: Mapping[str, str]) -> None:
+    fn = next((name for name, zh in FUNCTIONS.items() if text in (zh, name)), None)
+    if fn is None:
+        raise BadBody("", "fn", f"不认得统计“{text[:10]}”", f"可用 {'、'.join(FUNCTIONS.values())}")
+    leaf.pop("fn", None)
+    known = shipped_properties().get(leaf["var"])
+    if fn == "held" and (leaf.get("duration_h") or leaf.get("consecutive_days")):
+        return
+    if fn != "held" and "duration_h" in leaf:
+        leaf["window_h"] = leaf.pop("duration_h")
+    if fn != "held":
+        leaf.pop("consecutive_days", None)
+    if fn in ("", "silence"):
+        leaf.pop("window_h", None)
+        leaf.pop("window_min", None)
+    if fn and not (fn == "sum" and known and known.adds_up):
+        leaf["fn"] = fn
+
+
+def _put_window(leaf: dict[str, Any], text: str, own: Mapping[str, str]) -> None:
+    old = {k: leaf.pop(k) for k in ("window_h", "window_min", "duration_h", "consecutive_days") if k in leaf}
+    if not text:
+        return
+    found = _WINDOW.match(text)
+    if not found:
+        raise BadBody("", "window", f"不认得时段“{text[:12]}”", "例如 5分钟、3小时、2天、连续3天")
+    amount, unit = float(found[2]), found[3].lower()
+    if found[1]:
+        if unit not in ("天", "日", "d") or amount != int(amount):
+            raise BadBody("", "window", "“连续”只用于整天", "例如 连续3天")
+        leaf["consecutive_days"] = int(amount)
+        leaf.pop("fn", None)
+        return
+    minutes = amount * _MINUTES[unit]
+    if minutes < 60:
+        leaf["window_min"] = _whole(minutes)
+    else:
+        leaf["duration_h" if "duration_h" in old and not leaf.get("fn") else "window_h"] = _whole(minutes / 60)
+
+
+def _put_margin(leaf: dict[str, Any], text: str, own: Mapping[str, str]) -> None:
+    leaf.pop("margin", None)
+    if text and (margin := _number(text, "margin")):
+        leaf["margin"] = margin
+
+
+def _number(text: str, column: str) -> float:
+    try:
+        number = float("_" if "_" in text else text)
+    except ValueError:
+        raise BadBody("", column, f"“{text[:20]}”不是数字", "请只写数字，单位在“单位”列") from None
+    if number - number != 0:
+        raise BadBody("", column, "应为有限的数字")
+    return _whole(number)
+
+
+def _whole(number: float) -> float:
+    return int(number) if number == int(number) and abs(number) < 1e15 else number
+
+
+def _read_season(text: str) -> list[list[str]]:
+    found = []
+    for part in filter(None, (p.strip() for p in re.split(r"[、,，;；]", text))):
+        days = [d.strip() for d in re.split(r"[～~至]", part)]
+        if len(days) != 2:
+            raise BadBody(
+                "", "season", f"季节写成 月-日～月-日，收到的是“{part[:20]}”", "例如 06-01～09-15；全年请留空"
+            )
+        found.append(days)
+    return found
+
+
+def _read_confidence(text: str) -> str:
+    found = next((name for name, zh in CONFIDENCES.items() if text in (name, zh, zh[0])), None)
+    if found is None:
+        raise BadBody("", "confidence", f"可信度应为 {'、'.join(CONFIDENCES.values())}")
+    return found
+
+
+def _read_place(text: str) -> dict[str, Any] | None:
+    if not text:
+        return None
+    found = re.match(r"(\S+)\s*周围\s*(\d+(?:\.\d+)?)\s*km\Z", text)
+    if not found:
+        raise BadBody("", "place", f"不认得范围“{text[:20]}”", "留空为全区，或写 测站编号 周围 100 km；面请用接口提交")
+    return {"centre": found[1], "radius_km": float(found[2])}
+
+
+_PUT = {
+    "var": _put_var, "op": _put_op, "value": _put_value, "fn": _put_fn, "window": _put_window, "margin": _put_margin,
+}  # fmt: skip
+_READ: dict[str, Any] = {
+    "clear_after": lambda t: _number(t, "clear_after"), "hold_off_min": lambda t: _number(t or "0", "hold_off_min"),
+    "season": _read_season, "place": _read_place, "source": str, "confidence": _read_confidence,
+}  # fmt: skip

@@ -1,0 +1,310 @@
+"""The book of criteria changed: drafted cell by cell, tried on past data, released by a second person; what stations have of
+their own, and when they are under maintenance."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from copy import deepcopy
+from datetime import datetime
+from typing import Any
+
+from django.db import transaction
+
+from anlan.kernel import auditing
+from anlan.kernel.context import Context, system
+from anlan.kernel.errors import BadInput, Conflict, NotFound, Refused
+from anlan.kernel.loops import open_record, transition
+from anlan.kernel.loops.evidence import accept
+from anlan.kernel.loops.stepping import step_service
+from anlan.kernel.wording import words as _
+from anlan.places.models import Region
+from anlan.sensing.models import Thing
+
+from ..book.bodies import BadBody, read_body, shipped_bodies
+from ..book.in_force import layer_from, versions_at
+from ..book.table import add_beside, put_cells, remove
+from ..book.trial import try_content
+from ..data.criteria_files import own_levels
+from ..models import CriteriaVersion, Maintenance, StationLevel
+
+WORKED_ON = ("draft", "tried")
+LONGEST_MAINTENANCE_DAYS = 90
+MOST_STATIONS = 2000
+"""Stations that one version may have criteria of their own for."""
+
+
+def open_draft(ctx: Context, *, region: Region) -> CriteriaVersion:
+    """Begin a new version of a region's criteria from the one in force there. Raises Conflict when one is being worked on."""
+    ctx.require("analysis.criteria.change", region.path)
+    _only_in_reality(ctx)
+    with transaction.atomic():
+        rows = (
+            CriteriaVersion.objects.unscoped("versions are counted per region")
+            .select_for_update()
+            .filter(region=region)
+        )
+        last = rows.order_by("-number").first()
+        if rows.filter(state__in=[*WORKED_ON, "submitted"]).exists():
+            raise Conflict(_("这个地区已有一版判据正在修改"), mend=_("请打开那一版继续，或先作废它"))
+        base = next((row for row in versions_at(ctx.now()) if row.region_id == region.pk), None)
+        draft: CriteriaVersion = open_record(
+            ctx, CriteriaVersion, scope=region.path, shared_with=[region.key], region=region,
+            number=last.number + 1 if last else 1, based_on=base, content=deepcopy(base.content) if base else _empty(),
+            editors=[ctx.actor.key], author=ctx.actor.name,
+        )  # fmt: skip
+    return draft
+
+
+def edit_cells(
+    ctx: Context, *, version: CriteriaVersion, rows: Sequence[Mapping[str, Any]]
+) -> tuple[CriteriaVersion, list[dict[str, str]]]:
+    """Put typed cells into a draft: ``[{"criterion", "level", "path", "cells": {column: text}, "station": ""}]``.
+
+    Each row counts as a whole: what cannot be read is left as it was. Returns the draft and, for each refused row,
+    ``{"key", "column", "message", "mend"}``.
+    """
+    with transaction.atomic():
+        fresh = _editable(ctx, version)
+        content, problems = deepcopy(fresh.content), []
+        for row in rows:
+            name, station = str(row["criterion"]), str(row.get("station") or "")
+            try:
+                body = put_cells(body_of(content, name, station), str(row["level"]), str(row["path"]), row["cells"])
+                read_body(body)
+            except BadBody as bad:
+                key = "|".join((name, str(row["level"]), str(row["path"])))
+                problems.append({"key": key, "column": bad.column, "message": str(bad), "mend": bad.mend})
+                continue
+            _put(content, name, station, body)
+        return _keep(ctx, fresh, content), problems
+
+
+def reshape(
+    ctx: Context,
+    *,
+    version: CriteriaVersion,
+    criterion: str,
+    action: str,
+    level: str = "",
+    path: str = "",
+    station: str = "",
+) -> CriteriaVersion:
+    """Change the rows of a criterion: ``any``/``all`` put a copy of the row beside it, ``remove`` takes it away, ``off`` takes
+    the criterion out of force here, ``reset`` goes back to what ships. Raises BadInput."""
+    with transaction.atomic():
+        fresh = _editable(ctx, version)
+        content = deepcopy(fresh.content)
+        if action == "off":
+            content["off"] = sorted({*content["off"], criterion})
+            content["criteria"].pop(criterion, None)
+        elif action == "reset":
+            content["off"] = [name for name in content["off"] if name != criterion]
+            (content["stations"].get(station, {}) if station else content["criteria"]).pop(criterion, None)
+        else:
+            try:
+                body = body_of(content, criterion, station)
+                changed = remove(body, level, path) if action == "remove" else add_beside(body, level, path, action)
+                read_body(changed)
+            except BadBody as bad:
+                raise _said(bad) from None
+            _put(content, criterion, station, changed)
+        return _keep(ctx, fresh, content)
+
+
+def put_body(ctx: Context, *, version: CriteriaVersion, body: Mapping[str, Any], station: str = "") -> CriteriaVersion:
+    """Put a whole criterion into a draft: one of the region's own, or another form of one that ships. Raises BadInput."""
+    with transaction.atomic():
+        fresh = _editable(ctx, version)
+        try:
+            read_body(body)
+        except BadBody as bad:
+            raise _said(bad) from None
+        content = deepcopy(fresh.content)
+        _put(content, str(body["id"]), station, dict(body))
+        return _keep(ctx, fresh, content)
+
+
+def try_draft(ctx: Context, *, version: CriteriaVersion, since: datetime, until: datetime) -> CriteriaVersion:
+    """Try a draft on the readings kept between two instants, against what is in force, and keep what came out."""
+    fresh = _editable(ctx, version, lock=False)
+    found = try_content(ctx, fresh, since, until)
+    with transaction.atomic():
+        fresh = _editable(ctx, version)
+        return transition(ctx, fresh, "try", trial=found, editors=_with(fresh, ctx))  # type: ignore[no-any-return]
+
+
+@step_service("analysis.criteria", "submit")
+def submit(ctx: Context, record: CriteriaVersion, evidence: dict[str, Any]) -> CriteriaVersion:
+    """Hand a tried version in; why it was changed stands with it."""
+    return transition(ctx, record, "submit", evidence=evidence, why=str(evidence.get("why") or "")[:500])  # type: ignore[no-any-return]
+
+
+@step_service("analysis.criteria", "release")
+def release(ctx: Context, record: CriteriaVersion, evidence: dict[str, Any]) -> CriteriaVersion:
+    """Bring a version into force, now or at a later time, in the place of the one before it."""
+    _only_in_reality(ctx)
+    now = ctx.now()
+    asked = accept(record.loop.step("release"), dict(evidence), record).get("from")
+    since = datetime.fromisoformat(asked) if isinstance(asked, str) else asked
+    if since is not None and since < now:
+        since = None if (now - since).total_seconds() < 60 else since
+    if since is not None and since < now:
+        raise BadInput(_("生效时间早于现在"), field="from", mend=_("不填即立即生效，或写一个以后的时间"))
+    since = since or now
+    with transaction.atomic():
+        rows = CriteriaVersion.objects.unscoped("the one before it in the same region").filter(region=record.region)
+        for before in rows.select_for_update().filter(state="released").exclude(pk=record.pk):
+            transition(_system(ctx), before, "supersede", effective_until=max(since, before.effective_from or since))
+        layer_from(record.content, record.scope)
+        return transition(  # type: ignore[no-any-return]
+            ctx, record, "release", evidence=evidence, effective_from=since, released_by=ctx.actor.name
+        )
+
+
+@step_service("analysis.criteria", "withdraw")
+def withdraw(ctx: Context, record: CriteriaVersion, evidence: dict[str, Any]) -> CriteriaVersion:
+    """Take a version out of force: the region goes back to what ships and what the regions above it have."""
+    _only_in_reality(ctx)
+    until = max(ctx.now(), record.effective_from or ctx.now())
+    return transition(ctx, record, "withdraw", evidence=evidence, effective_until=until)  # type: ignore[no-any-return]
+
+
+def set_station_level(
+    ctx: Context, *, station: Thing, name: str, value: float | None, source: str
+) -> StationLevel | None:
+    """Give a station a level of its own (``warning_m``), or take it away with None. Raises BadInput."""
+    ctx.require("analysis.criteria.change", station.scope)
+    _only_in_reality(ctx)
+    if name not in own_levels():
+        raise BadInput(_("没有“%(name)s”这种特征值") % {"name": name[:30]}, field="name", mend=_("请从清单里选"))
+    if value is not None and name.endswith("_mm") and not 0 < value <= 2000:
+        raise BadInput(_("雨量阈值应大于 0、不超过 2000 mm"), field="value", mend=_("阈值作除数用，不能是 0"))
+    if value is not None and not -500 <= value <= 9000:
+        raise BadInput(_("水位应在 -500 到 9000 m 之间"), field="value", mend=_("请核对基准面和单位"))
+    if value is not None and not source.strip():
+        raise BadInput(_("没有写依据"), field="source", mend=_("例如：水利局某年核定的特征水位"))
+    with transaction.atomic():
+        rows = StationLevel.objects.unscoped("the station was looked up by whoever asked").filter(
+            station=station, name=name
+        )
+        if value is None:
+            rows.delete()
+            row = None
+        else:
+            row, _made = StationLevel.everything.update_or_create(
+                station=station, name=name,
+                defaults={
+                    "value": value, "source": source.strip()[:200], "set_at": ctx.now(), "set_by": ctx.actor.name,
+                    "scope": station.scope, "shared_with": list(station.shared_with),
+                },
+            )  # fmt: skip
+        auditing.record(
+            ctx, action="analysis.station_level.set", label=_("测站特征值"), object_type="sensing.thing",
+            object_id=station.pk, scope=station.scope, data={"name": name, "value": value, "source": source[:200]},
+        )  # fmt: skip
+    return row
+
+
+def set_maintenance(ctx: Context, *, station: Thing, since: datetime, until: datetime, why: str) -> Maintenance:
+    """Say that a station is worked on from `since` to `until`: it neither raises nor clears signals then. Raises BadInput."""
+    ctx.require("analysis.maintenance.change", station.scope)
+    _only_in_reality(ctx)
+    if since >= until:
+        raise BadInput(_("维护的结束时间不晚于开始时间"), field="until", mend=_("请核对起止时间"))
+    if (until - since).days > LONGEST_MAINTENANCE_DAYS:
+        raise BadInput(
+            _("维护最长 %(n)d 天") % {"n": LONGEST_MAINTENANCE_DAYS},
+            field="until",
+            mend=_("更久不用的测站请在基础库里停用"),
+        )
+    if not why.strip():
+        raise BadInput(_("没有写维护事由"), field="why", mend=_("例如：更换翻斗、通信改造"))
+    with transaction.atomic():
+        row: Maintenance = Maintenance.objects.create(
+            station=station, since=since, until=until, why=why.strip()[:200], by=ctx.actor.name, set_at=ctx.now(),
+            scope=station.scope, shared_with=list(station.shared_with),
+        )  # fmt: skip
+        _audit_maintenance(ctx, row, "set")
+    return row
+
+
+def end_maintenance(ctx: Context, *, row: Maintenance) -> Maintenance:
+    """The work is done (or was never begun): from now on the station counts again."""
+    ctx.require("analysis.maintenance.change", row.scope)
+    now = ctx.now()
+    with transaction.atomic():
+        if row.since >= now:
+            _audit_maintenance(ctx, row, "dropped")
+            row.delete()
+        elif row.until > now:
+            row.until, row.set_at = now, now
+            row.save(update_fields=["until", "set_at"])
+            _audit_maintenance(ctx, row, "ended")
+    return row
+
+
+def body_of(content: Mapping[str, Any], name: str, station: str = "") -> dict[str, Any]:
+    """A criterion as a draft has it: the station's own, else the region's, else as it ships. Raises BadBody."""
+    own = content["stations"].get(station, {}).get(name) if station else None
+    found = own or content["criteria"].get(name) or shipped_bodies().get(name)
+    if found is None:
+        raise BadBody(name, "criterion", "没有这条判据", "请刷新后再改")
+    return found  # type: ignore[no-any-return]
+
+
+def _put(content: dict[str, Any], name: str, station: str, body: dict[str, Any]) -> None:
+    content["off"] = [other for other in content["off"] if other != name]
+    if station:
+        if station not in content["stations"] and len(content["stations"]) >= MOST_STATIONS:
+            raise Refused(_("单站判据最多 %(n)d 个测站") % {"n": MOST_STATIONS}, mend=_("请改用全区判据"))
+        content["stations"].setdefault(station, {})[name] = body
+    elif body == shipped_bodies().get(name):
+        content["criteria"].pop(name, None)
+    else:
+        content["criteria"][name] = body
+
+
+def _empty() -> dict[str, Any]:
+    return {"criteria": {}, "off": [], "stations": {}}
+
+
+def _editable(ctx: Context, version: CriteriaVersion, *, lock: bool = True) -> CriteriaVersion:
+    ctx.require("analysis.criteria.change", version.scope)
+    _only_in_reality(ctx)
+    rows = CriteriaVersion.objects.visible_to(ctx).filter(pk=version.pk).select_related("region")
+    fresh: CriteriaVersion | None = (rows.select_for_update(of=("self",)) if lock else rows).first()
+    if fresh is None:
+        raise NotFound()
+    if fresh.state not in WORKED_ON:
+        raise Conflict(_("这一版已送审或已发布，不能再改"), mend=_("请退回后再改，或另起一版"))
+    return fresh
+
+
+def _keep(ctx: Context, fresh: CriteriaVersion, content: dict[str, Any]) -> CriteriaVersion:
+    if content == fresh.content:
+        return fresh
+    return transition(ctx, fresh, "edit", content=content, trial={}, editors=_with(fresh, ctx))  # type: ignore[no-any-return]
+
+
+def _with(version: CriteriaVersion, ctx: Context) -> list[str]:
+    return sorted({*version.editors, ctx.actor.key})
+
+
+def _said(bad: BadBody) -> BadInput:
+    return BadInput(str(bad), field=bad.column, mend=bad.mend)
+
+
+def _system(ctx: Context) -> Context:
+    return system("criteria", world=ctx.world, cause=ctx.cause)
+
+
+def _only_in_reality(ctx: Context) -> None:
+    if ctx.is_exercise:
+        raise Refused(_("演练中不能改判据：判据在演练和实战中是同一套"), mend=_("请退出演练后再改"))
+
+
+def _audit_maintenance(ctx: Context, row: Maintenance, what: str) -> None:
+    auditing.record(
+        ctx, action=f"analysis.maintenance.{what}", label=_("测站维护"), object_type="sensing.thing", object_id=row.station_id,
+        scope=row.scope, data={"since": row.since.isoformat(), "until": row.until.isoformat(), "why": row.why},
+    )  # fmt: skip
