@@ -155,7 +155,7 @@ def judge(replay: Any) -> dict[str, Any]:
     from anlan.analysis.models import Signal
     from anlan.kernel.models import AuditEntry, FailedReaction, Outbox
     from anlan.review.models import FedInput
-    from anlan.sensing.models import Observation
+    from anlan.sensing import store
 
     course, world = Course.of(replay.world_id), replay.world_id
     lags: dict[str, list[float]] = {name: [] for name in ("fed", "stored", "figures", "signal", "published")}
@@ -166,10 +166,12 @@ def judge(replay: Any) -> dict[str, Any]:
             lags[name].append(max(0.0, (done - wall).total_seconds()))
 
     recorded: dict[datetime, datetime] = {}
-    stored = Observation.objects.filter(world_id=world, phenomenon_time__gt=replay.starts_at)
-    for due, done in stored.values_list("phenomenon_time", "recorded_at"):
-        note("stored", due, done)
-        recorded[due] = max(done, recorded.get(due, done))
+    stored = store.read_flat(world, None, store.micros(replay.starts_at))
+    for due_us, received_us in zip(stored.time_us.tolist(), stored.received_us.tolist(), strict=True):
+        due, done = store.moment(due_us), course.wall_of(store.moment(received_us))
+        if done is not None:
+            note("stored", due, done)
+            recorded[due] = max(done, recorded.get(due, done))
     for planned, at in FedInput.objects.filter(replay=replay).values_list("planned_at", "at"):
         done = course.wall_of(at)
         if done is not None:

@@ -20,12 +20,14 @@ from anlan.command.services import open_incident
 from anlan.kernel import clock
 from anlan.kernel.ledgers import ledger_of, save_row
 from anlan.kernel.models import Attachment, Outbox
+from anlan.kernel.worlds import REAL
 from anlan.places.demonstration import load_people
 from anlan.places.identity import context_of
 from anlan.places.models import Person
 from anlan.places.seeding import load_regions
 from anlan.registry.models import Team
-from anlan.sensing.models import Observation
+from anlan.sensing import store
+from anlan.sensing.models import Journal
 from anlan.sensing.services import register_station
 from anlan.warning.cap.compose import compose_cap
 from anlan.warning.cap.model import CapAlert, CapArea, CapInfo, NamedValue
@@ -38,7 +40,7 @@ pytestmark = pytest.mark.story
 JSON = {"accept": "application/json"}
 ENGLISH = {"accept-language": "en"}
 MESSAGES = "/api/v1/warning/messages"
-KEPT = (Notice, Incident, Incoming, Attachment, Team, Observation)
+KEPT = (Notice, Incident, Incoming, Attachment, Team, Journal)
 
 
 class House:
@@ -162,7 +164,8 @@ def test_a_reading_from_the_future_is_refused_and_the_good_one_beside_it_goes_in
     assert "校准" in told["zh"][0][2]
     assert "future" in told["en"][0][1]
     assert not is_chinese("".join(told["en"][0][1:]))
-    assert [o.result for o in Observation.objects.all()] == [3.5], "twice the same good reading is one"
+    (columns,) = store.read(REAL, None).values()
+    assert columns.value.tolist() == [3.5], "twice the same good reading is one"
 
 
 def test_the_same_message_twice_is_one_and_says_so(house):

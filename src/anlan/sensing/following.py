@@ -15,6 +15,7 @@ from anlan.registry.models import RiskSite, Station
 
 from .models import Thing
 from .queries import UNSCHEDULED_S
+from .roll import forget_roll
 from .services import COUNTY_DIGITS, register_station
 
 #: What stands in a depth of water, wherever it was measured.
@@ -93,6 +94,7 @@ def _county(scope: str) -> str:
 
 def _retire(ctx: Context, thing: Thing, why: str) -> None:
     thing.retired = True
+    forget_roll()
     Thing.everything.filter(pk=thing.pk).update(retired=True)
     auditing.record(
         ctx, action="sensing.station.retire", label=_("停用测站"), object_type="sensing.thing", object_id=thing.pk, scope=thing.scope,

@@ -2,17 +2,37 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
-from collections.abc import Iterable, Sequence
+import json
+import math
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Exists, F, OuterRef, QuerySet, Subquery
+import numpy as np
+from django.db.models import (
+    Case,
+    DateTimeField,
+    Exists,
+    F,
+    FloatField,
+    Func,
+    OuterRef,
+    Q,
+    QuerySet,
+    Subquery,
+    TextField,
+    Value,
+    When,
+)
+from django.db.models.functions import Cast
+from numpy.typing import NDArray
 
 from anlan.kernel.context import Context
 
-from .models import Datastream, Latest, Observation, RejectedReading, Thing
+from . import store
+from .feeding import bounds_of
+from .models import Correction, Datastream, Latest, RejectedReading, Thing
 
 Series = list[tuple[datetime, float | None]]
 
@@ -50,31 +70,89 @@ def stations_with_latest(ctx: Context, *properties: str) -> QuerySet[Thing]:
     newest = Latest.objects.filter(
         datastream__thing=OuterRef("pk"), datastream__property__in=names, world_id=ctx.world
     ).order_by("-phenomenon_time")
-    return _with(ctx, names, newest)
+    rows = _measuring(ctx, names).annotate(
+        value=Subquery(newest.values("result")[:1]),
+        value_at=Subquery(newest.values("phenomenon_time")[:1]),
+        value_unit=Subquery(newest.values("datastream__unit")[:1]),
+    )
+    fresh = store.unwritten(ctx.world)
+    if not fresh:
+        return rows
+    over: dict[str, tuple[int, float, str]] = {}
+    for stream in Datastream.objects.filter(pk__in=list(fresh), property__in=names):
+        at, value = fresh[stream.pk]
+        over[stream.thing_id] = max(over.get(stream.thing_id, (at, value, stream.unit)), (at, value, stream.unit))
+    # A station may also have a row of another of the properties that is newer than what the journal holds.
+    said = _said(over)
+    newer = Q(said_at__isnull=False) & (Q(value_at__isnull=True) | Q(said_at__gte=F("value_at")))
+    return rows.alias(said_at=said["at"], said_value=said["value"], said_unit=said["unit"]).annotate(  # type: ignore[no-redef]  # the same columns, laid over
+        value=Case(When(newer, then=F("said_value")), default=F("value")),
+        value_unit=Case(When(newer, then=F("said_unit")), default=F("value_unit")),
+        value_at=Case(When(newer, then=F("said_at")), default=F("value_at")),
+    )
 
 
 def stations_at(ctx: Context, at: datetime, *properties: str) -> QuerySet[Thing]:
     """The same as they stood at an instant: the newest reading of the hour before; of states also an older one, up to a day."""
     names = properties or (RAIN,)
     back = timedelta(hours=1) if names == (RAIN,) else timedelta(days=1)
-    then = Observation.objects.filter(
-        datastream__thing=OuterRef("pk"), datastream__property__in=names, world_id=ctx.world,
-        phenomenon_time__gt=at - back, phenomenon_time__lte=at,
-    ).order_by("-phenomenon_time")  # fmt: skip
-    return _with(ctx, names, then)
+    streams = {s.pk: s for s in Datastream.objects.filter(property__in=names)}
+    over: dict[str, tuple[int, float, str]] = {}
+    for pk, when, value in _newest_within(ctx, names, store.micros(at - back), store.micros(at)):
+        stream = streams.get(pk)
+        if stream is not None:
+            found = (when, value, stream.unit)
+            over[stream.thing_id] = max(over.get(stream.thing_id, found), found, key=lambda f: f[0])
+    said = _said(over)
+    return _measuring(ctx, names).annotate(value=said["value"], value_at=said["at"], value_unit=said["unit"])
 
 
-def _with(ctx: Context, names: Sequence[str], readings: QuerySet[Any]) -> QuerySet[Thing]:
-    measured = Datastream.objects.filter(thing=OuterRef("pk"), property__in=names)
-    return (
-        stations(ctx)
-        .filter(Exists(measured))
-        .annotate(
-            value=Subquery(readings.values("result")[:1]),
-            value_at=Subquery(readings.values("phenomenon_time")[:1]),
-            value_unit=Subquery(readings.values("datastream__unit")[:1]),
-        )
-    )
+def _newest_within(ctx: Context, names: Sequence[str], low: int, high: int) -> list[tuple[int, int, float]]:
+    """The newest reading of each datastream with ``low < time <= high``. Of whole hours by frames, else by single readings."""
+    found: list[tuple[int, int, float]] = []
+    for name in names:
+        cells = store.frames(ctx.world, name, store.moment(low), store.moment(high + store.HOUR_US - 1))
+        order = np.lexsort((cells.hour_us, cells.stream))
+        cells = cells.where(order)
+        inside = (cells.last_us > low) & (cells.last_us <= high)
+        newest = cells.where(inside)
+        last = np.append(np.diff(newest.stream) != 0, True) if len(newest) else np.empty(0, bool)
+        newest = newest.where(last)
+        found += zip(newest.stream.tolist(), newest.last_us.tolist(), newest.last.tolist(), strict=True)
+        # An hour that goes on beyond the instant hides what was read in it before.
+        hidden = np.unique(cells.stream[cells.last_us > high])
+        if len(hidden):
+            singles = store.read(ctx.world, hidden.tolist(), low, high)
+            found += [(pk, int(c.time_us[-1]), float(c.value[-1])) for pk, c in singles.items()]
+    return found
+
+
+def _measuring(ctx: Context, names: Sequence[str]) -> QuerySet[Thing]:
+    return stations(ctx).filter(Exists(Datastream.objects.filter(thing=OuterRef("pk"), property__in=names)))
+
+
+def _said(over: Mapping[str, tuple[int, float, str]]) -> dict[str, Any]:
+    """Columns out of values by station that the database does not hold as rows: one JSON object, looked into by the code."""
+    rows = {
+        code: [None if math.isnan(value) else value, store.moment(at).isoformat(), unit]
+        for code, (at, value, unit) in over.items()
+    }
+    text = json.dumps(rows)
+    return {
+        "value": Cast(_Looked(Value(text), F("code"), Value(0)), FloatField()),
+        "at": Cast(_Looked(Value(text), F("code"), Value(1)), DateTimeField()),
+        "unit": _Looked(Value(text), F("code"), Value(2)),
+    }
+
+
+class _Looked(Func):
+    """``json -> code ->> place``: found by halving, so that thousands of stations cost no more than a few."""
+
+    output_field = TextField()
+
+    def as_sql(self, compiler: Any, connection: Any, *args: Any, **context: Any) -> tuple[str, Any]:
+        (text, given), (code, named), (place, number) = (compiler.compile(e) for e in self.source_expressions)
+        return f"(({text})::jsonb -> {code} ->> ({place})::int)", (*given, *named, *number)
 
 
 def datastreams(ctx: Context, codes: Iterable[str] | None = None) -> list[Datastream]:
@@ -93,37 +171,109 @@ def series(
 
     The streams must come from `datastreams(ctx)`: visibility is decided there.
     """
-    rows = Observation.objects.filter(
-        datastream__in=[s.pk for s in streams], world_id=ctx.world, phenomenon_time__gt=since,
-        **({"phenomenon_time__lte": until} if until else {}),
-    ).order_by("phenomenon_time")  # fmt: skip
-    found: dict[int, Series] = defaultdict(list)
-    for pk, at, value in rows.values_list("datastream_id", "phenomenon_time", "result"):
-        found[pk].append((at, value))
+    found: dict[int, Series] = {}
+    own = {s.pk: s for s in streams}
+    bound = None if until is None else store.micros(until)
+    for pk, columns in store.read(ctx.world, list(own), store.micros(since), bound).items():
+        found[pk] = _pairs(columns.time_us, columns.value)
+    for pk, hours in thinned_hours(ctx, streams, since=since, until=until).items():
+        value = hours.total if own[pk].period_s else hours.mean
+        known = {at for at, _value in found.get(pk, ())}
+        extra = [p for p in _pairs(hours.hour_us, np.where(hours.known > 0, value, np.nan)) if p[0] not in known]
+        found[pk] = sorted([*extra, *found.get(pk, ())], key=lambda pair: pair[0])
+    return found
+
+
+def _pairs(time_us: NDArray[np.int64], value: NDArray[np.float64]) -> Series:
+    return [(store.moment(at), None if v != v else v) for at, v in zip(time_us.tolist(), value.tolist(), strict=True)]
+
+
+def newest_readings(ctx: Context, streams: Sequence[Datastream]) -> dict[int, tuple[datetime, float | None]]:
+    """The newest reading of each datastream in ctx's world, by datastream: when, and what."""
+    own = {s.pk for s in streams}
+    rows = Latest.objects.filter(datastream__in=own, world_id=ctx.world)
+    found = {pk: (at, value) for pk, at, value in rows.values_list("datastream_id", "phenomenon_time", "result")}
+    for pk, (at, value) in store.unwritten(ctx.world).items():
+        if pk in own:
+            found[pk] = (store.moment(at), None if math.isnan(value) else value)
     return found
 
 
 def latest_time(ctx: Context, streams: Sequence[Datastream]) -> datetime | None:
     """The newest phenomenon time among the streams."""
-    rows = Latest.objects.filter(datastream__in=[s.pk for s in streams], world_id=ctx.world)
-    return rows.order_by("-phenomenon_time").values_list("phenomenon_time", flat=True).first()
+    return max((at for at, _value in newest_readings(ctx, streams).values()), default=None)
 
 
-def newest_readings(ctx: Context, streams: Sequence[Datastream]) -> dict[int, tuple[datetime, float | None]]:
-    """The newest reading of each datastream in ctx's world, by datastream: when, and what."""
-    rows = Latest.objects.filter(datastream__in=[s.pk for s in streams], world_id=ctx.world)
-    return {pk: (at, value) for pk, at, value in rows.values_list("datastream_id", "phenomenon_time", "result")}
+def hourly(
+    ctx: Context, property: str, since: datetime, until: datetime
+) -> dict[datetime, list[tuple[str, float | None, float | None, float | None, int]]]:
+    """Hour by hour what the visible stations measured of a property: ``(station, value, least, most, readings)``.
+
+    An hour is named by its end, ``since < hour <= until``. The value is the sum of amounts (rain), the mean of states; None when
+    nothing of the hour is known. `readings` counts those that arrived with a value.
+    """
+    own = {s.pk: s for s in datastreams(ctx) if s.property == property}
+    adds_up = any(s.period_s for s in own.values())
+    cells = store.frames(ctx.world, property, since, until)
+    cells = cells.where(np.isin(cells.stream, np.fromiter(own, np.int64)))
+    value = cells.total if adds_up else cells.mean
+    found: dict[datetime, list[tuple[str, float | None, float | None, float | None, int]]] = {}
+    hour: int | None = None
+    rows: list[tuple[str, float | None, float | None, float | None, int]] = []
+    for at, pk, n, v, least, most in zip(
+        cells.hour_us.tolist(), cells.stream.tolist(), cells.known.tolist(), value.tolist(), cells.least.tolist(),
+        cells.most.tolist(), strict=True,
+    ):  # fmt: skip
+        if at != hour:
+            hour, rows = at, []
+            found[store.moment(at)] = rows
+        code = own[pk].thing_id
+        rows.append((code, v, least, most, n) if n else (code, None, None, None, 0))
+    return found
+
+
+def year(ctx: Context, stream: Datastream, until: datetime | None = None) -> store.Cells:
+    """The hours of a datastream over the 366 days up to `until` (default: now), from single readings and from kept hours.
+
+    The stream must come from `datastreams(ctx)`.
+    """
+    end = until or ctx.now()
+    return store.hours_of(ctx.world, stream.pk, end - timedelta(days=366), end)
+
+
+def thinned_hours(
+    ctx: Context, streams: Sequence[Datastream], *, since: datetime, until: datetime | None = None
+) -> dict[int, store.Cells]:
+    """What is kept by the hour of a stretch whose single readings were thinned out, by datastream."""
+    thinned = bounds_of(ctx).thinned
+    old = [s.pk for s in streams if s.property in thinned and thinned[s.property] > since]
+    return store.kept_hours(ctx.world, old, since, until or ctx.now()) if old else {}
+
+
+def obtained(ctx: Context, streams: Sequence[Datastream], since: datetime, until: datetime) -> dict[int, float]:
+    """Share (0 to 1) of the readings that should be there in ``since < time <= until``, by datastream that has a schedule.
+
+    Expected is one for every `interval_s` that ends in the stretch; one known to be missing did not come.
+    """
+    scheduled = [s for s in streams if 0 < s.interval_s <= UNSCHEDULED_S]
+    low, high = store.micros(since), store.micros(until)
+    came = store.read(ctx.world, [s.pk for s in scheduled], low, high)
+    found = {}
+    for stream in scheduled:
+        step = stream.interval_s * 1_000_000
+        expected = high // step - low // step
+        own = came.get(stream.pk)
+        if expected > 0:
+            steps = 0 if own is None else len(np.unique(-(-own.time_us[~np.isnan(own.value)] // step)))
+            found[stream.pk] = min(1.0, steps / expected)
+    return found
 
 
 def silent_devices(ctx: Context) -> list[Silent]:
     """Datastreams whose expected interval has passed without a reading, the longest silence first."""
     now = ctx.now()
     streams = datastreams(ctx)
-    last = dict(
-        Latest.objects.filter(world_id=ctx.world, datastream__in=[s.pk for s in streams]).values_list(
-            "datastream_id", "phenomenon_time"
-        )
-    )
+    last = {pk: at for pk, (at, _value) in newest_readings(ctx, streams).items()}
     found = []
     for stream in streams:
         seen = last.get(stream.pk)
@@ -142,8 +292,6 @@ def rejected(ctx: Context, limit: int = 50) -> list[RejectedReading]:
 
 def corrections_of(ctx: Context, streams: Sequence[Datastream], *, since: datetime) -> list[dict[str, Any]]:
     """Corrections of the streams' readings since an instant, newest first."""
-    from .models import Correction
-
     rows = Correction.objects.filter(
         datastream__in=[s.pk for s in streams], world_id=ctx.world, phenomenon_time__gte=since
     ).annotate(station=F("datastream__thing_id"))

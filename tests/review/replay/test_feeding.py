@@ -5,13 +5,15 @@ from datetime import timedelta
 
 import pytest
 
+from anlan.kernel.context import system
 from anlan.kernel.models import AuditEntry
 from anlan.review.models import FedInput
 from anlan.review.replay.cast import Cast
 from anlan.review.replay.feeding import GIVE_UP, TRY_AGAIN, feed_due, skip_to, try_waiting
 from anlan.review.replay.scenario import Input, load_scenario
 from anlan.review.services import choose_rate
-from anlan.sensing.models import Observation
+from anlan.sensing import queries as sensing
+from anlan.sensing.models import Datastream
 
 POINT = "wl.gucheng.1"
 
@@ -51,8 +53,10 @@ def test_inputs_come_at_their_time_in_order_and_once(storm, feed):
     assert feed_due(storm.replay.pk, cast) == 2
     assert feed_due(storm.replay.pk, cast) == 0
     assert fed() == [(0, "readings", "done"), (1, "note", "done")]
-    seen = Observation.objects.filter(world_id=storm.world, datastream__thing="uci.gucheng")
-    assert seen.filter(phenomenon_time=storm.replay.starts_at + timedelta(minutes=60)).count() == 1
+    stream = Datastream.objects.get(thing="uci.gucheng")
+    hour = storm.replay.starts_at + timedelta(minutes=60)
+    seen = sensing.series(system("test", world=storm.world), [stream], since=hour - timedelta(minutes=60), until=hour)
+    assert [at for at, _value in seen[stream.pk]] == [hour]
 
 
 def test_one_that_goes_wrong_is_said_and_passed_over(storm, feed):

@@ -17,7 +17,8 @@ from anlan.kernel.models import AuditEntry, World
 from anlan.kernel.worlds import REAL
 from anlan.messaging.models import Call, CallRound
 from anlan.places.models import Region
-from anlan.sensing.models import Observation, Thing
+from anlan.sensing import queries as sensing
+from anlan.sensing.models import Datastream, Thing
 from anlan.warning.models import Notice
 
 from ..models import Replay
@@ -164,13 +165,9 @@ def _scenario(ctx: Context) -> str:
 def _gauges(ctx: Context, since: datetime, until: datetime) -> list[Gauge]:
     """The one with the most rain first."""
     things = {t.pk: t for t in Thing.objects.visible_to(ctx).filter(kind="rain")}
-    rows = Observation.objects.filter(
-        datastream__thing__in=things, datastream__property="rain_mm", world_id=ctx.world, phenomenon_time__gt=since,
-        phenomenon_time__lte=until,
-    ).order_by("phenomenon_time")  # fmt: skip
-    series: dict[str, dict[datetime, float | None]] = defaultdict(dict)
-    for code, at, value in rows.values_list("datastream__thing_id", "phenomenon_time", "result"):
-        series[code][at] = value
+    streams = {s.pk: s for s in Datastream.objects.filter(thing__in=things, property="rain_mm")}
+    rows = sensing.series(ctx, list(streams.values()), since=since, until=until)
+    series = {streams[pk].thing_id: dict(own) for pk, own in rows.items()}
     found = [_gauge(things[code].name, hours) for code, hours in series.items()]
     return sorted(found, key=lambda g: -g.total)
 

@@ -2,7 +2,7 @@
 
 from .locations import HistoricalLocation
 from .policies import Feeder, Retention
-from .readings import Correction, Latest, Observation, RejectedReading
+from .readings import Correction, Latest, RejectedReading
 from .store import Block, Fold, Frame, HourBlock, Journal, Origin
 from .things import Datastream, Thing
 
@@ -17,7 +17,6 @@ __all__ = [
     "HourBlock",
     "Journal",
     "Latest",
-    "Observation",
     "Origin",
     "RejectedReading",
     "Retention",

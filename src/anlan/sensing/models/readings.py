@@ -3,39 +3,11 @@
 from __future__ import annotations
 
 from django.db import models
-from django.utils.translation import gettext_lazy as _
 
 from anlan.kernel.ids import new_id
 from anlan.kernel.scope import ScopedModel
 
 from .things import Datastream
-
-
-class Observation(models.Model):
-    """One reading. `phenomenon_time` ends its period; `result` None is a reading known to be missing.
-
-    The key holds the time, so that the table can be cut into partitions by it.
-    """
-
-    class Quality(models.TextChoices):
-        GOOD = "good", _("正常")
-        MISSING = "missing", _("缺测")
-        CORRECTED = "corrected", _("已订正")
-
-    pk = models.CompositePrimaryKey("datastream_id", "world_id", "phenomenon_time")
-    datastream = models.ForeignKey(Datastream, on_delete=models.PROTECT, related_name="observations")
-    world = models.ForeignKey("kernel.World", on_delete=models.PROTECT, related_name="+")
-    phenomenon_time = models.DateTimeField()
-    result = models.FloatField(null=True)
-    quality = models.CharField(max_length=10, choices=Quality, default=Quality.GOOD)
-    received_at = models.DateTimeField(help_text="clock of the world")
-    recorded_at = models.DateTimeField(help_text="wall clock")
-
-    class Meta:
-        indexes = [models.Index(fields=["world", "phenomenon_time"])]
-
-    def __str__(self) -> str:
-        return f"{self.datastream_id} {self.phenomenon_time:%F %T} {self.result}"
 
 
 class Correction(models.Model):
@@ -57,12 +29,16 @@ class Correction(models.Model):
 
 
 class Latest(models.Model):
-    """The newest reading of each datastream in each world, so that maps and lists need no search."""
+    """The newest reading of each datastream in each world, so that maps and lists need no search.
+
+    Written with the reading where this process judges it, else with the fold; `entry` is the journal entry that it came with.
+    """
 
     datastream = models.ForeignKey(Datastream, on_delete=models.PROTECT, related_name="latest")
     world = models.ForeignKey("kernel.World", on_delete=models.PROTECT, related_name="+")
     phenomenon_time = models.DateTimeField()
     result = models.FloatField(null=True)
+    entry = models.BigIntegerField(default=0)
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["datastream", "world"], name="one_latest_per_datastream")]

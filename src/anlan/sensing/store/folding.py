@@ -1,0 +1,142 @@
+"""The fold: journal entries become blocks and frames, in one transaction each time; a killed one leaves everything as it was."""
+
+from __future__ import annotations
+
+import uuid
+from collections.abc import Callable
+from datetime import timedelta
+
+import numpy as np
+from django.db import connection, transaction
+from django.db.models import Max, Min, Sum
+
+from anlan.kernel import clock
+
+from ..models import Fold, Journal, Origin
+from .blocks import OFTEN_S, write_blocks
+from .frames import write_frames
+from .journal import lock
+from .latest import keep_latest
+from .packing import READING, micros, unpack_entry
+from .streams import read_often
+
+#: Readings that one fold takes on at most: what fits into memory with ease.
+MOST = 1_000_000
+#: A world's journal is folded when it holds so many readings, or when its oldest entry is so old.
+ENOUGH, OLD = 50_000, timedelta(seconds=60)
+#: Folded entries stay for those who follow the journal and for processes that recognise duplicates by it.
+STAYS = timedelta(minutes=10)
+
+_holds: list[Callable[[uuid.UUID], int | None]] = []
+
+
+def hold(position_of: Callable[[uuid.UUID], int | None]) -> None:
+    """Folded entries after ``position_of(world)`` are not thrown away yet (None: as far as the caller cares, they may)."""
+    _holds.append(position_of)
+
+
+def fold_due() -> int:
+    """Fold every world whose journal is long or old enough; returns how many readings were folded."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT j.world_id FROM sensing_journal j LEFT JOIN sensing_fold f ON f.world_id = j.world_id"
+            " WHERE j.id > COALESCE(f.position, 0) GROUP BY j.world_id HAVING sum(j.count) >= %s OR min(j.recorded_at) <= %s",
+            [ENOUGH, clock.real_now() - OLD],
+        )
+        worlds = [world for (world,) in cursor.fetchall()]
+    return sum(fold(world) for world in worlds)
+
+
+def fold(world: uuid.UUID, *, most: int = MOST) -> int:
+    """Move journal entries of a world into blocks and frames; returns how many readings. 0 also when another process folds."""
+    total = 0
+    while done := _fold_some(world, most):
+        total += done
+    return total
+
+
+@transaction.atomic
+def _fold_some(world: uuid.UUID, most: int) -> int:
+    if not lock(world, folding=True, wait=False):
+        return 0
+    state, _created = Fold.objects.get_or_create(pk=world)
+    rows = _next(world, state.position, most)
+    if rows:
+        _move(world, rows)
+        state.position = rows[-1].pk
+    _discard(state)
+    state.save()
+    return sum(row.count for row in rows)
+
+
+def _next(world: uuid.UUID, position: int, most: int) -> list[Journal]:
+    """Entries after a position until they hold `most` readings (at least one entry)."""
+    found: list[Journal] = []
+    held = 0
+    for row in Journal.objects.filter(world_id=world, id__gt=position).order_by("id").iterator(chunk_size=100):
+        found.append(row)
+        held += row.count
+        if held >= most:
+            break
+    return found
+
+
+def _move(world: uuid.UUID, entries: list[Journal]) -> None:
+    counts = np.array([row.count for row in entries])
+    total = int(counts.sum())
+    rows, stream = np.empty(total, READING), np.empty(total, np.int64)
+    origins = _origins({row.source for row in entries})
+    at = 0
+    for row in entries:
+        place = slice(at, at + row.count)
+        stream[place], time_us, rows["value"][place], rows["quality"][place] = unpack_entry(row.payload, row.count)
+        rows["time"][place] = time_us
+        rows["lag"][place] = micros(row.received_at) - time_us
+        rows["origin"][place] = origins[row.source]
+        at += row.count
+    position = entries[-1].pk
+    write_blocks(world, position, stream=stream, by_day=read_often(stream, OFTEN_S), rows=rows)
+    time_us, value = rows["time"].copy(), rows["value"].copy()
+    write_frames(world, position, stream=stream, time_us=time_us, value=value, quality=rows["quality"].copy())
+    keep_latest(
+        world, stream=stream, time_us=time_us, value=value,
+        entry=np.repeat(np.array([row.pk for row in entries], np.int64), counts),
+    )  # fmt: skip
+
+
+def _origins(names: set[str]) -> dict[str, int]:
+    """Numbers of sources; a new one gets the next. Past the last number (32,767 sources) they are all called the same."""
+    known = dict(Origin.objects.filter(name__in=names).values_list("name", "pk"))
+    for name in sorted(names - known.keys()):
+        if Origin.objects.count() < 32_000:
+            known[name] = Origin.objects.create(name=name).pk
+        else:
+            known[name] = Origin.objects.get_or_create(name="")[0].pk
+    return known
+
+
+def _discard(state: Fold) -> None:
+    """Throw away folded entries that nobody follows any more."""
+    held = [at for at in (position_of(state.pk) for position_of in _holds) if at is not None]
+    bound = min([state.position, *held])
+    old = Journal.objects.filter(
+        world_id=state.pk, id__gt=state.discarded, id__lte=bound, recorded_at__lt=clock.real_now() - STAYS
+    )
+    last = old.aggregate(last=Max("id"))["last"]
+    # An entry that stays holds back the later ones: what was thrown away is always a beginning.
+    first_kept = Journal.objects.filter(
+        world_id=state.pk, id__gt=state.discarded, recorded_at__gte=clock.real_now() - STAYS
+    ).aggregate(first=Min("id"))["first"]
+    if last is None:
+        return
+    if first_kept is not None:
+        last = min(last, first_kept - 1)
+    Journal.objects.filter(world_id=state.pk, id__gt=state.discarded, id__lte=last).delete()
+    state.discarded = max(state.discarded, last)
+
+
+def waiting(world: uuid.UUID) -> tuple[int, int]:
+    """Entries and readings of a world that are not folded yet."""
+    row = Fold.objects.filter(pk=world).first()
+    found = Journal.objects.filter(world_id=world, id__gt=row.position if row else 0)
+    return found.count(), found.aggregate(n=Sum("count"))["n"] or 0
