@@ -149,14 +149,18 @@ def test_every_shipped_role_that_signs_or_acts_is_named():
 def test_watched_response_criteria_and_the_plan_say_the_same():
     """The stations are watched by thresholds kept in the analysis room: they must be those of the plans."""
     names = {f"rain_{h}h_mm": ("rain_mm", h) for h in (1, 3, 24)}
+    names |= {"waterlog_depth_cm": ("depth_cm", None), "waterlog_points": ("points", None)}
 
     def watched(condition):
         for leaf in leaves(condition):
             var, window = names.get(leaf.var, (leaf.var, leaf.window_h))
-            if var in shipped_properties() and leaf.op == ">=":
-                yield var, window, leaf.value, leaf.area_pct
+            if var in shipped_properties() and leaf.op in (">=", "range"):
+                yield var, window, leaf.value if leaf.op == ">=" else (leaf.low, leaf.high), leaf.area_pct
 
-    (criterion,) = shipped_response_criteria()
-    plan = next(p for p in shipped_plans() if p.id == criterion.hazard)
-    for level, condition in criterion.levels:
-        assert set(watched(condition)) == set(watched(plan.level(level).triggers)), level
+    plans = {p.id: p for p in shipped_plans()}
+    assert [c.hazard for c in shipped_response_criteria()] == [
+        name for name in plans if any(list(watched(lv.triggers)) for lv in plans[name].levels)
+    ]
+    for criterion in shipped_response_criteria():
+        for level, condition in criterion.levels:
+            assert set(watched(condition)) == set(watched(plans[criterion.hazard].level(level).triggers)), level
