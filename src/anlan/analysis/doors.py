@@ -5,12 +5,14 @@ from __future__ import annotations
 from argparse import ArgumentParser
 
 from anlan.kernel.clock import real_now
-from anlan.kernel.doors import answer, facts_door, read_text
+from anlan.kernel.doors import answer, facts_door, read_table_text
 
 from . import grading
 from .criteria import criteria_named
 from .series import csv_rows
 from .trying import try_series
+
+LARGEST_SERIES = 512 * 1024 * 1024
 
 
 def grade_door(argv: list[str]) -> int:
@@ -28,5 +30,7 @@ def criteria_door(argv: list[str]) -> int:
     attempt.add_argument("--json", action="store_true", help="JSON, which is what it prints anyway")
     options = parser.parse_args(argv)
     return answer(
-        lambda: try_series(csv_rows(read_text(options.series)), criteria_named(options.criterion), now=real_now())
+        lambda: try_series(
+            csv_rows(read_table_text(options.series, LARGEST_SERIES)), criteria_named(options.criterion), now=real_now()
+        )
     )

@@ -5,6 +5,7 @@ Exit codes: 0 for an answer, 2 for input that cannot be used. Unknown is null, n
 
 from __future__ import annotations
 
+import codecs
 import json
 import sys
 from argparse import ArgumentParser
@@ -18,22 +19,39 @@ BAD_INPUT = 2
 LARGEST_BYTES = 64 * 1024 * 1024
 
 
+def read_bytes(name: str, most: int = LARGEST_BYTES) -> bytes:
+    """The bytes of a file, or of standard input for ``-``. BadFacts for what is absent or larger than `most`."""
+    try:
+        if name == "-":
+            raw = sys.stdin.buffer.read(most + 1)
+        else:
+            with Path(name).open("rb") as file:
+                raw = file.read(most + 1)
+    except OSError as wrong:
+        raise BadFacts([Problem(name, "unreadable", f"读不了“{name}”：{wrong.strerror}；请核对路径和权限")]) from None
+    if len(raw) > most:
+        raise BadFacts([Problem(name, "too_large", f"“{name}”超过 {most // 1024**2} MB，请分开提交")])
+    return raw
+
+
 def read_text(name: str) -> str:
     """The text of a file, or of standard input for ``-``. BadFacts for what is absent, too large or not UTF-8."""
     try:
-        if name == "-":
-            raw = sys.stdin.buffer.read(LARGEST_BYTES + 1)
-        else:
-            with Path(name).open("rb") as file:
-                raw = file.read(LARGEST_BYTES + 1)
-    except OSError as wrong:
-        raise BadFacts([Problem(name, "unreadable", f"读不了“{name}”：{wrong.strerror}；请核对路径和权限")]) from None
-    if len(raw) > LARGEST_BYTES:
-        raise BadFacts([Problem(name, "too_large", f"“{name}”超过 {LARGEST_BYTES // 1024**2} MB，请分开提交")])
-    try:
-        return raw.decode("utf-8-sig")
+        return read_bytes(name).decode("utf-8-sig")
     except UnicodeDecodeError:
         raise BadFacts([Problem(name, "not_utf8", f"“{name}”不是 UTF-8 文本，请另存为 UTF-8 再试")]) from None
+
+
+def read_table_text(name: str, most: int = LARGEST_BYTES) -> str:
+    """The text of a table as spreadsheet programs write it: UTF-8, UTF-16 with its mark, or GB18030. BadFacts otherwise."""
+    raw = read_bytes(name, most)
+    marked = raw.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE))
+    for encoding in ("utf-16",) if marked else ("utf-8-sig", "gb18030"):
+        try:
+            return raw.decode(encoding)
+        except UnicodeDecodeError:
+            continue
+    raise BadFacts([Problem(name, "not_text", f"“{name}”不是 UTF-8 或 GB18030 文本，请另存为 CSV（UTF-8）再试")])
 
 
 def read_json(name: str) -> Any:
