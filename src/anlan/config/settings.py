@@ -24,6 +24,9 @@ SMTP_URL = os.environ.get("ANLAN_SMTP_URL", "")
 #: What monitoring brings to read /metrics (else var/metrics-token), and whether this machine needs none.
 METRICS_TOKEN = os.environ.get("ANLAN_METRICS_TOKEN", "")
 METRICS_LOOPBACK = os.environ.get("ANLAN_METRICS_LOOPBACK") == "1"
+#: Receivers of webhooks that need no second look (`host`, `*.domain`), and networks that are not public and yet may be reached.
+WEBHOOK_HOSTS = [h.strip().lower() for h in os.environ.get("ANLAN_WEBHOOK_HOSTS", "").split(",") if h.strip()]
+WEBHOOK_NETS = [n.strip() for n in os.environ.get("ANLAN_WEBHOOK_NETS", "").split(",") if n.strip()]
 MAX_UPLOAD_BYTES = int(os.environ.get("ANLAN_MAX_UPLOAD_MB", "20")) * 1024 * 1024
 
 # The wheels bring newer GDAL and GEOS than Debian does, and need no system package. Importing them first loads their libraries.
@@ -105,6 +108,7 @@ AUTH_PASSWORD_VALIDATORS = [
 ]
 #: Supplied by `places`: the kernel knows nobody.
 ANLAN_CONTEXT_FROM_COOKIE = "anlan.places.identity.context_from_cookie"
+ANLAN_CONTEXTS_OF_KEYS = "anlan.places.identity.contexts_of_keys"
 ANLAN_SCOPE_NAMES = "anlan.places.scope_names.RegionNames"
 
 SESSION_COOKIE_NAME = "anlan_session"

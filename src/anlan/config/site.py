@@ -14,9 +14,10 @@ class SiteConfig(AppConfig):
         from django.conf import settings
 
         for room in ("kernel", *settings.ROOMS):
-            for furniture in ("reactions", "layers", "ledgers", "runners", "nav", "panels", "health"):
+            for furniture in ("reactions", "layers", "ledgers", "runners", "nav", "panels", "health", "webhooks"):
                 name = f"anlan.{room}.{furniture}"
                 if find_spec(name) is not None and name not in ("anlan.kernel.reactions", "anlan.kernel.health"):
                     import_module(name)
         import_module("anlan.kernel.health.own")
+        import_module("anlan.kernel.webhooks.health")
         import_module("anlan.config.search")

@@ -1,6 +1,6 @@
 """Addresses of the shared machinery."""
 
-from django.urls import path
+from django.urls import include, path
 
 from .web import attachments, ledgers, loops, maps, search
 
@@ -39,4 +39,5 @@ urlpatterns = [
     path("map/count/<str:key>/", maps.count, name="map-count"),
     path("map/frames/<str:key>/", maps.frame, name="map-frame"),
     path("map/inspect/<str:key>/<str:pk>/", maps.inspect, name="map-inspect"),
+    path("webhooks/", include("anlan.kernel.webhooks.urls")),
 ]

@@ -67,6 +67,16 @@ def contexts_of(
     return found
 
 
+def contexts_of_keys(keys: Sequence[str]) -> dict[str, Context]:
+    """The contexts of people by their keys (``person:<id>``), for what acts in their name while they are away. Whoever may not sign
+    in any more is left out.
+    """
+    ids = [key.removeprefix("person:") for key in keys if key.startswith("person:")]
+    people = list(Person.objects.filter(pk__in=ids, is_active=True))
+    found = contexts_of(people) if people else {}
+    return {person.key: found[person.pk] for person in people}
+
+
 def _titles(held: list[Holding]) -> str:
     return "、".join(holding.post.name for holding in held)
 

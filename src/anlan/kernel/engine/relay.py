@@ -29,7 +29,7 @@ def encode(row: Outbox) -> bytes:
         {
             "event": str(row.event), "position": row.position, "subject": row.subject, "version": row.version,
             "world": str(row.world_id), "scope": row.scope, "shared_with": row.shared_with, "live": row.live,
-            "occurred_at": row.occurred_at.isoformat(), "payload": row.payload,
+            "occurred_at": row.occurred_at.isoformat(), "recorded_at": row.recorded_at.isoformat(), "payload": row.payload,
         }
     )  # fmt: skip
 

@@ -17,3 +17,8 @@ __all__ = [
     "SavedView",
     "World",
 ]
+
+# Last: loops, on which these are built, ask for the models above.
+from anlan.kernel.webhooks.models import Delivery, Progress, Subscription
+
+__all__ += ["Delivery", "Progress", "Subscription"]
