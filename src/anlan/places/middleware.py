@@ -12,6 +12,7 @@ from django.utils import translation
 from anlan.kernel.context import Context
 from anlan.kernel.ids import new_id
 from anlan.kernel.web.page_world import declared_world, other_world
+from anlan.kernel.web.refusals import FOR_PROGRAMS
 
 from .identity import context_in_session
 
@@ -69,7 +70,7 @@ def _is_of_another_world(request: HttpRequest, ctx: Context) -> bool:
     said = declared_world(request)
     if said is not None:
         return said != str(ctx.world)
-    if reads or request.path.startswith("/api/"):
+    if reads or request.path.startswith(FOR_PROGRAMS):
         return False
     shown = request.session.get(SHOWN_KEY)
     return shown is not None and shown != str(ctx.world)

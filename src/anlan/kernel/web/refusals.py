@@ -12,6 +12,9 @@ from django.utils.translation import gettext as _
 
 from anlan.kernel.errors import BadInput, Refused
 
+#: What programs ask: answered in JSON, and sent from no page.
+FOR_PROGRAMS = ("/api/", "/sta/")
+
 
 class RefusalMiddleware:
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponse]) -> None:
@@ -35,7 +38,7 @@ def not_storable() -> BadInput:
 
 
 def wants_json(request: HttpRequest) -> bool:
-    return request.path.startswith("/api/") or "application/json" in request.headers.get("Accept", "")
+    return request.path.startswith(FOR_PROGRAMS) or "application/json" in request.headers.get("Accept", "")
 
 
 def answer(request: HttpRequest, error: Refused) -> HttpResponse:

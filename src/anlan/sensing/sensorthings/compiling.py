@@ -87,7 +87,10 @@ def condition(ctx: Context, entity: Entity, node: Node, prefix: str = "") -> Any
 
 def ordering(entity: Entity, node: Node, down: bool) -> Any:
     """For ``.order_by()``; what is unknown comes last either way."""
-    expr = _Terms(entity, "").term(node)
+    try:
+        expr = _Terms(entity, "").term(node)
+    except BadInput as bad:
+        raise BadInput(bad.message, mend=bad.mend, field="$orderby") from None
     if expr.kind in ("object", "shape", "nothing"):
         raise BadInput(
             _("不能按%(kind)s排序") % {"kind": expr.kind}, mend=_("请按数字、文字或时间排序"), field="$orderby"

@@ -67,9 +67,11 @@ def find_one(ctx: Context, entity: Entity, key: Key) -> Any | None:
 
 
 def _settle(ctx: Context, options: Options) -> Options:
-    if options.filter is None:
+    if options.filter is None and not options.order:
         return options
-    return replace(options, filter=settled(options.filter, ctx.now()))
+    now = ctx.now()
+    order = tuple((settled(node, now), down) for node, down in options.order)
+    return replace(options, filter=options.filter and settled(options.filter, now), order=order)
 
 
 def _is_number(keys: Sequence[Any]) -> bool:

@@ -42,11 +42,16 @@ def mismatch(wanted: str, given: str, where: str) -> BadInput:
         _("%(where)s 要的是%(wanted)s，给的是%(given)s")
         % {"where": where, "wanted": NAMES.get(wanted, wanted), "given": NAMES.get(given, given)},
         mend=_("文字要加单引号，时间和数字不加"),
+        field="$filter",
     )
 
 
 def unknown_path(path: Path) -> BadInput:
-    return BadInput(_("没有“%(path)s”这个属性") % {"path": str(path)[:60]}, mend=_("请核对名称，大小写要与标准一致"))
+    return BadInput(
+        _("没有“%(path)s”这个属性") % {"path": str(path)[:60]},
+        mend=_("请核对名称，大小写要与标准一致"),
+        field="$filter",
+    )
 
 
 def shape_of(wkt: str) -> GEOSGeometry:
