@@ -44,6 +44,13 @@ class Running:
     def engine(self) -> subprocess.Popen[bytes]:
         return self._start("anlan.config.command", "engine")
 
+    def watchdog(self, *, deadline_s: float = 5) -> subprocess.Popen[bytes]:
+        """Start the watchdog; a probe each second, so that no test waits for its turn. The web process must run."""
+        self.env |= {
+            "ANLAN_ADDRESS": self.url, "ANLAN_PROBE_EVERY_S": "1", "ANLAN_PROBE_DEADLINE_S": str(deadline_s),
+        }  # fmt: skip
+        return self._start("anlan.config.command", "watchdog")
+
     def web(self) -> subprocess.Popen[bytes]:
         """Start one web process on a free loopback port; `url` is set and answers when this returns."""
         listener = socket.socket()

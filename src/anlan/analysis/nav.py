@@ -19,6 +19,7 @@ def _waiting(ctx: Context) -> QuerySet[Any]:
 
 
 add_nav(
+    NavItem("analysis.system", "system", _("平台运行"), "system-status", permission="analysis.watchdog.view", order=5),
     NavItem("analysis.stations", "sense", _("雨情测站"), "stations", permission="sensing.station.view", order=10),
     NavItem(
         "analysis.signals",

@@ -1,8 +1,12 @@
 from django.urls import path
 
 from . import views
+from .watchdog import views as status
 
 urlpatterns = [
+    path("system/", status.status, name="system-status"),
+    path("system/upkeep/", status.begin_upkeep, name="system-upkeep"),
+    path("system/upkeep/end/", status.end_upkeep, name="system-upkeep-end"),
     path("stations/", views.stations, name="stations"),
     path("stations/<str:code>/", views.station, name="station"),
     path("signals/", views.signals, name="signals"),

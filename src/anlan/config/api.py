@@ -15,6 +15,7 @@ from ninja.security import SessionAuth
 
 from anlan.kernel.context import Context
 from anlan.kernel.errors import Refused
+from anlan.kernel.health.probing import probe_context, shows_token
 from anlan.kernel.web.refusals import not_storable
 
 
@@ -25,8 +26,16 @@ class ActorAuth(SessionAuth):
         return getattr(request, "ctx", None)
 
 
+def probe_auth(request: HttpRequest) -> Context | None:
+    """The platform's own probe, at the door for readings and nowhere else."""
+    if request.path != "/api/v1/sensing/observations" or not shows_token(request.headers.get("Authorization", "")):
+        return None
+    request.ctx = probe_context()  # type: ignore[attr-defined]
+    return request.ctx  # type: ignore[attr-defined,no-any-return]
+
+
 api = NinjaAPI(
-    title="Anlan 安澜", version="1.0.0", urls_namespace="api", auth=ActorAuth(), docs=Swagger(), docs_url="/docs",
+    title="Anlan 安澜", version="1.0.0", urls_namespace="api", auth=[probe_auth, ActorAuth()], docs=Swagger(), docs_url="/docs",
     openapi_url="/openapi.json", description="Times are ISO 8601 with offset; positions WGS84; unknown figures are null, never 0.",
 )  # fmt: skip
 

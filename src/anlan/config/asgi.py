@@ -13,6 +13,7 @@ from django.core.asgi import get_asgi_application
 
 _django = get_asgi_application()
 
+from anlan.kernel.health.app import chain_app  # noqa: E402 (needs the apps)
 from anlan.kernel.live.app import live_app  # noqa: E402 (needs the apps)
 from anlan.kernel.live.hub import hub  # noqa: E402
 
@@ -22,6 +23,8 @@ async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
         await _lifespan(receive, send)
     elif scope["type"] == "http" and scope["path"] == "/live/":
         await live_app(scope, receive, send)
+    elif scope["type"] == "http" and scope["path"] == "/health/chain":
+        await chain_app(scope, receive, send)
     elif scope["type"] == "http":
         await _django(scope, receive, send)
 

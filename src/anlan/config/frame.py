@@ -46,6 +46,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
         "duty": _duty(ctx, paths[0]) if paths else [],
         "language_url": reverse("set_language"),
         "bell_url": reverse("messages-bell"),
+        "health_url": "/health/chain",
         "exercise": World.objects.filter(pk=ctx.world).first() if ctx.world != REAL else None,
         **controls(ctx),
     }

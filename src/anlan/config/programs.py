@@ -13,6 +13,14 @@ def engine(argv: list[str]) -> int:
     return 0
 
 
+def watchdog(argv: list[str]) -> int:
+    """Send probes through the platform and call the duty room when none comes out (`analysis.watchdog`)."""
+    from anlan.analysis.watchdog.program import run_watchdog
+
+    asyncio.run(run_watchdog())
+    return 0
+
+
 def manage(argv: list[str]) -> int:
     from django.core.management import execute_from_command_line
 

@@ -1,6 +1,6 @@
 """Event contracts: what one room announces and others may react to. A leaf: it imports nothing of the house."""
 
-from . import action, analysis, command, decision, ledgers, loops, messaging, review, sensing, warning, worlds
+from . import action, analysis, command, decision, health, ledgers, loops, messaging, review, sensing, warning, worlds
 from .base import Event, contract, decode, known
 
 __all__ = [
@@ -11,6 +11,7 @@ __all__ = [
     "contract",
     "decision",
     "decode",
+    "health",
     "known",
     "ledgers",
     "loops",

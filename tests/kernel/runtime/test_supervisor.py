@@ -94,7 +94,7 @@ def test_everything_starts_in_order_and_is_told_where_things_are(start, place):
     assert told["env"]["ANLAN_NATS_URL"] == platform.record["nats_url"]
     assert told["env"]["ANLAN_DEMO"] == "0"
     assert (place / "prepared").read_text("utf-8") == platform.record["database_url"]
-    assert set(platform.record["pids"]) == {"postgres", "bus", "web-1", "web-2", "engine"}
+    assert set(platform.record["pids"]) == {"postgres", "bus", "web-1", "web-2", "engine", "watchdog"}
     assert platform.record["web_port"] == int(platform.address.rpartition(":")[2])
     assert "http" not in "".join(platform.said[:-1])
 

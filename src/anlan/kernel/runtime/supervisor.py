@@ -229,6 +229,7 @@ class Supervisor:
         for number in range(1, web.workers() + 1):
             self._keep_command(f"web-{number}", command, [descriptor])
         self._keep_command("engine", [sys.executable, *self.command, "engine"], [])
+        self._keep_command("watchdog", [sys.executable, *self.command, "watchdog"], [])
 
     def _keep_command(self, name: str, command: Sequence[str], descriptors: Sequence[int]) -> None:
         def start() -> subprocess.Popen[bytes]:

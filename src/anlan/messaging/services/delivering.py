@@ -65,6 +65,16 @@ def deliver_mail(delivery: str) -> bool:
     return row.state == Delivery.State.SENT
 
 
+def waiting_about(about_type: str, about_id: str) -> list[tuple[str, str]]:
+    """Deliveries of messages about something that have not gone out: ``(channel, id)``, for whoever must not wait for the jobs."""
+    rows = Delivery.objects.filter(
+        message__about_type=about_type, message__about_id=about_id, state=Delivery.State.QUEUED,
+        channel__in=(Delivery.Channel.EMAIL, Delivery.Channel.PHONE),
+    )  # fmt: skip
+    kinds = {Delivery.Channel.EMAIL: "email", Delivery.Channel.PHONE: "phone"}
+    return [(kinds[Delivery.Channel(channel)], str(pk)) for channel, pk in rows.values_list("channel", "pk")]
+
+
 def public_address(path: str) -> str:
     """The page as a link for a mail; empty until an operator has said under which address the platform is reached."""
     origins = settings.CSRF_TRUSTED_ORIGINS

@@ -1,0 +1,7 @@
+"""Figures and checks of analysis: whether probes come through, whether the judgement keeps up, which rules stopped."""
+
+from __future__ import annotations
+
+from .watchdog import figures, reactions
+
+__all__ = ["figures", "reactions"]

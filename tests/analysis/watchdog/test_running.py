@@ -1,0 +1,116 @@
+"""The watchdog as a process beside the real web and engine processes: what stands still is noticed, called out, and over again."""
+
+from __future__ import annotations
+
+import signal
+
+import httpx
+import pytest
+from django.conf import settings
+
+from anlan.analysis.models import ChainAlarm, ProbeRun
+from anlan.kernel.health.probing import SCOPE, shows_token, token
+from anlan.kernel.health.state import read_state, state_file
+from anlan.kernel.models import AuditEntry, Outbox
+from anlan.messaging.models import Message
+from anlan.sensing.models import Thing
+from tests.cast import DISTRICT, GUCHENG, person
+from tests.running import until
+
+pytestmark = pytest.mark.django_db(transaction=True)
+
+
+@pytest.fixture
+def watched(running):
+    """Web, engine and duty room; the file of an earlier run is gone."""
+    state_file(settings.VAR_DIR).unlink(missing_ok=True)
+    running.officer = person("zhiban", DISTRICT, "duty_officer")
+    person("guanli", DISTRICT, "admin")
+    running.web()
+    yield running
+    state_file(settings.VAR_DIR).unlink(missing_ok=True)
+
+
+def state() -> dict:
+    return read_state(settings.VAR_DIR) or {}
+
+
+def alarms() -> list[ChainAlarm]:
+    return list(ChainAlarm.objects.unscoped("test").order_by("since"))
+
+
+def told(running) -> httpx.Response:
+    return httpx.get(f"{running.url}/health/chain", timeout=60)
+
+
+def test_a_probe_walks_the_whole_chain_and_nobody_else_meets_it(watched):
+    watched.engine()
+    watched.watchdog(deadline_s=120)
+    until(lambda: state().get("passed", 0) >= 2, what="a probe coming through")
+    until(lambda: set(state()["stages"]) >= {"web", "judge", "bus", "live"}, what="when it passed each stage")
+    assert (state()["state"], state()["database"], state()["bus"], state()["live"]) == ("ok", True, True, True)
+    until(ProbeRun.objects.exists, what="its history")
+    assert told(watched).json()["state"] == "ok"
+    assert not alarms()
+    assert not AuditEntry.objects.filter(scope__startswith=SCOPE).exists(), "no noise in the record"
+    assert Thing.objects.unscoped("test").get(pk="~probe").scope == SCOPE
+    assert not Outbox.objects.filter(subject="analysis.probe.passed").exclude(scope=SCOPE).exists()
+
+
+def test_an_engine_that_stands_still_calls_the_duty_officer_and_its_return_is_said(watched):
+    engine = watched.engine()
+    watched.watchdog(deadline_s=5)
+    until(lambda: state().get("state") == "ok", what="the chain working")
+    engine.send_signal(signal.SIGSTOP)
+    until(lambda: state()["state"] == "stuck", what="the standstill")
+    until(alarms, what="the alarm")
+    (alarm,) = alarms()
+    assert (alarm.state, alarm.scope, alarm.owner_role) == ("raised", DISTRICT, "duty_officer")
+    assert alarm.stage in ("judge", "outbox", "relay"), "what the engine does is not done"
+    answer = told(watched)
+    assert (answer.status_code, answer.json()["state"], answer.json()["text"]) == (503, "stuck", alarm.text)
+    called = Message.objects.unscoped("test").filter(about_id=str(alarm.pk))
+    until(called.exists, what="the call")
+    assert "平台停顿" in called.get().text
+    assert {d.person.username for d in called.get().deliveries.all()} == {"zhiban", "guanli"}
+    engine.send_signal(signal.SIGCONT)
+    until(lambda: state()["state"] == "ok", what="the return")
+    until(lambda: alarms()[0].state == "over", what="the end of the alarm")
+    assert alarms()[0].outage_s >= 5
+    until(lambda: called.count() == 2, what="the good news")
+    assert len(alarms()) == 1, "one standstill, one alarm"
+    assert ProbeRun.objects.exclude(stuck_at="").exists()
+
+
+def test_a_watchdog_that_died_in_a_standstill_takes_it_up_again(watched):
+    engine = watched.engine()
+    first = watched.watchdog(deadline_s=5)
+    until(lambda: state().get("state") == "ok", what="the chain working")
+    engine.kill()
+    until(lambda: alarms() and state()["state"] == "stuck", what="the alarm")
+    since = state()["since"]
+    first.kill()
+    first.wait()
+    watched.watchdog(deadline_s=5)
+    until(lambda: state()["pid"] != first.pid, what="the second watchdog")
+    assert (state()["state"], state()["since"]) == ("stuck", since)
+    watched.engine()
+    until(lambda: alarms()[0].state == "over", what="the end")
+    assert len(alarms()) == 1
+
+
+def test_the_token_opens_the_door_for_readings_and_nothing_else(watched):
+    shown = {"Authorization": f"Bearer {token()}"}
+    assert not shows_token("Bearer x")
+    person("wangge", GUCHENG, "grid")
+    with httpx.Client(base_url=watched.url, headers=shown, timeout=60) as probe:
+        assert probe.get("/api/v1/sensing/stations").status_code in (401, 403)
+        assert probe.get("/api/v1/kernel/loops").status_code in (401, 403)
+        assert probe.get("/stations/").status_code == 302
+        foreign = {"station": "uci.gucheng", "time": "2016-07-20T12:00:00+08:00", "value": 1}
+        said = probe.post("/api/v1/sensing/observations", json={"readings": [foreign]}).json()
+        assert (said["accepted"], len(said["rejected"])) == (0, 1)
+    bad = httpx.post(
+        f"{watched.url}/api/v1/sensing/observations", headers={"Authorization": "Bearer x"}, json={"readings": []}
+    )
+    assert bad.status_code in (401, 403)
