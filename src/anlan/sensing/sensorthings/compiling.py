@@ -54,7 +54,7 @@ from anlan.kernel.errors import BadInput
 
 from .entities import ENTITIES, Entity
 from .grammar import COMPARISONS, Call, Denied, Joined, Literal, Node, Operation, Path, paths_in
-from .kinds import SIGNATURES, mismatch, moment_of, shape_of, unknown_path
+from .kinds import NAMES, SIGNATURES, mismatch, moment_of, shape_of, unknown_path
 
 _COMPARED: dict[str, Any] = {
     "eq": Exact, "ne": Exact, "gt": GreaterThan, "ge": GreaterThanOrEqual, "lt": LessThan, "le": LessThanOrEqual,
@@ -93,7 +93,7 @@ def ordering(entity: Entity, node: Node, down: bool) -> Any:
         raise BadInput(bad.message, mend=bad.mend, field="$orderby") from None
     if expr.kind in ("object", "shape", "nothing"):
         raise BadInput(
-            _("不能按%(kind)s排序") % {"kind": expr.kind}, mend=_("请按数字、文字或时间排序"), field="$orderby"
+            _("不能按%(kind)s排序") % {"kind": NAMES[expr.kind]}, mend=_("请按数字、文字或时间排序"), field="$orderby"
         )
     wrapped = _as(expr, "text") if expr.kind == "json" else expr.expr
     wrapped = wrapped if hasattr(wrapped, "asc") else ExpressionWrapper(wrapped, output_field=FloatField())
