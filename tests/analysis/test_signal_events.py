@@ -63,6 +63,19 @@ def rain(machine, clock_to):
     return rain
 
 
+@pytest.fixture
+def dry(machine, clock_to):
+    """No rain at any station from one hour until before another, in one delivery."""
+
+    def dry(first, end):
+        clock_to(NOON + (end - 1) * HOUR)
+        rows = [{"station": c, "time": NOON + h * HOUR, "value": 0} for h in range(first, end) for c in STATIONS]
+        accept_readings(machine, rows)
+        drain()
+
+    return dry
+
+
 def rainstorm(machine):
     return SignalEvent.objects.in_world(machine).filter(hazard="rainstorm", scheme="warning")
 
@@ -75,17 +88,22 @@ def test_three_stations_are_one_event_acknowledged_once_supported_by_each_other_
     rain(0, s_a=52, s_b=58, s_c=61, s_d=12)
     event = rainstorm(machine).get()
     assert (event.level, event.standing, event.is_open) == ("orange", 3, True)
-    assert event.text == "石景山区 3 处达到暴雨橙色标准"
+    assert event.text == "石景山区 3 处达到暴雨橙色标准；区域性暴雨：多站达到暴雨橙色标准"
+    area = Signal.objects.in_world(machine).get(criterion="rainstorm.several")
+    assert (area.place_key, area.level, area.value, area.event) == ("region:110107", "orange", 3, event)
+    assert "3/4 站" in area.text
+    assert {row[0] for row in area.proof["stations"]} == {"s.a", "s.b", "s.c"}
     found = signals(machine)
     assert {s.verified for s in found.values()} == {"supported"}
     neighbours = found["s.a"].verification["neighbours"]
     assert {n["station"]: n["value"] for n in neighbours} == {"s.b": 58, "s.c": 61, "s.d": 12}
     assert "支持" in found["s.a"].verification["text"]
-    clocks = Deadline.objects.filter(loop="analysis.signal", record__in=[s.pk for s in found.values()], status="open")
+    ours = Signal.objects.in_world(machine).filter(event=event).values("pk")
+    clocks = Deadline.objects.filter(loop="analysis.signal", record__in=ours, status="open")
     assert clocks.count() == 1, "one event owes one acknowledgement"
 
     seen = services.acknowledge_event(duty, event=event, note="已电话通知三个街道")
-    assert len(seen) == 3
+    assert len(seen) == 4
     assert {s.state for s in signals(machine).values()} == {"acknowledged"}
     assert not clocks.exists()
     event.refresh_from_db()
@@ -101,6 +119,8 @@ def test_three_stations_are_one_event_acknowledged_once_supported_by_each_other_
     event.refresh_from_db()
     assert (event.is_open, event.peak, event.places, event.standing) == (False, "orange", 4, 0)
     assert {s.state for s in signals(machine).values()} == {"cleared"}
+    area.refresh_from_db()
+    assert area.state == "cleared"
     assert [turn[2] for turn in event.course][-1] == 0
     told = Outbox.objects.filter(subject="analysis.event.changed", payload__event=str(event.pk)).order_by("id")
     changes = [row.payload["change"] for row in told]
@@ -207,3 +227,21 @@ def test_hundreds_are_raised_in_a_few_statements_the_most_severe_first(world, ma
     cleared = services.follow_places(machine, [PlaceChange(c.place, criterion, NOON + HOUR, "") for c in changes])
     assert {s.state for s in cleared} == {"cleared"}
     assert queries.open_signals(machine).count() == 0
+
+
+def test_a_share_of_the_area_is_a_signal_of_the_region_and_left_only_when_known_three_times(rain, dry, machine):
+    dry(0, 24)
+    rain(24, s_a=60, s_b=60, s_c=60, s_d=60)
+    area = Signal.objects.in_world(machine).filter(place_key="region:110107", criterion="response.flood")
+    assert not area.exists()
+    rain(25, s_a=50, s_b=50, s_c=50, s_d=50)
+    signal = area.get()
+    assert (signal.level, signal.scheme, signal.unit, signal.value) == ("III", "response", "%", 100)
+    assert "100% 的面积" in signal.text
+    assert signal.proof["figure"] == "rain_mm@24h"
+    rain(49, s_a=0, s_b=0, s_c=0, s_d=0)
+    assert area.get().is_open, "hours are missing: nothing is known"
+    dry(50, 73)
+    for hour in (73, 74, 75):
+        rain(hour, s_a=0, s_b=0, s_c=0, s_d=0)
+    assert area.get().state == "cleared"

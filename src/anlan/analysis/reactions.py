@@ -2,26 +2,21 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from datetime import datetime
 
-from anlan.events.analysis import SignalRaised
+from anlan.events.analysis import FiguresUpdated, SignalEventChanged
 from anlan.events.sensing import ObservationsArrived
 from anlan.kernel.context import Context
 from anlan.kernel.loops.stepping import step_service
 from anlan.kernel.reactions import reacts_to
+from anlan.places.queries import region
 
 from . import services
-from .models import Signal
+from .models import Signal, SignalEvent
+from .watching import inline
 
-
-@reacts_to(ObservationsArrived)
-def judge_arrived_readings(ctx: Context, event: ObservationsArrived) -> None:
-    """Every criterion that applies is judged; signals follow the level in force."""
-    arrived: dict[str, list[datetime]] = defaultdict(list)
-    for station, _property, at, _value in event.readings:
-        arrived[station].append(datetime.fromisoformat(at))
-    services.judge_readings(ctx, arrived=arrived)
+# Readings are judged as the journal says, not as they are announced.
+inline.begin()
 
 
 @reacts_to(ObservationsArrived)
@@ -35,12 +30,26 @@ def update_regional_figures(ctx: Context, event: ObservationsArrived) -> None:
         services.update_depths(ctx, stations=depths)
 
 
-@reacts_to(SignalRaised, when=lambda event: bool(event.station) and not event.place.startswith("device:"))
-def ask_the_neighbours(ctx: Context, event: SignalRaised) -> None:
+@reacts_to(SignalEventChanged, when=lambda event: event.scheme != "device" and event.change in ("opened", "changed"))
+def ask_the_neighbours(ctx: Context, event: SignalEventChanged) -> None:
     """What one station says is held against its neighbours as soon as it is raised or levelled."""
-    found = Signal.objects.in_world(ctx).filter(pk=event.signal).select_related("station").first()
+    found = SignalEvent.objects.in_world(ctx).filter(pk=event.event).first()
     if found is not None:
-        services.verify_with_neighbours(ctx, signal=found)
+        services.verify_event(ctx, event=found)
+
+
+@reacts_to(FiguresUpdated, when=lambda event: "rain_24h_mm" in event.figures)
+def judge_the_region(ctx: Context, event: FiguresUpdated) -> None:
+    """Triggers that ask for a share of the area."""
+    services.judge_region(ctx, region=region(event.region), at=datetime.fromisoformat(event.at))
+
+
+@reacts_to(SignalEventChanged, when=lambda event: event.scheme == "warning" and event.change != "acknowledged")
+def judge_several_stations(ctx: Context, event: SignalEventChanged) -> None:
+    """Several stations that stand at a level together."""
+    found = SignalEvent.objects.in_world(ctx).filter(pk=event.event).first()
+    if found is not None:
+        services.judge_several(ctx, event=found)
 
 
 @reacts_to(ObservationsArrived)

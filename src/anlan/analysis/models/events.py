@@ -12,7 +12,8 @@ class SignalEvent(ScopedModel):
     """All signals of one hazard and scheme in one county, from the first that is raised to the last that ends.
 
     It has no loop of its own: the officer acknowledges its signals, all at once. At most one is open per county, hazard and
-    scheme. `course` lists ``[time, level, open signals]`` each time that one of them changed, the newest last, bounded.
+    scheme. `course` lists ``[time, level, stations, rank, [stations of rank 1, 2, 3, 4]]`` each time that it changed, the newest
+    last, bounded.
     """
 
     view_permission = "analysis.signal.view"

@@ -1,6 +1,7 @@
 """The verbs of analysis."""
 
 from .criteria import (
+    WORKED_ON,
     edit_cells,
     end_maintenance,
     open_draft,
@@ -12,12 +13,14 @@ from .criteria import (
 )
 from .events import acknowledge_event, acknowledge_signal, judge_signal_false, settle_events, verify_signal
 from .figures import update_figures
+from .regions import judge_region, judge_several
 from .signals import follow_places, follow_station, follow_stations, judge_readings, signals_at, signals_of
-from .verifying import verify_again, verify_with_neighbours
+from .verifying import verify_again, verify_event, verify_signals
 from .waterlogging import DEPTHS, update_depths
 
 __all__ = [
     "DEPTHS",
+    "WORKED_ON",
     "acknowledge_event",
     "acknowledge_signal",
     "edit_cells",
@@ -26,6 +29,8 @@ __all__ = [
     "follow_station",
     "follow_stations",
     "judge_readings",
+    "judge_region",
+    "judge_several",
     "judge_signal_false",
     "open_draft",
     "put_body",
@@ -39,6 +44,7 @@ __all__ = [
     "update_depths",
     "update_figures",
     "verify_again",
+    "verify_event",
     "verify_signal",
-    "verify_with_neighbours",
+    "verify_signals",
 ]

@@ -89,7 +89,7 @@ def settle_events(ctx: Context, ids: Iterable[Any]) -> None:
         _hand_clock_on(ctx, events, standing)
         places = dict(
             Signal.objects.in_world(ctx)
-            .filter(event__in=wanted)
+            .filter(event__in=wanted, station__isnull=False)
             .values_list("event")
             .annotate(n=Count("place_key", distinct=True))
         )
@@ -212,36 +212,42 @@ def _hand_clock_on(ctx: Context, events: Sequence[SignalEvent], standing: Mappin
 
 
 def _sum_up(ctx: Context, event: SignalEvent, standing: Sequence[Signal], places: int) -> None:
-    before = (event.level, event.standing, event.closed_at)
-    opened = not event.course
-    event.standing, event.places = len(standing), places
+    before = [*event.course[-1][1:], event.is_open] if event.course else None
+    # What a region says of itself sums its stations up: it is not counted beside them.
+    stations = [s for s in standing if s.station_id] or list(standing)
+    event.standing, event.places = len(stations), places
     if standing:
         event.level, event.rank = standing[0].level, standing[0].rank
         peak = max([event.rank, *(t[3] for t in event.course)])
         event.peak = event.level if event.rank >= peak else event.peak
-        event.text = _text_of(event, standing)[:200]
+        event.text = _text_of(event, stations, [s for s in standing if not s.station_id])[:200]
         event.closed_at = None
     else:
         event.level, event.rank, event.closed_at, event.clocked = "", 0, ctx.now(), None
-    now = (event.level, event.standing, event.closed_at)
-    if now == before:
+    shape = [sum(s.rank == rank for s in stations) for rank in range(1, 5)] if standing else []
+    turn = [event.level, event.standing, event.rank, shape]
+    if [*turn, event.is_open] == before:
         return
     event.changed_at = ctx.now()
-    event.course = [*event.course, [event.changed_at.isoformat(), event.level, event.standing, event.rank]]
+    event.course = [*event.course, [event.changed_at.isoformat(), *turn]]
     if len(event.course) > COURSE_KEPT:
         event.course = [event.course[0], *event.course[-(COURSE_KEPT - 1) :]]
-    change = "opened" if opened else "ended" if event.closed_at else "changed"
-    _tell(ctx, event, change)
+    _tell(ctx, event, "opened" if before is None else "changed" if event.is_open else "ended")
 
 
-def _text_of(event: SignalEvent, standing: Sequence[Signal]) -> str:
-    top = [s for s in standing if s.level == event.level]
-    words = {"place": event.place, "n": len(standing), "m": len(top), "words": top[0].words, "one": top[0].place_name}
-    if len(standing) == 1:
-        return str(_("%(place)s：%(one)s%(words)s") % words)
-    if len(top) == len(standing):
-        return str(_("%(place)s %(n)d 处%(words)s") % words)
-    return str(_("%(place)s %(n)d 处有信号，其中 %(m)d 处%(words)s") % words)
+def _text_of(event: SignalEvent, stations: Sequence[Signal], regions: Sequence[Signal]) -> str:
+    if stations == regions:
+        return stations[0].text
+    level = stations[0].level
+    top = [s for s in stations if s.level == level]
+    words = {"place": event.place, "n": len(stations), "m": len(top), "words": top[0].words, "one": top[0].place_name}
+    if len(stations) == 1:
+        text = _("%(place)s：%(one)s%(words)s") % words
+    elif len(top) == len(stations):
+        text = _("%(place)s %(n)d 处%(words)s") % words
+    else:
+        text = _("%(place)s %(n)d 处有信号，其中 %(m)d 处%(words)s") % words
+    return "；".join([str(text), *(s.words for s in regions)])
 
 
 def _note_known(ctx: Context, signal: Signal) -> None:
