@@ -9,7 +9,7 @@ import signal as signals
 
 import pytest
 
-from anlan.kernel.models import Delivery, Progress, Subscription
+from anlan.kernel.models import Attempt, Progress, Subscription
 from anlan.kernel.webhooks import services
 from anlan.places.models import Holding
 from tests.cast import BAJIAO, DISTRICT, GUCHENG
@@ -57,7 +57,7 @@ def test_each_receiver_gets_what_is_its_own_in_order_and_signed_and_a_dead_one_h
         text = stamp.removeprefix("t=").encode() + b"." + got.body
         assert given == hmac.new(secret.encode(), text, hashlib.sha256).hexdigest()
         assert got.headers["Content-Type"].startswith("application/cloudevents+json")
-    until(lambda: Delivery.objects.filter(subscription=record, outcome="delivered").count() == 7)
+    until(lambda: Attempt.objects.filter(subscription=record, outcome="delivered").count() == 7)
     assert {g.event["id"] for g in mute.got} == {before[0]}, (
         "the first of a receiver that says nothing is tried again and again"
     )
@@ -65,17 +65,17 @@ def test_each_receiver_gets_what_is_its_own_in_order_and_signed_and_a_dead_one_h
     # What a person asks for goes out beside the stream; the same event keeps its id.
     services.ask_test(chief, record=record)
     services.ask_again(
-        chief, record=record, delivery=Delivery.objects.filter(event=before[0], subscription=record).get().pk
+        chief, record=record, delivery=Attempt.objects.filter(event=before[0], subscription=record).get().pk
     )
     until(lambda: len(district.got) == 9)
     tests = {g.event["type"]: g for g in district.got[7:]}
     assert set(tests) == {"anlan.kernel.webhook.test", "anlan.analysis.signal.raised"}
     repeated = tests["anlan.analysis.signal.raised"]
-    assert (repeated.event["id"], repeated.headers["X-Anlan-Delivery"]) == (before[0], "again")
+    assert (repeated.event["id"], repeated.headers["X-Anlan-Kind"]) == (before[0], "again")
 
     # Rights are read anew: from now on nothing is the street's any more.
     Holding.objects.filter(person__username="street").delete()
-    until(lambda: not Delivery.objects.filter(outcome="asked").exists())
+    until(lambda: not Attempt.objects.filter(outcome="asked").exists())
     signal(8.0)
     until(lambda: len(district.got) == 10)
     last = signal(9.0)

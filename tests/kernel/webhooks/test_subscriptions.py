@@ -8,7 +8,7 @@ from django.test import Client
 from anlan.kernel.errors import BadInput, Conflict, NotAllowed, NotFound, Refused
 from anlan.kernel.loops import available_steps, transition
 from anlan.kernel.loops.stepping import take_step
-from anlan.kernel.models import AuditEntry, Delivery, Progress, Subscription
+from anlan.kernel.models import Attempt, AuditEntry, Progress, Subscription
 from anlan.kernel.webhooks import queries, services
 from anlan.kernel.webhooks.rights import context_of as rights_of
 from anlan.kernel.webhooks.rights import may_have
@@ -205,4 +205,4 @@ def test_the_api_does_the_same(chief, listed):
     assert stranger.get(f"/api/v1/webhooks/{record['id']}").status_code == 404
     assert stranger.post(f"/api/v1/webhooks/{record['id']}/test").status_code == 404
     assert stranger.get("/api/v1/webhooks").json() == []
-    assert Delivery.objects.count() == 1
+    assert Attempt.objects.count() == 1

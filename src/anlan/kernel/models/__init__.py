@@ -19,6 +19,6 @@ __all__ = [
 ]
 
 # Last: loops, on which these are built, ask for the models above.
-from anlan.kernel.webhooks.models import Delivery, Progress, Subscription
+from anlan.kernel.webhooks.models import Attempt, Progress, Subscription
 
-__all__ += ["Delivery", "Progress", "Subscription"]
+__all__ += ["Attempt", "Progress", "Subscription"]

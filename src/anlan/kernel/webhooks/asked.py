@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections.abc import Coroutine
+from typing import Any
 
 from django.conf import settings
 
@@ -12,7 +14,7 @@ from anlan.kernel.engine.threads import in_thread
 
 from . import noting
 from .message import body_of, headers_of, secret_of, test_body
-from .models import Delivery
+from .models import Attempt
 from .sending import Sender
 
 log = logging.getLogger("anlan.engine.webhooks")
@@ -33,8 +35,8 @@ class AskedFor:
         for task in self._tasks:
             task.cancel()
 
-    def _begin(self, work: object) -> None:
-        task = asyncio.create_task(work)  # type: ignore[arg-type]
+    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -44,7 +46,7 @@ class AskedFor:
                 self._in_hand.add(delivery.pk)
                 self._begin(self._send(delivery))
 
-    async def _send(self, delivery: Delivery) -> None:
+    async def _send(self, delivery: Attempt) -> None:
         try:
             await self._try(delivery)
         except Exception:
@@ -52,21 +54,21 @@ class AskedFor:
         finally:
             self._in_hand.discard(delivery.pk)
 
-    async def _try(self, delivery: Delivery) -> None:
+    async def _try(self, delivery: Attempt) -> None:
         record = delivery.subscription
         delivery.at = at = clock.real_now()
-        if delivery.kind == Delivery.Kind.TEST:
+        if delivery.kind == Attempt.Kind.TEST:
             body, error = test_body(delivery.event, scope=record.scope, name=record.name, at=at), ""
         else:
             notice, error = await in_thread(THREAD, noting.event_for, delivery)
             body = body_of(notice) if notice is not None else b""
-        delivery.outcome, delivery.error = Delivery.Outcome.FAILED, error
+        delivery.outcome, delivery.error = Attempt.Outcome.FAILED, error
         if not error:
             secret = secret_of(settings.SECRET_KEY, record.pk, record.secret_serial)
             headers = headers_of(
                 body, secret, at=at, exercise=delivery.exercise, kind=delivery.kind, attempt=delivery.attempt
             )
             answer = await self._sender.post(record.url, body, headers)
-            delivery.outcome = Delivery.Outcome.DELIVERED if answer.ok else Delivery.Outcome.FAILED
+            delivery.outcome = Attempt.Outcome.DELIVERED if answer.ok else Attempt.Outcome.FAILED
             delivery.status, delivery.took_ms, delivery.error = answer.status, answer.took_ms, answer.error
         await in_thread(THREAD, noting.write_asked, delivery)

@@ -8,7 +8,7 @@ from django.utils.translation import gettext_lazy as _
 from anlan.kernel import clock
 from anlan.kernel.health import Verdict, add_check, add_gauge
 
-from .models import Delivery, Progress, Subscription
+from .models import Attempt, Progress, Subscription
 
 PAGE = "/webhooks/"
 
@@ -23,7 +23,7 @@ def _failing_for() -> float:
 
 
 def _waiting() -> int:
-    return Delivery.objects.filter(outcome="asked").count()
+    return Attempt.objects.filter(outcome="asked").count()
 
 
 def _look() -> Verdict:

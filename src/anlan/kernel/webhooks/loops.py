@@ -23,7 +23,7 @@ def _by_another(ctx: Any, record: Any, _evidence: dict[str, Any]) -> Refused | N
     )
 
 
-WEBHOOK = Loop(
+WEBHOOK: Loop = Loop(
     key="kernel.webhook",
     title=_("事件推送"),
     initial="waiting",

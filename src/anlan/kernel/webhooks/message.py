@@ -14,7 +14,7 @@ import msgspec
 from anlan.kernel.worlds import REAL
 
 CONTENT_TYPE = "application/cloudevents+json; charset=utf-8"
-SIGNATURE, WORLD, KIND, ATTEMPT = "X-Anlan-Signature", "X-Anlan-World", "X-Anlan-Delivery", "X-Anlan-Attempt"
+SIGNATURE, WORLD, KIND, ATTEMPT = "X-Anlan-Signature", "X-Anlan-World", "X-Anlan-Kind", "X-Anlan-Attempt"
 TEST_SUBJECT = "kernel.webhook.test"
 _WORLDS = {False: "real", True: "exercise"}
 

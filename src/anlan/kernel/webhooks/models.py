@@ -8,6 +8,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
+from anlan.kernel.loops.declaration import Loop
 from anlan.kernel.loops.record import LoopRecord
 
 from .loops import WEBHOOK
@@ -20,7 +21,7 @@ class Subscription(LoopRecord):
     the installation's key, the row's id and `secret_serial`.
     """
 
-    loop = WEBHOOK
+    loop: ClassVar[Loop] = WEBHOOK
     view_permission = "kernel.webhook.view"
     worldly: ClassVar[bool] = False
 
@@ -54,7 +55,7 @@ class Progress(models.Model):
         return f"{self.subscription_id} {self.position}"
 
 
-class Delivery(models.Model):
+class Attempt(models.Model):
     """One attempt to send one message, or one that a person asked for and that waits (`asked`)."""
 
     class Kind(models.TextChoices):
@@ -68,7 +69,7 @@ class Delivery(models.Model):
         FAILED = "failed", _("未送达")
 
     id = models.BigAutoField(primary_key=True)
-    subscription = models.ForeignKey(Subscription, on_delete=models.CASCADE, related_name="deliveries")
+    subscription = models.ForeignKey(Subscription, on_delete=models.CASCADE, related_name="attempts")
     kind = models.CharField(max_length=8, choices=Kind, default=Kind.EVENT)
     outcome = models.CharField(max_length=12, choices=Outcome)
     event = models.UUIDField()
@@ -87,9 +88,9 @@ class Delivery(models.Model):
 
     class Meta:
         indexes = [
-            models.Index(fields=["subscription", "-id"]),
+            models.Index(fields=["subscription", "-id"], name="webhook_latest"),
             models.Index(fields=["id"], name="webhook_asked", condition=models.Q(outcome="asked")),
-            models.Index(fields=["at"]),
+            models.Index(fields=["at"], name="webhook_oldest"),
         ]
 
     def __str__(self) -> str:

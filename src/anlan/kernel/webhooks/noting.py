@@ -20,7 +20,7 @@ from anlan.kernel.engine.relay import encode
 from anlan.kernel.models import Outbox
 from anlan.kernel.worlds import REAL
 
-from .models import Delivery, Progress, Subscription
+from .models import Attempt, Progress, Subscription
 from .queries import ADMITTED, head
 from .rights import context_of, may_have
 
@@ -38,7 +38,7 @@ class Note:
     failing_since: datetime | None = None
     tries: int = 0
     error: str = ""
-    attempts: list[Delivery] = field(default_factory=list)
+    attempts: list[Attempt] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +86,7 @@ def write(notes: dict[uuid.UUID, Note]) -> None:
     """Write down positions and attempts. A position never goes back: somebody may have moved it on meanwhile."""
     with transaction.atomic():
         attempts = [attempt for note in notes.values() for attempt in note.attempts]
-        Delivery.objects.bulk_create(attempts, batch_size=500)
+        Attempt.objects.bulk_create(attempts, batch_size=500)
         with connection.cursor() as cur:
             cur.executemany(
                 "UPDATE kernel_progress SET position = greatest(position, %s), failing_since = %s, tries = %s, error = %s"
@@ -95,13 +95,13 @@ def write(notes: dict[uuid.UUID, Note]) -> None:
             )
 
 
-def asked() -> list[Delivery]:
+def asked() -> list[Attempt]:
     """Messages that people asked for and that have not been tried."""
-    waiting = Delivery.objects.filter(outcome="asked", subscription__state__in=ADMITTED).order_by("id")
+    waiting = Attempt.objects.filter(outcome="asked", subscription__state__in=ADMITTED).order_by("id")
     return list(waiting.select_related("subscription")[:100])
 
 
-def event_for(delivery: Delivery) -> tuple[dict[str, Any] | None, str]:
+def event_for(delivery: Attempt) -> tuple[dict[str, Any] | None, str]:
     """The event to be sent again, when the person behind the subscription may still see it; otherwise why not."""
     row = Outbox.objects.filter(event=delivery.event).first()
     if row is None:
@@ -113,7 +113,7 @@ def event_for(delivery: Delivery) -> tuple[dict[str, Any] | None, str]:
     return notice, ""
 
 
-def write_asked(delivery: Delivery) -> None:
+def write_asked(delivery: Attempt) -> None:
     """What became of a message that was asked for; its page is told."""
     record = delivery.subscription
     with transaction.atomic():
@@ -126,9 +126,9 @@ def write_asked(delivery: Delivery) -> None:
 
 def forget_old() -> int:
     """Drop attempts that are kept long enough; returns how many."""
-    gone, _each = Delivery.objects.filter(at__lt=clock.real_now() - KEPT_FOR).exclude(outcome="asked").delete()
+    gone, _each = Attempt.objects.filter(at__lt=clock.real_now() - KEPT_FOR).exclude(outcome="asked").delete()
     for pk in Progress.objects.values_list("pk", flat=True):
-        mine = Delivery.objects.filter(subscription=pk).order_by("-id")
+        mine = Attempt.objects.filter(subscription=pk).order_by("-id")
         edge = mine.values_list("pk", flat=True)[MOST_KEPT : MOST_KEPT + 1].first()
         if edge is not None:
             gone += mine.filter(pk__lte=edge).exclude(outcome="asked").delete()[0]

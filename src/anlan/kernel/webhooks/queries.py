@@ -12,7 +12,7 @@ from anlan.kernel.errors import NotFound
 from anlan.kernel.models import Outbox
 
 from .message import secret_of
-from .models import Delivery, Progress, Subscription
+from .models import Attempt, Progress, Subscription
 
 VIEW, CHANGE = "kernel.webhook.view", "kernel.webhook.change"
 #: States in which a receiver may be written to at all: the second look is behind it.
@@ -21,7 +21,7 @@ ADMITTED = ("active", "paused", "broken")
 
 def subscriptions(ctx: Context) -> QuerySet[Subscription]:
     """What this person may see, those in trouble first, with the time and outcome of the last attempt."""
-    last = Delivery.objects.filter(subscription=OuterRef("pk")).exclude(outcome="asked").order_by("-id")
+    last = Attempt.objects.filter(subscription=OuterRef("pk")).exclude(outcome="asked").order_by("-id")
     rows = Subscription.objects.visible_to(ctx).select_related("progress")
     return rows.annotate(
         last_at=Subquery(last.values("at")[:1]), last_outcome=Subquery(last.values("outcome")[:1]),
@@ -36,14 +36,14 @@ def subscription(ctx: Context, pk: Any) -> Subscription:
     return found
 
 
-def deliveries(ctx: Context, record: Subscription, *, outcome: str = "") -> QuerySet[Delivery]:
+def deliveries(ctx: Context, record: Subscription, *, outcome: str = "") -> QuerySet[Attempt]:
     """Attempts of a subscription that this person sees, the latest first."""
     subscription(ctx, record.pk)
-    rows = Delivery.objects.filter(subscription=record).order_by("-id")
+    rows = Attempt.objects.filter(subscription=record).order_by("-id")
     return rows.filter(outcome=outcome) if outcome else rows
 
 
-def delivery(ctx: Context, record: Subscription, pk: int) -> Delivery:
+def delivery(ctx: Context, record: Subscription, pk: int) -> Attempt:
     found = deliveries(ctx, record).filter(pk=pk).first()
     if found is None:
         raise NotFound()

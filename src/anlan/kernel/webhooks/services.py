@@ -23,7 +23,7 @@ from . import queries
 from .addresses import is_listed, target_of
 from .loops import WEBHOOK
 from .message import TEST_SUBJECT
-from .models import Delivery, Progress, Subscription
+from .models import Attempt, Progress, Subscription
 from .offers import offers, subjects_of
 from .rights import lacking
 
@@ -93,20 +93,20 @@ def renew_secret(ctx: Context, *, record: Subscription) -> str:
     return queries.secret(fresh)
 
 
-def ask_test(ctx: Context, *, record: Subscription) -> Delivery:
+def ask_test(ctx: Context, *, record: Subscription) -> Attempt:
     """Have a test message sent to the receiver now, once."""
-    return _ask(ctx, record, kind=Delivery.Kind.TEST, event=uuid.uuid4(), subject=TEST_SUBJECT)
+    return _ask(ctx, record, kind=Attempt.Kind.TEST, event=uuid.uuid4(), subject=TEST_SUBJECT)
 
 
-def ask_again(ctx: Context, *, record: Subscription, delivery: int) -> Delivery:
+def ask_again(ctx: Context, *, record: Subscription, delivery: int) -> Attempt:
     """Have the event of an earlier attempt sent once more now, with the same id: the receiver knows it when it has it."""
     former = queries.delivery(ctx, record, delivery)
-    if former.kind == Delivery.Kind.TEST:
+    if former.kind == Attempt.Kind.TEST:
         raise BadInput(_("这是一条测试消息"), mend=_("请按“发测试消息”"))
     if not Outbox.objects.filter(event=former.event).exists():
         raise Conflict(_("这条事件已经不在库里，不能再发"), mend=_("请从业务页面查看当时的情况"))
     return _ask(
-        ctx, record, kind=Delivery.Kind.AGAIN, event=former.event, subject=former.subject, position=former.position,
+        ctx, record, kind=Attempt.Kind.AGAIN, event=former.event, subject=former.subject, position=former.position,
         exercise=former.exercise, attempt=former.attempt + 1,
     )  # fmt: skip
 
@@ -157,7 +157,7 @@ def break_off(subscription: uuid.UUID, why: str) -> None:
         transition(ctx, record, "break", why=why[:300])
 
 
-def _ask(ctx: Context, record: Subscription, **fields: Any) -> Delivery:
+def _ask(ctx: Context, record: Subscription, **fields: Any) -> Attempt:
     ctx = ctx.inside(REAL)
     _require_change(ctx, record)
     with transaction.atomic():
@@ -166,9 +166,9 @@ def _ask(ctx: Context, record: Subscription, **fields: Any) -> Delivery:
             raise Conflict(
                 _("「%(name)s」还没有放行，不能发送") % {"name": fresh.name}, mend=_("请先由系统管理员复核放行")
             )
-        if Delivery.objects.filter(subscription=fresh, outcome="asked").count() >= MOST_ASKED:
+        if Attempt.objects.filter(subscription=fresh, outcome="asked").count() >= MOST_ASKED:
             raise Conflict(_("已有 %(n)d 条在等待发送") % {"n": MOST_ASKED}, mend=_("请等它们发出后再试"))
-        asked = Delivery.objects.create(
+        asked = Attempt.objects.create(
             subscription=fresh, outcome="asked", at=clock.real_now(), asked_by=ctx.actor.name[:120], **fields
         )
         _note(ctx, fresh, str(fields["kind"]), asked.get_kind_display(), {"event": str(asked.event)})

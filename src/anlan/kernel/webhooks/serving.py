@@ -18,7 +18,7 @@ from anlan.kernel.wording import words as _
 
 from . import noting, services
 from .message import body_of, headers_of, is_exercise, secret_of
-from .models import Delivery, Subscription
+from .models import Attempt, Subscription
 from .rights import asks_for, context_of, may_have
 from .sending import LONGEST_PAUSE_S, Answer
 
@@ -157,7 +157,7 @@ class Served:
             exercise=is_exercise(notice), kind="event", attempt=self.tries + 1,
         )  # fmt: skip
         answer = await self.dispatcher.sender.post(subscription.url, body, headers)
-        made = Delivery(
+        made = Attempt(
             subscription_id=subscription.pk, outcome="delivered" if answer.ok else "failed", event=notice["event"],
             subject=notice["subject"], position=notice["position"], exercise=is_exercise(notice), attempt=self.tries + 1, at=at,
             took_ms=answer.took_ms, lag_ms=lag_ms(notice, at), status=answer.status, error=answer.error,

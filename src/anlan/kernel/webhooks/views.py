@@ -26,7 +26,7 @@ from anlan.kernel.wording import read
 
 from . import queries, services
 from .loops import CREATORS, WEBHOOK
-from .models import Delivery, Progress, Subscription
+from .models import Attempt, Progress, Subscription
 from .offers import matches, offers, subjects_of
 
 PAGE = 50
@@ -124,13 +124,13 @@ def one(request: HttpRequest, pk: UUID) -> HttpResponse:
     ctx = _ctx(request)
     record = queries.subscription(ctx, pk)
     outcome = request.GET.get("outcome", "")
-    outcome = outcome if outcome in Delivery.Outcome.values else ""
+    outcome = outcome if outcome in Attempt.Outcome.values else ""
     number = request.GET.get("page", "1")
     page = max(1, int(number) if number.isdecimal() and len(number) < 7 else 1)
     rows = list(queries.deliveries(ctx, record, outcome=outcome)[(page - 1) * PAGE : page * PAGE + 1])
     tabs = [
         {"label": label, "url": f"?outcome={key}" if key else "?", "active": key == outcome}
-        for key, label in (("", _("全部")), *Delivery.Outcome.choices)
+        for key, label in (("", _("全部")), *Attempt.Outcome.choices)
     ]
     shown = {
         "s": record, "place": scope_names().labels([record.scope]).get(record.scope, ""), "phase": PHASES[record.state],
