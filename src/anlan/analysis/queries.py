@@ -13,14 +13,16 @@ from anlan.kernel.conditions import leaves
 from anlan.kernel.context import Context
 from anlan.places.models import Region
 from anlan.sensing import queries as sensing
+from anlan.sensing import store
 from anlan.sensing.models import Datastream, Thing
 
 from .criteria import shipped_criteria
 from .judging import threshold_of
 from .models import RegionFigures, Signal, SignalEvent
-from .numerics.rain import WINDOWS_H, WindowSum, on_hourly_grid, window_sums
+from .numerics.rain import WINDOWS_H, WindowSum
 
 HOUR_S = 3600
+HOUR_US = HOUR_S * 1_000_000
 
 
 def open_signals(ctx: Context) -> QuerySet[Signal]:
@@ -60,19 +62,30 @@ def figures_between(ctx: Context, region: Region, since: datetime, until: dateti
 
 
 def sums_at(ctx: Context, streams: Sequence[Datastream], at: datetime) -> dict[int, WindowSum]:
-    """Sums over 1, 3, 6, 12 and 24 h up to `at`, arrays of shape (streams, 1); what is missing makes a lower bound."""
-    longest = max(WINDOWS_H)
-    rows = sensing.series(ctx, streams, since=at - timedelta(hours=longest), until=at)
-    end = int(at.timestamp() // HOUR_S)
-    grid = np.full((len(streams), longest), np.nan)
-    for i, stream in enumerate(streams):
-        known = [(int(t.timestamp() // HOUR_S), v) for t, v in rows.get(stream.pk, ()) if v is not None]
-        if known:
-            hours, values = np.array([h for h, _v in known]), np.array([v for _h, v in known])
-            grid[i] = on_hourly_grid(hours, values, end - longest + 1, longest)
-    return {
-        w: WindowSum(w, found.total[:, -1:], found.obtained[:, -1:]) for w, found in window_sums(grid).items()
-    }  # fmt: skip
+    """Sums over 1, 3, 6, 12 and 24 h up to `at`, arrays of shape (streams, 1); what is missing makes a lower bound.
+
+    The streams must come from `sensing.datastreams(ctx)`: visibility is decided there.
+    """
+    return sums_of(ctx, [s.pk for s in streams], [s.interval_s for s in streams], at)
+
+
+def sums_of(ctx: Context, pks: Sequence[int], intervals_s: Sequence[int], at: datetime) -> dict[int, WindowSum]:
+    """The same for datastreams by number, with the seconds between their expected readings."""
+    own, expected_s = np.array(pks, dtype=np.int64), np.maximum(1.0, np.array(intervals_s, dtype=np.float64))
+    end, longest = store.micros(at), max(WINDOWS_H)
+    found = store.read_flat(ctx.world, pks, end - longest * HOUR_US, end)
+    known = ~np.isnan(found.value)
+    order = np.argsort(own)
+    row = order[np.searchsorted(own, found.stream[known], sorter=order)]
+    value, age = found.value[known], end - found.time_us[known]
+    sums = {}
+    for w in WINDOWS_H:
+        inside = age < w * HOUR_US
+        total = np.bincount(row[inside], weights=value[inside], minlength=len(own))
+        count = np.bincount(row[inside], minlength=len(own))
+        obtained = np.minimum(1.0, count * np.minimum(expected_s, w * HOUR_S) / (w * HOUR_S))
+        sums[w] = WindowSum(w, np.round(total, 9)[:, None], np.round(obtained, 9)[:, None])
+    return sums
 
 
 def station_sums(ctx: Context, streams: Sequence[Datastream], at: datetime | None = None) -> dict[str, dict[int, Any]]:

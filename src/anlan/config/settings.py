@@ -126,6 +126,8 @@ LANGUAGES = [("zh-hans", "中文"), ("en", "English")]
 LANGUAGE_COOKIE_NAME = "anlan_language"
 USE_I18N = True
 USE_TZ = True
+#: Who judges readings: `process`, one of its own that follows the journal (set by `demo` and `run`), or `inline`, whoever stores them.
+JUDGE = os.environ.get("ANLAN_JUDGE", "inline")
 TIME_ZONE = os.environ.get("ANLAN_TIME_ZONE", "Asia/Shanghai")
 LOCALE_PATHS = [BASE_DIR / "locale"]
 

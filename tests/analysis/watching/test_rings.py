@@ -64,12 +64,3 @@ def test_extremes_of_a_state_are_those_of_its_window(known):
     inside = [v for m, v in known.items() if max(known) - 12 < m <= max(known)]
     assert count[0] == len(inside)
     assert np.isclose(least[0], min(inside), atol=1e-4) and np.isclose(most[0], max(inside), atol=1e-4)
-
-
-def test_a_missing_reading_moves_the_head_and_adds_nothing():
-    ring = Ring(1, HOUR, 10, amounts=True, sums=[2])
-    ring.put(np.array([0]), np.array([START]), np.array([5.0]))
-    ring.put(np.array([0]), np.array([START + HOUR]), np.array([np.nan]))
-    column = ring.summed(np.array([0]), 2, np.array([2]))
-    assert column.low[0] == 5.0 and np.isinf(column.high[0])
-    assert ring.last[0] == 5.0

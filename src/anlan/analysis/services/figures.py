@@ -2,39 +2,57 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 import shapely
 from django.db import transaction
+from django.db.models import FloatField, Func, Max
 
 from anlan.events.analysis import FiguresUpdated
 from anlan.kernel.announcing import announce
 from anlan.kernel.context import Context
 from anlan.places.models import Region
 from anlan.places.queries import regions_under
-from anlan.sensing import queries as sensing
-from anlan.sensing.models import Datastream
+from anlan.sensing import store
+from anlan.sensing.models import Datastream, Latest
 
 from ..models import RegionFigures
 from ..numerics.area import area_profile, nearest_shares
 from ..numerics.rain import WINDOWS_H, WindowSum
-from ..queries import sums_at
+from ..queries import sums_of
 
 RAIN = "rain_mm"
 #: A gauge farther from the region than this says nothing about its rain; degrees of latitude, about 60 km.
 REACH_DEG = 0.55
 
 
-def update_figures(ctx: Context, *, stations: Sequence[str]) -> list[RegionFigures]:
+@dataclass(frozen=True, slots=True)
+class Gauges:
+    """Rain gauges in use, as columns: datastream, station, seconds between expected readings, (lon, lat)."""
+
+    pks: tuple[int, ...]
+    codes: tuple[str, ...]
+    intervals_s: tuple[int, ...]
+    places: tuple[tuple[float, float], ...]
+
+    def at(self, kept: Sequence[int]) -> Gauges:
+        return Gauges(
+            *(tuple(column[i] for i in kept) for column in (self.pks, self.codes, self.intervals_s, self.places))
+        )
+
+
+def update_figures(ctx: Context, *, stations: Collection[str]) -> list[RegionFigures]:
     """Recompute the rain of every county that one of `stations` speaks for, and announce what changed."""
-    streams = [s for s in sensing.datastreams(ctx) if s.property == RAIN and s.thing.position is not None]
+    gauges, wanted = _gauges(), set(stations)
     changed = []
     for region in regions_under("", levels=["county"]).filter(outline__isnull=False):
-        near, shares = _gauges_of(region, streams)
-        if not any(s.thing_id in set(stations) for s in near):
+        near, shares = _near(region, gauges)
+        if wanted.isdisjoint(near.codes):
             continue
         figures = _figures(ctx, region, near, shares)
         if figures is not None:
@@ -42,12 +60,20 @@ def update_figures(ctx: Context, *, stations: Sequence[str]) -> list[RegionFigur
     return changed
 
 
-def _gauges_of(region: Region, streams: Sequence[Datastream]) -> tuple[list[Datastream], np.ndarray]:
+def _gauges() -> Gauges:
+    rows = Datastream.objects.filter(property=RAIN, thing__retired=False, thing__position__isnull=False).order_by("pk")
+    places = (Func("thing__position", function=name, output_field=FloatField()) for name in ("ST_X", "ST_Y"))
+    found = rows.values_list("pk", "thing_id", "interval_s", *places)
+    return Gauges(
+        *zip(*((pk, code, every, (lon, lat)) for pk, code, every, lon, lat in found), strict=True)
+    ) if found else Gauges((), (), (), ())  # fmt: skip
+
+
+def _near(region: Region, gauges: Gauges) -> tuple[Gauges, np.ndarray]:
     """Gauges that are the nearest somewhere in the region, with their shares of its area in percent."""
-    places = tuple((p.x, p.y) for p in (s.thing.position for s in streams) if p is not None)
-    shares = _shares(bytes(region.outline.wkb if region.outline is not None else b""), places)
+    shares = _shares(bytes(region.outline.wkb if region.outline is not None else b""), gauges.places)
     kept = [i for i, share in enumerate(shares) if share > 0]
-    return [streams[i] for i in kept], np.array([shares[i] for i in kept])
+    return gauges.at(kept), np.array([shares[i] for i in kept])
 
 
 @lru_cache(maxsize=64)
@@ -62,11 +88,11 @@ def _shares(outline: bytes, places: tuple[tuple[float, float], ...]) -> tuple[fl
     return tuple(shares)
 
 
-def _figures(ctx: Context, region: Region, near: Sequence[Datastream], shares: np.ndarray) -> RegionFigures | None:
-    at = sensing.latest_time(ctx, near)
+def _figures(ctx: Context, region: Region, near: Gauges, shares: np.ndarray) -> RegionFigures | None:
+    at = _newest(ctx, near)
     if at is None:
         return None
-    sums = sums_at(ctx, near, at)
+    sums = sums_of(ctx, near.pks, near.intervals_s, at)
     figures = {f"rain_{w}h_mm": _figure(sums[w], shares) for w in WINDOWS_H}
     longest = sums[max(WINDOWS_H)].obtained[:, 0]
     obtained = round(float((longest * shares).sum() / shares.sum()), 4)
@@ -82,6 +108,15 @@ def _figures(ctx: Context, region: Region, near: Sequence[Datastream], shares: n
         event = FiguresUpdated(region=region.short_code, at=at.isoformat(), figures=figures, obtained=obtained)
         announce(ctx, event, scope=region.path, shared_with=[region.key])
     return row
+
+
+def _newest(ctx: Context, near: Gauges) -> datetime | None:
+    written = Latest.objects.filter(world_id=ctx.world, datastream__in=near.pks).aggregate(at=Max("phenomenon_time"))[
+        "at"
+    ]
+    fresh, own = store.unwritten(ctx.world), set(near.pks)
+    times = [store.moment(time_us) for pk, (time_us, _value) in fresh.items() if pk in own]
+    return max([*times, *([written] if written else [])], default=None)
 
 
 def _figure(sums: WindowSum, shares: np.ndarray) -> dict[str, Any]:

@@ -203,6 +203,8 @@ class Board:
 
     def fill(self, stream: int, times: Ints, values: Floats) -> None:
         """Lay the whole series of a datastream (seconds, ascending) into the windows; used when the board is built."""
+        known = ~np.isnan(values)
+        times, values = times[known], values[known]
         ring, row = int(self.ring_of[stream]), int(self.row_of[stream])
         self.rings[ring].fill(row, times, values)
         long = self._long_of(stream)
@@ -222,11 +224,16 @@ class Board:
             }
         return self._names[ring]
 
-    def take(self, streams: Ints, times: Ints, values: Floats, *, wall: float = 0.0, judge: bool = True) -> list[Touched]:
+    def take(
+        self, streams: Ints, times: Ints, values: Floats, *, wall: float = 0.0, judge: bool = True
+    ) -> list[Touched]:
         """Take new readings in (each datastream and time once; seconds) and say which stations must be judged, and at what times.
 
         Of one station the readings are taken in the order of their times, and it is looked at after each.
         """
+        # What is known to be missing moves nothing: a station stands where its newest known reading stands.
+        known = ~np.isnan(values)
+        streams, times, values = streams[known], times[known], values[known]
         order = np.lexsort((times, streams))
         streams, times, values = streams[order], times[order], values[order]
         begins = np.r_[True, streams[1:] != streams[:-1]] if len(streams) else np.zeros(0, dtype=bool)

@@ -12,10 +12,10 @@ from django.db.models import Q
 
 from anlan.kernel.context import Context
 from anlan.sensing import store
-from anlan.sensing.models import Datastream
+from anlan.sensing.models import Datastream, Thing
 from anlan.sensing.store import Entry
 
-from .. import services
+from ..book.in_force import Book, book_key, resolve
 from ..data.criteria_files import shipped_properties
 from ..models import Signal
 from .board import Board, Stream
@@ -25,21 +25,18 @@ MICRO = 1_000_000
 DAY_S = 86400
 
 
-def build_board(ctx: Context, *, behind: Sequence[Entry] = ()) -> Board:
-    """The board of ctx's world: windows filled from the store without the readings of `behind`, levels from the signals.
+def build_board(ctx: Context, book: Book, *, behind: Sequence[Entry] = ()) -> Board:
+    """The board of ctx's world under the criteria of `book`, its windows filled from the store, its levels from the signals.
 
-    `behind`: entries of the journal that are still to be judged; the store holds them already.
+    `behind`: entries of the journal that are still to be judged; the store holds them already, so they are left out.
     """
     streams = _streams()
-    applied = services.criteria_of_stations(ctx, sorted({s.station for s in streams}))
-    own = services.own_levels(ctx, [s.station for s in streams])
+    things = Thing.objects.unscoped("the board holds every station").filter(retired=False)
+    applied = {thing.pk: resolve(book, thing) for thing in things.only("code", "scope", "position")}
     known = shipped_properties()
     board = Board(
-        streams,
-        lambda code: applied[code],
-        lambda name: name in known and known[name].adds_up,
-        lambda code: own.get(code, {}),
-    )
+        streams, lambda code: applied[code], lambda name: name in known and known[name].adds_up, book.own
+    )  # fmt: skip
     fill_board(ctx, board, board.streams, behind=behind)
     show_levels(ctx, board, None)
     return board
@@ -115,7 +112,7 @@ def made_of(ctx: Context) -> Any:
             "SELECT count(*), coalesce(max(d.id), 0), coalesce(sum(d.interval_s), 0), coalesce(sum(hashtext(d.property)), 0) "
             "FROM sensing_datastream d JOIN sensing_thing t ON t.code = d.thing_id WHERE NOT t.retired"
         )
-        return (cursor.fetchone(), services.criteria_revision(ctx))
+        return (cursor.fetchone(), book_key(ctx.now()))
 
 
 def _streams() -> list[Stream]:

@@ -11,9 +11,8 @@ from __future__ import annotations
 import logging
 import time
 import uuid
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -23,14 +22,15 @@ from anlan.kernel import clock
 from anlan.kernel.context import Context, system
 from anlan.kernel.outages import is_outage
 from anlan.kernel.wording import own_language
-from anlan.sensing import services as sensing
 from anlan.sensing import store
+from anlan.sensing.arrivals import announce_arrivals
 from anlan.sensing.store import Entry
 
-from .. import services
+from ..book.in_force import Book, criteria_in_force
 from ..models import StoppedRule, Watch
 from .board import Board, Touched
 from .building import MICRO, build_board, fill_board, made_of, show_levels
+from .judging import judge_stations
 from .rings import Ints
 
 log = logging.getLogger("anlan.analysis.watching")
@@ -51,6 +51,7 @@ class _Held:
     """The board of a world as far as it was carried on, what it was built from, and arrivals that nobody was told of yet."""
 
     board: Board
+    book: Book
     lineage: uuid.UUID
     position: int
     made_of: Any
@@ -72,10 +73,10 @@ class Turn:
 class Judge:
     """Holds the boards of the worlds that it judges. One per process; several processes may judge one after the other.
 
-    `tell_s`: arrivals are told of at most so often (s); 0: with every turn.
+    `tell_s`: arrivals are told of at most so often (s); None: whoever stores readings tells of them.
     """
 
-    def __init__(self, *, tell_s: float = TELL_S) -> None:
+    def __init__(self, *, tell_s: float | None = TELL_S) -> None:
         self._held: dict[uuid.UUID, _Held] = {}
         self.tell_s = tell_s
 
@@ -95,7 +96,7 @@ class Judge:
             return self._turn(world, careful=False)
         except Exception as error:
             self._held.pop(world, None)
-            if is_outage(error) or connection.in_atomic_block:
+            if is_outage(error):
                 raise
             log.exception("a turn failed; its stations are judged one by one")
         try:
@@ -110,15 +111,19 @@ class Judge:
             entries = _bounded(store.entries_after(world, watch.position, MOST_ENTRIES))
             if not entries:
                 return Turn(position=watch.position)
-            ctx = system(NAME, world=world, cause=f"journal:{entries[-1].id}")
+            # One reading of the clock: whatever a turn does is done at one moment.
+            ctx = replace(system(NAME, world=world, cause=f"journal:{entries[-1].id}"), reading=clock.read(world))
             held = self._board(ctx, watch)
             touched = self._take(ctx, held.board, entries)
             if touched:
-                self._judge(ctx, held.board, touched, careful=careful)
-            held.untold += [e for e in entries if not e.history]
+                self._judge(ctx, held, touched, careful=careful)
             watch.position = entries[-1].id
-            if not self.tell_s or time.monotonic() - held.told_at >= self.tell_s:
-                self._tell(ctx, held, watch)
+            if self.tell_s is None:
+                watch.told = watch.position
+            else:
+                held.untold += [e for e in entries if not e.history]
+                if time.monotonic() - held.told_at >= self.tell_s:
+                    self._tell(ctx, held, watch)
             watch.judged_at = clock.real_now()
             watch.save(update_fields=["position", "told", "judged_at"])
         held.position = watch.position
@@ -139,7 +144,7 @@ class Judge:
     def tell(self) -> None:
         """Tell of the arrivals of every world whose time has come."""
         for world, held in list(self._held.items()):
-            if not held.untold or time.monotonic() - held.told_at < self.tell_s:
+            if not held.untold or time.monotonic() - held.told_at < (self.tell_s or 0.0):
                 continue
             try:
                 with transaction.atomic():
@@ -151,7 +156,7 @@ class Judge:
                 raise
 
     def _tell(self, ctx: Context, held: _Held, watch: Watch) -> None:
-        sensing.announce_arrivals(ctx, held.untold)
+        announce_arrivals(ctx, held.untold, newest=True)
         watch.told = watch.position
         held.untold, held.told_at = [], time.monotonic()
 
@@ -172,9 +177,12 @@ class Judge:
     def _build(self, ctx: Context, watch: Watch, of: Any) -> _Held:
         began = time.perf_counter()
         behind = _all_after(ctx.world, watch.position)
-        board = build_board(ctx, behind=behind)
-        untold = [e for e in _all_after(ctx.world, watch.told) if e.id <= watch.position and not e.history]
-        held = _Held(board, watch.lineage, watch.position, of, time.monotonic(), untold)
+        book = criteria_in_force(ctx.world)
+        board = build_board(ctx, book, behind=behind)
+        untold = []
+        if self.tell_s is not None:
+            untold = [e for e in _all_after(ctx.world, watch.told) if e.id <= watch.position and not e.history]
+        held = _Held(board, book, watch.lineage, watch.position, of, time.monotonic(), untold)
         self._held[ctx.world] = held
         log.info(
             "board of %s: %s stations, %s datastreams, %.0f MB, built in %.2f s",
@@ -212,20 +220,20 @@ class Judge:
 
     # --- signals --------------------------------------------------------------------------------------------------
 
-    def _judge(self, ctx: Context, board: Board, touched: Sequence[Touched], *, careful: bool) -> None:
+    def _judge(self, ctx: Context, held: _Held, touched: Sequence[Touched], *, careful: bool) -> None:
         if careful:
             for one in touched:
-                _judge_alone(ctx, one)
+                _judge_alone(ctx, one, held.book)
         else:
-            services.judge_readings(ctx, arrived=_times(touched))
-        show_levels(ctx, board, [t.station for t in touched])
+            judge_stations(ctx, touched, held.book)
+        show_levels(ctx, held.board, [t.station for t in touched])
 
 
-def _judge_alone(ctx: Context, one: Touched) -> None:
+def _judge_alone(ctx: Context, one: Touched, book: Book) -> None:
     """A station that cannot be judged is noted for a person; the others go on."""
     try:
         with transaction.atomic():
-            services.judge_readings(ctx, arrived=_times([one]))
+            judge_stations(ctx, [one], book)
             StoppedRule.objects.filter(world_id=ctx.world, station=one.station, ended_at__isnull=True).update(
                 ended_at=clock.real_now()
             )
@@ -234,10 +242,6 @@ def _judge_alone(ctx: Context, one: Touched) -> None:
             raise
         log.exception("station %s could not be judged", one.station)
         StoppedRule.note(ctx, station=one.station, error=error)
-
-
-def _times(touched: Iterable[Touched]) -> Mapping[str, list[datetime]]:
-    return {t.station: [datetime.fromtimestamp(at, UTC) for at in t.times] for t in touched}
 
 
 def _bounded(entries: list[Entry]) -> list[Entry]:

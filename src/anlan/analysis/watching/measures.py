@@ -86,7 +86,9 @@ def _bounds(way: Derivation, leaf: Leaf) -> Bounds:
             own = figures.own(name)
             with np.errstate(invalid="ignore", divide="ignore"):
                 shares.append(
-                    np.where(own > 0, figures.measure(way.source, Measure("sum", hours_of(name) * 3600.0)).low / own, np.nan)
+                    np.where(
+                        own > 0, figures.measure(way.source, Measure("sum", hours_of(name) * 3600.0)).low / own, np.nan
+                    )
                 )
         stacked = np.stack(shares)
         most = np.where(np.isnan(stacked), -np.inf, stacked).max(axis=0)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import signal
 import time
+import uuid
 from collections.abc import Callable
 from types import FrameType
 
@@ -14,7 +15,7 @@ from django.db import connection, connections
 from anlan.kernel.worlds import REAL
 from anlan.sensing import store
 
-from .judge import Judge
+from .judge import TELL_S, Judge
 
 log = logging.getLogger("anlan.analysis.watching")
 
@@ -51,7 +52,7 @@ class Watching:
     def look(self) -> int:
         """Judge whatever the journal holds, the real world first; returns the number of readings."""
         done = 0
-        for world in sorted(store.worlds_with_news(), key=lambda w: w != REAL):
+        for world in sorted(worlds_with_news(), key=lambda w: w != REAL):
             # An exercise that plays faster than life must not keep reality waiting: one turn, then look again.
             done += self.judge.catch_up(world, stop=self._stop_after(world))
         self.judge.tell()
@@ -78,7 +79,7 @@ class Watching:
 
     def _wait(self) -> None:
         assert self._listening is not None
-        patience = self.judge.pause_s() if self.judge.owes() else LOOK_S
+        patience = TELL_S if self.judge.owes() else LOOK_S
         for _notice in self._listening.notifies(timeout=patience, stop_after=1):
             pass
 
@@ -87,6 +88,16 @@ class Watching:
             self._listening.close()
             self._listening = None
         connections.close_all()
+
+
+def worlds_with_news() -> list[uuid.UUID]:
+    """Worlds whose journal holds entries that are not judged."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT w.id FROM kernel_world w WHERE EXISTS (SELECT 1 FROM sensing_journal j WHERE j.world_id = w.id"
+            " AND j.id > COALESCE((SELECT position FROM analysis_watch WHERE world_id = w.id), 0))"
+        )
+        return [world for (world,) in cursor.fetchall()]
 
 
 def main(argv: list[str]) -> int:

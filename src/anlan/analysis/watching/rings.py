@@ -57,17 +57,15 @@ class Ring:
         return sum(a.nbytes for a in held)
 
     def put(self, rows: Ints, times: Ints, values: Floats) -> None:
-        """Take readings in: each row at most once. `times` in seconds; NaN says that a reading is known to be missing."""
+        """Take known readings in: each row at most once. `times` in seconds."""
         bucket = -(-times // self.step_s)
         fresh = self.head[rows] == NEVER
         if fresh.any():
             self.head[rows[fresh]] = bucket[fresh]
         self._advance(rows, bucket)
-        inside = (self.head[rows] - bucket < self.slots) & ~np.isnan(values)
+        inside = self.head[rows] - bucket < self.slots
         newer = times >= self.newest[rows]
-        self.newest[rows[newer]] = times[newer]
-        state = newer & ~np.isnan(values)
-        self.last[rows[state]] = values[state]
+        self.newest[rows[newer]], self.last[rows[newer]] = times[newer], values[newer]
         r, b, v = rows[inside], bucket[inside], values[inside].astype(np.float32)
         slot = b % self.slots
         self.known[r, slot] = np.minimum(self.known[r, slot].astype(np.int16) + 1, 255)
@@ -133,7 +131,7 @@ class Ring:
         return found
 
     def fill(self, row: int, times: Ints, values: Floats) -> None:
-        """Lay a whole series of one row (times ascending, seconds; NaN missing) in place of what the ring held of it."""
+        """Lay a whole series of one row (times ascending, seconds) in place of what the ring held of it."""
         self.head[row] = self.newest[row] = NEVER
         self.last[row] = np.nan
         self._wipe(row, np.arange(self.slots))
@@ -144,10 +142,8 @@ class Ring:
         bucket = -(-times // self.step_s)
         head = int(bucket[-1])
         self.head[row], self.newest[row] = head, times[-1]
-        real = ~np.isnan(values)
-        if real.any():
-            self.last[row] = values[real][-1]
-        kept = real & (head - bucket < self.slots)
+        self.last[row] = values[-1]
+        kept = head - bucket < self.slots
         slot, v = bucket[kept] % self.slots, values[kept].astype(np.float32)
         counts = np.bincount(slot, minlength=self.slots)
         self.known[row] = np.minimum(counts, 255).astype(np.uint8)

@@ -153,6 +153,7 @@ class Supervisor:
             or paths.kept_secret(paths.secret_key_file(self.var)),
             "ANLAN_DEMO": "1" if self.demo else "0",
             "ANLAN_ADDRESS": self.address,
+            "ANLAN_JUDGE": "process",
             "PYTHONUNBUFFERED": "1",
         }
         return env
@@ -229,6 +230,7 @@ class Supervisor:
         for number in range(1, web.workers() + 1):
             self._keep_command(f"web-{number}", command, [descriptor])
         self._keep_command("engine", [sys.executable, *self.command, "engine"], [])
+        self._keep_command("judge", [sys.executable, *self.command, "judge"], [])
         self._keep_command("watchdog", [sys.executable, *self.command, "watchdog"], [])
 
     def _keep_command(self, name: str, command: Sequence[str], descriptors: Sequence[int]) -> None:

@@ -1,0 +1,101 @@
+"""Stations judged from their stored readings: every criterion that applies, at every instant that is new."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from datetime import timedelta
+
+import numpy as np
+from django.db import transaction
+
+from anlan.kernel.context import Context
+from anlan.sensing import store
+from anlan.sensing.models import Datastream, Thing
+
+from .. import services
+from ..book.in_force import Book, resolve
+from ..criteria import Criterion
+from ..judging import Judged, judge_courses
+from ..models import Signal
+from ..numerics.windows import Course
+from .board import Touched
+
+MICRO = 1_000_000
+HOUR_S = 3600
+
+
+def judge_stations(ctx: Context, touched: Sequence[Touched], book: Book) -> list[Signal]:
+    """Judge stations at the times of their new readings; returns the signals that changed.
+
+    A late reading is judged by where the station stands now: nothing is raised for a past that newer readings have left. While a
+    station is worked on nothing is raised, lowered or cleared.
+    """
+    codes = [t.station for t in touched]
+    things = {t.pk: t for t in Thing.objects.unscoped("the platform judges every station").filter(pk__in=codes)}
+    streams: dict[str, list[Datastream]] = defaultdict(list)
+    for stream in Datastream.objects.filter(thing__in=things):
+        streams[stream.thing_id].append(stream)
+    applied = {code: resolve(book, thing) for code, thing in things.items()}
+    courses = _courses(ctx, touched, streams, applied)
+    found: list[tuple[Thing, Judged, Sequence[float], Signal | None]] = []
+    with transaction.atomic():
+        signals = services.signals_of(ctx, codes)
+        for one in touched:
+            own = courses.get(one.station)
+            if not own or one.station not in things:
+                continue
+            steps = [s for s in steps_of(own, one.times) if not book.maintained(one.station, s)]
+            if not steps:
+                continue
+            for judged in judge_courses(own, applied[one.station], own=book.own(one.station)):
+                found.append((things[one.station], judged, steps, signals.get((one.station, judged.criterion.id))))
+        return services.follow_stations(ctx, found)
+
+
+def steps_of(courses: Mapping[str, Course], times: Sequence[int]) -> list[float]:
+    """Instants (s) to judge: those that arrived and are newer than all else, in their order; for late ones, the newest."""
+    stamps = np.unique(np.concatenate([course.times for course in courses.values()]))
+    if not stamps.size:
+        return []
+    new = np.isin(stamps, np.array(times, dtype=np.float64))
+    older = stamps[~new].max(initial=0.0)
+    found: list[float] = stamps[new & (stamps > older)].tolist()
+    return found or [float(stamps[-1])]
+
+
+def _courses(
+    ctx: Context,
+    touched: Sequence[Touched],
+    streams: Mapping[str, Sequence[Datastream]],
+    applied: Mapping[str, Sequence[Criterion]],
+) -> dict[str, dict[str, Course]]:
+    """By station and property, the readings that its criteria look back on, without those known to be missing."""
+    begins: dict[int, list[Datastream]] = defaultdict(list)
+    for one in touched:
+        own = streams.get(one.station, ())
+        back = _reach_s(applied.get(one.station, ()), own)
+        for stream in own:
+            # To whole hours, so that stations of one turn are read together.
+            begins[(one.times[0] - back) // HOUR_S * HOUR_S].append(stream)
+    found: dict[str, dict[str, Course]] = defaultdict(dict)
+    for since, own in begins.items():
+        rows = store.read(ctx.world, [s.pk for s in own], since * MICRO, None)
+        for stream in own:
+            columns = rows.get(stream.pk)
+            if columns is None:
+                continue
+            known = ~np.isnan(columns.value)
+            if known.any():
+                times = (columns.time_us[known] // MICRO).astype(np.float64)
+                found[stream.thing_id][stream.property] = Course(times, columns.value[known], float(stream.interval_s))
+    return found
+
+
+def _reach_s(criteria: Sequence[Criterion], streams: Sequence[Datastream]) -> int:
+    """Seconds that the windows of these criteria reach back, with the steps after which a level is left."""
+    present = {s.property for s in streams}
+    hours = [h for c in criteria for name, windows in c.windows.items() if name in present for h in windows]
+    steps = max([c.clear_after for c in criteria], default=3)
+    slowest = max([min(s.interval_s, 86400) for s in streams], default=HOUR_S)
+    return int(timedelta(hours=max([24, *hours])).total_seconds()) + (steps + 1) * slowest
