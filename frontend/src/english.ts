@@ -1,6 +1,7 @@
 /** English of the scripts' texts. The key is the Chinese message itself; a test keeps both sides equal. */
 export const english: Record<string, string> = {
   "未知": "unknown", "请核对": "please check", "可能重复：": "Possibly the same: ", "并入": "Merge", "记一条来报": "Enter a new report", "放下当前一条": "Leave the current row",
+  "缺测": "missing", "点或指到标准线，这里显示它的依据": "Press or point at a level line: its clause is shown here", "下面一条标准线": "Next line down", "上面一条标准线": "Next line up",
   "正在取…": "Fetching…", "没有取到": "Not fetched", "没有取到（{status}），请稍后再试": "Not fetched ({status}); try again later", "资料不全未参与：{names}": "Incomplete, left out: {names}",
   "播放最近 {n} 小时": "Play the last {n} hours", "暂停": "Pause", "退一小时": "One hour back", "进一小时": "One hour on", "累计时段": "Hours summed", "播放速度": "Speed", "慢": "slow", "正常": "normal", "快": "fast",
   "无数据": "no data", "所选对象": "Selected object", "放大": "Zoom in", "缩小": "Zoom out", "米": "m", "公里": "km", "正在统计…": "Counting…", "关闭": "Close", "全区": "Whole district",

@@ -115,4 +115,4 @@ def test_a_station_that_measures_depth_has_its_page_and_no_place_among_the_rain(
     drain()
     page = browser("gucheng")
     assert "45" in page.get("/stations/wl.test/").content.decode()
-    assert "下凹桥" not in page.get("/stations/").content.decode()
+    assert "下凹桥（示例）" not in page.get("/stations/").content.decode()

@@ -2,6 +2,6 @@
 
 from .events import acknowledge, event
 from .signals import signal, signals
-from .stations import station, stations
+from .stations import readings_sheet, station, stations, stations_sheet
 
-__all__ = ["acknowledge", "event", "signal", "signals", "station", "stations"]
+__all__ = ["acknowledge", "event", "readings_sheet", "signal", "signals", "station", "stations", "stations_sheet"]
