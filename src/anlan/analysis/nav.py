@@ -20,7 +20,7 @@ def _waiting(ctx: Context) -> QuerySet[Any]:
 
 add_nav(
     NavItem("analysis.system", "system", _("平台运行"), "system-status", permission="analysis.watchdog.view", order=5),
-    NavItem("analysis.stations", "sense", _("雨情测站"), "stations", permission="sensing.station.view", order=10),
+    NavItem("analysis.stations", "sense", _("测站"), "stations", permission="sensing.station.view", order=10),
     NavItem(
         "analysis.signals",
         "analyse",
@@ -30,4 +30,5 @@ add_nav(
         order=10,
         rows=_waiting,
     ),
+    NavItem("analysis.criteria", "analyse", _("研判判据"), "criteria", permission="analysis.criteria.view", order=30),
 )

@@ -28,7 +28,9 @@ HOUR = timedelta(hours=1)
 def land(db):
     regions = settle()
     for code, place in (("t.gucheng", "110107004000"), ("t.bajiao", "110107003000")):
-        register_station(system("test"), code=code, name=code, region=place, properties=["rain_mm"], lon=116.2, lat=39.9)
+        register_station(
+            system("test"), code=code, name=code, region=place, properties=["rain_mm"], lon=116.2, lat=39.9
+        )
     rows = [{"station": "t.gucheng", "time": STORM + i * HOUR, "value": v} for i, v in enumerate((5, 15, 20, 5, 0, 0))]
     accept_readings(system("test"), rows, history=True)
     return regions
@@ -152,9 +154,17 @@ def test_a_station_may_have_its_own_form_of_a_criterion_and_one_may_be_switched_
 
 def test_a_criterion_bound_to_a_place_applies_inside_it_and_follows_a_moving_centre(chief, leader):
     storm = register_station(
-        system("test"), code="t.storm", name="台风中心", region="110107000000", properties=["lon_deg", "lat_deg"], interval_s=3600
+        system("test"),
+        code="t.storm",
+        name="台风中心",
+        region="110107000000",
+        properties=["lon_deg", "lat_deg"],
+        interval_s=3600,
     )
-    square = {"type": "Polygon", "coordinates": [[[116.1, 39.8], [116.3, 39.8], [116.3, 40], [116.1, 40], [116.1, 39.8]]]}
+    square = {
+        "type": "Polygon",
+        "coordinates": [[[116.1, 39.8], [116.3, 39.8], [116.3, 40], [116.1, 40], [116.1, 39.8]]],
+    }
     draft = services.open_draft(chief, region=settle()[DISTRICT])
     for body in (
         {**shipped_bodies()["rainstorm"], "id": "own.square", "place": {"polygon": square}},

@@ -18,7 +18,7 @@ from anlan.sensing import queries as sensing
 
 from ..criteria import Criterion, Place, shipped_criteria
 from ..models import CriteriaVersion, Maintenance, StationLevel
-from .bodies import read_body
+from .bodies import read_body, shipped_bodies
 
 #: Maintenance that ended longer ago than any window matters to no judgement.
 KEPT = timedelta(days=31)
@@ -177,3 +177,16 @@ def _centres(layers: Sequence[Layer], world: uuid.UUID) -> dict[str, tuple[float
             found[stream.thing_id] = (stream.thing.position.x, stream.thing.position.y)
     found |= {code: (at["lon_deg"], at["lat_deg"]) for code, at in said.items() if {"lon_deg", "lat_deg"} <= set(at)}
     return found
+
+
+def bodies_in_force(at: datetime, path: str) -> list[tuple[dict[str, Any], CriteriaVersion | None]]:
+    """Every criterion that holds on a path at a moment, as a body with the version that it comes from (None: it ships)."""
+    found: dict[str, tuple[dict[str, Any], CriteriaVersion | None]] = {
+        name: (body, None) for name, body in shipped_bodies().items()
+    }
+    for row in versions_at(at):
+        if path.startswith(row.scope):
+            found |= {name: (body, row) for name, body in row.content.get("criteria", {}).items()}
+            for name in row.content.get("off", ()):
+                found.pop(name, None)
+    return list(found.values())

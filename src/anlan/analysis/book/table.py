@@ -8,6 +8,8 @@ from copy import deepcopy
 from dataclasses import dataclass
 from typing import Any
 
+from django.utils.translation import gettext_lazy as _
+
 from anlan.kernel.grammar import ORDERED_OPS
 
 from ..data.criteria_files import shipped_properties
@@ -18,7 +20,7 @@ FUNCTIONS = {
     "obtained": "到报率", "silence": "迟到",
 }  # fmt: skip
 OPERATORS = {
-    ">=": "≥", ">": "＞", "<=": "≤", "<": "＜", "==": "=", "!=": "≠", "range": "范围", "in": "之一", "is_true": "是",
+    ">=": "≥", ">": "＞", "<=": "≤", "<": "＜", "==": "等于", "!=": "不等于", "range": "范围", "in": "之一", "is_true": "是",
     "is_false": "否",
 }  # fmt: skip
 CONFIDENCES = {"high": "高", "medium": "中", "low": "低（建议值）"}
@@ -26,9 +28,9 @@ CONFIDENCES = {"high": "高", "medium": "中", "low": "低（建议值）"}
 OF_ROW = ("var", "fn", "window", "op", "value", "unit", "margin")
 OF_CRITERION = ("clear_after", "hold_off_min", "season", "place", "source", "confidence")
 COLUMNS = {
-    "criterion": "判据", "level": "级别", "joined": "组合", "var": "观测量", "fn": "统计", "window": "时段", "op": "比较",
-    "value": "阈值", "unit": "单位", "margin": "解除回差", "clear_after": "解除需连续", "hold_off_min": "静默(分钟)",
-    "season": "季节", "place": "范围", "source": "依据", "confidence": "可信度",
+    "criterion": _("判据"), "level": _("级别"), "joined": _("组合"), "var": _("观测量"), "fn": _("统计"), "window": _("时段"),
+    "op": _("比较"), "value": _("阈值"), "unit": _("单位"), "margin": _("解除回差"), "clear_after": _("解除需连续"),
+    "hold_off_min": _("静默(分钟)"), "season": _("季节"), "place": _("范围"), "source": _("依据"), "confidence": _("可信度"),
 }  # fmt: skip
 _WINDOW = re.compile(r"(连续)?\s*(\d+(?:\.\d+)?)\s*(分钟|分|min|小时|时|h|天|日|d)\Z", re.IGNORECASE)
 _MINUTES = {"分钟": 1, "分": 1, "min": 1, "小时": 60, "时": 60, "h": 60, "天": 1440, "日": 1440, "d": 1440}
@@ -170,7 +172,7 @@ def add_beside(body: Mapping[str, Any], level: str, path: str, how: str) -> dict
     made = deepcopy(dict(body))
     leaf = find_leaf(made, level, path)
     copy = deepcopy(leaf)
-    parent_path, _, last = path.rpartition(".")
+    parent_path, _dot, last = path.rpartition(".")
     parent_key = parent_path.rpartition(".")[2]
     if last.isdecimal() and parent_key == how:
         siblings = _at(made, level, parent_path)
@@ -186,7 +188,7 @@ def remove(body: Mapping[str, Any], level: str, path: str) -> dict[str, Any]:
     """The body without a row; a level without rows goes too. Raises BadBody when nothing would be left."""
     made = deepcopy(dict(body))
     find_leaf(made, level, path)
-    parent_path, _, last = path.rpartition(".")
+    parent_path, _dot, last = path.rpartition(".")
     if not last.isdecimal():
         made["levels"] = [one for one in made["levels"] if one["level"] != level]
     else:
@@ -229,7 +231,7 @@ def _put_var(leaf: dict[str, Any], text: str, own: Mapping[str, str]) -> None:
 def _put_op(leaf: dict[str, Any], text: str, own: Mapping[str, str]) -> None:
     wanted = next((op for op, zh in OPERATORS.items() if text == zh), _FLAT.get(text, text))
     if wanted not in OPERATORS:
-        raise BadBody("", "op", f"不认得比较“{text[:10]}”", "可用 ≥、＞、≤、＜、=、≠、范围、之一")
+        raise BadBody("", "op", f"不认得比较“{text[:10]}”", "可用 ≥、＞、≤、＜、等于、不等于、范围、之一")
     if wanted == leaf["op"]:
         return
     if wanted == "range" and "value" not in own:

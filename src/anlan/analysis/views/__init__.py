@@ -1,7 +1,42 @@
 """Pages of analysis, one file per noun."""
 
+from .criteria import (
+    criteria,
+    criteria_cells,
+    criteria_history,
+    criteria_open,
+    criteria_shape,
+    criteria_sheet,
+    criteria_sheet_in,
+    criteria_try,
+    criteria_version,
+    station_level,
+    station_maintenance,
+    station_settings,
+)
 from .events import acknowledge, event
 from .signals import signal, signals
 from .stations import readings_sheet, station, stations, stations_sheet
 
-__all__ = ["acknowledge", "event", "readings_sheet", "signal", "signals", "station", "stations", "stations_sheet"]
+__all__ = [
+    "acknowledge",
+    "criteria",
+    "criteria_cells",
+    "criteria_history",
+    "criteria_open",
+    "criteria_shape",
+    "criteria_sheet",
+    "criteria_sheet_in",
+    "criteria_try",
+    "criteria_version",
+    "event",
+    "readings_sheet",
+    "signal",
+    "signals",
+    "station",
+    "station_level",
+    "station_maintenance",
+    "station_settings",
+    "stations",
+    "stations_sheet",
+]
