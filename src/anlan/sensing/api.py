@@ -2,33 +2,52 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any
 
+import msgspec
 from django.http import HttpRequest
+from django.utils.translation import gettext as _
 from ninja import Router, Schema
 
-from anlan.kernel.errors import BadInput
+from anlan.kernel.errors import BadInput, Refused
+from anlan.kernel.web.schemas import TROUBLES
 
 from . import queries, services
+from .gathering import gathering
 from .properties import properties
 
 router = Router()
 
 
-class ReadingIn(Schema):
-    """One reading; judged row by row, so every field is taken as it comes."""
+#: The largest body that is read: far more than 20,000 readings need.
+MAX_BODY = 8 * 1024 * 1024
+_BATCH_IN = {
+    "type": "object",
+    "required": ["readings"],
+    "properties": {
+        "readings": {
+            "type": "array",
+            "maxItems": services.MAX_BATCH,
+            "items": {
+                "type": "object",
+                "description": "Judged row by row, so every field is taken as it comes.",
+                "properties": {
+                    "station": {"type": "string"}, "time": {"type": "string", "format": "date-time"},
+                    "value": {"type": ["number", "null"]}, "property": {"type": "string", "default": "rain_mm"},
+                    "unit": {"type": "string"},
+                },
+            },
+        }
+    },
+}  # fmt: skip
 
-    station: Any = None
-    time: Any = None
-    value: Any = None
-    property: str | None = None
-    unit: str | None = None
 
-
-class BatchIn(Schema):
-    readings: list[ReadingIn]
+class TooLarge(Refused):
+    status = 413
+    code = "too_large"
 
 
 class RejectedOut(Schema):
@@ -75,9 +94,47 @@ class SilentOut(Schema):
     interval_s: int
 
 
-@router.post("/observations", response=BatchOut, summary="Readings; the bad ones are named, the good ones go in")
-def post_observations(request: HttpRequest, batch: BatchIn) -> dict[str, Any]:
-    return services.accept_readings(request.ctx, [r.dict(exclude_none=True) for r in batch.readings], source="api")  # type: ignore[attr-defined]
+@router.post(
+    "/observations",
+    response={200: BatchOut, **TROUBLES},
+    summary="Readings; the bad ones are named, the good ones go in",
+    openapi_extra={"requestBody": {"required": True, "content": {"application/json": {"schema": _BATCH_IN}}}},
+)
+def post_observations(request: HttpRequest) -> dict[str, Any]:
+    """At most 20,000 readings and 8 MB a request. Sent again, nothing is stored twice: repeat until there is an answer."""
+    rows = _rows(_body(request))
+    return gathering.submit(services.Batch(request.ctx, rows, source="api"))  # type: ignore[attr-defined]
+
+
+def _body(request: HttpRequest) -> bytes:
+    """The body, bounded before it is read and whatever length it claims."""
+    claimed = request.headers.get("Content-Length") or "0"
+    body = b"" if claimed.isdigit() and int(claimed) > MAX_BODY else request.read(MAX_BODY + 1)
+    if len(body) > MAX_BODY or (not body and claimed.isdigit() and int(claimed) > MAX_BODY):
+        raise TooLarge(
+            _("一次最多收 %(mb)d MB") % {"mb": MAX_BODY // 2**20},
+            mend=_("请分批报送，每批不超过 %(n)d 条") % {"n": services.MAX_BATCH},
+        )
+    return body
+
+
+def _rows(body: bytes) -> list[Any]:
+    try:
+        try:
+            given = msgspec.json.decode(body)
+        except msgspec.DecodeError:
+            # NaN and the like are no JSON, but programs write them: the row that bears one is refused, not its neighbours.
+            given = json.loads(body)
+    except (ValueError, RecursionError):
+        raise BadInput(_("正文不是 JSON"), mend=_("请写成 {readings: [{station, time, value}, …]} 的样子")) from None
+    rows = given.get("readings") if isinstance(given, dict) else None
+    if not isinstance(rows, list):
+        raise BadInput(
+            _("没有 readings 这一列读数"),
+            field="readings",
+            mend=_("请写成 {readings: [{station, time, value}, …]} 的样子"),
+        )
+    return [{k: v for k, v in row.items() if v is not None} if isinstance(row, dict) else row for row in rows]
 
 
 @router.get("/observations", response=SeriesOut, summary="The series of one station")

@@ -19,7 +19,7 @@ from anlan.kernel.context import Context
 from anlan.kernel.ids import new_id
 
 from .models import Datastream
-from .store import Entry, hold, judged_elsewhere, moment, newest_of
+from .store import Entry, hold, judged_elsewhere, keep_latest, moment, newest_of
 
 EVENT_ROWS = 500
 _callbacks: list[Callable[[Context, Entry], None]] = []
@@ -56,9 +56,12 @@ def announce_arrivals(ctx: Context, entries: Sequence[Entry], *, newest: bool = 
         return 0
     stream = np.concatenate([e.stream for e in own]).astype(np.int64)
     time_us, value = np.concatenate([e.time for e in own]), np.concatenate([e.value for e in own])
+    entry = np.repeat(np.array([e.id for e in own], np.int64), [len(e.stream) for e in own])
     if newest:
-        order = np.repeat([e.id for e in own], [len(e.stream) for e in own])
-        stream, time_us, value, _entry = newest_of(stream, time_us, value, order)
+        stream, time_us, value, entry = newest_of(stream, time_us, value, entry)
+    if judged_elsewhere():
+        # Whoever hears of a reading finds it in the rows that maps and lists are drawn from.
+        keep_latest(own[0].world, stream=stream, time_us=time_us, value=value, entry=entry)
     known = {s.pk: s for s in Datastream.objects.select_related("thing").filter(pk__in=np.unique(stream).tolist())}
     groups: dict[tuple[str, tuple[str, ...], int], list[tuple[int, str, str, float | None]]] = defaultdict(list)
     for pk, at, v in zip(stream.tolist(), time_us.tolist(), value.tolist(), strict=True):

@@ -86,9 +86,9 @@ def stations_with_latest(ctx: Context, *properties: str) -> QuerySet[Thing]:
     said = _said(over)
     newer = Q(said_at__isnull=False) & (Q(value_at__isnull=True) | Q(said_at__gte=F("value_at")))
     return rows.alias(said_at=said["at"], said_value=said["value"], said_unit=said["unit"]).annotate(  # type: ignore[no-redef]  # the same columns, laid over
-        value=Case(When(newer, then=F("said_value")), default=F("value")),
-        value_unit=Case(When(newer, then=F("said_unit")), default=F("value_unit")),
-        value_at=Case(When(newer, then=F("said_at")), default=F("value_at")),
+        value=Case(When(newer, then=F("said_value")), default=F("value"), output_field=FloatField()),
+        value_unit=Case(When(newer, then=F("said_unit")), default=F("value_unit"), output_field=TextField()),
+        value_at=Case(When(newer, then=F("said_at")), default=F("value_at"), output_field=DateTimeField()),
     )
 
 

@@ -166,7 +166,14 @@ class Migration(migrations.Migration):
                 (
                     "pk",
                     models.CompositePrimaryKey(
-                        "world_id", "property", "hour", blank=True, editable=False, primary_key=True, serialize=False
+                        "world_id",
+                        "property",
+                        "hour",
+                        "position",
+                        blank=True,
+                        editable=False,
+                        primary_key=True,
+                        serialize=False,
                     ),
                 ),
                 ("property", models.CharField(max_length=40)),

@@ -85,13 +85,13 @@ class HourBlock(models.Model):
 
 
 class Frame(models.Model):
-    """One property in one hour over all its datastreams: the hourly map of a district is one row.
+    """One property in one hour over all its datastreams: the hourly map of a district is a row or a few.
 
-    `hour` ends it: an instant `t` belongs to the hour with ``hour - 1 h < t <= hour``. `position`: the journal entry up to which
-    it is complete.
+    `hour` ends it: an instant `t` belongs to the hour with ``hour - 1 h < t <= hour``. Kept in parts like blocks; `position` is the
+    journal position that a part was made at.
     """
 
-    pk = models.CompositePrimaryKey("world_id", "property", "hour")
+    pk = models.CompositePrimaryKey("world_id", "property", "hour", "position")
     world = models.ForeignKey(
         "kernel.World", on_delete=models.PROTECT, related_name="+", db_constraint=False, db_index=False
     )

@@ -4,7 +4,7 @@ from .cells import Cells
 from .folding import fold, fold_due, hold, waiting
 from .frames import frames
 from .hours import hours_of, kept_hours, month_of, thin
-from .journal import CHANNEL, Entry, Tail, append, entries_after, entry, judged_elsewhere, tail
+from .journal import CHANNEL, Entry, Tail, append, entries_after, entry, judged_elsewhere, lock, tail
 from .keeping import AMENDED, FRESH, KNOWN, Kept, keep
 from .latest import keep_latest, newest_of, unwritten
 from .packing import CORRECTED, GOOD, HOUR_US, MISSING, Columns, micros, moment
@@ -37,6 +37,7 @@ __all__ = [
     "keep",
     "keep_latest",
     "kept_hours",
+    "lock",
     "micros",
     "moment",
     "month_of",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import uuid
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from django.db import connection
@@ -33,7 +34,7 @@ def extent(
     if not len(wanted):
         return None
     sql = "SELECT min(start), max(start), sum(count) FROM sensing_block WHERE world_id = %s AND datastream_id = ANY(%s)"
-    given: list[object] = [world, wanted.tolist()]
+    given: list[Any] = [world, wanted.tolist()]
     if since_us is not None:
         sql, given = sql + " AND start > %s", [*given, moment(since_us - _SPAN_US)]
     if until_us is not None:

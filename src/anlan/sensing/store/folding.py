@@ -8,7 +8,7 @@ from datetime import timedelta
 
 import numpy as np
 from django.db import connection, transaction
-from django.db.models import Max, Min, Sum
+from django.db.models import Min, Sum
 
 from anlan.kernel import clock
 
@@ -25,7 +25,7 @@ MOST = 1_000_000
 #: A world's journal is folded when it holds so many readings, or when its oldest entry is so old.
 ENOUGH, OLD = 50_000, timedelta(seconds=60)
 #: Folded entries stay for those who follow the journal and for processes that recognise duplicates by it.
-STAYS = timedelta(minutes=10)
+STAYS = timedelta(minutes=2)
 
 _holds: list[Callable[[uuid.UUID], int | None]] = []
 
@@ -37,11 +37,16 @@ def hold(position_of: Callable[[uuid.UUID], int | None]) -> None:
 
 def fold_due() -> int:
     """Fold every world whose journal is long or old enough; returns how many readings were folded."""
+    now = clock.real_now()
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT j.world_id FROM sensing_journal j LEFT JOIN sensing_fold f ON f.world_id = j.world_id"
-            " WHERE j.id > COALESCE(f.position, 0) GROUP BY j.world_id HAVING sum(j.count) >= %s OR min(j.recorded_at) <= %s",
-            [ENOUGH, clock.real_now() - OLD],
+            "SELECT w.id FROM kernel_world w LEFT JOIN sensing_fold f ON f.world_id = w.id"
+            " CROSS JOIN LATERAL (SELECT sum(count) AS n, min(recorded_at) AS oldest FROM sensing_journal"
+            " WHERE world_id = w.id AND id > COALESCE(f.position, 0)) fresh"
+            " CROSS JOIN LATERAL (SELECT min(recorded_at) AS oldest FROM sensing_journal"
+            " WHERE world_id = w.id AND id > f.discarded AND id <= f.position) folded"
+            " WHERE fresh.n >= %s OR fresh.oldest <= %s OR folded.oldest <= %s",
+            [ENOUGH, now - OLD, now - 2 * STAYS],
         )
         worlds = [world for (world,) in cursor.fetchall()]
     return sum(fold(world) for world in worlds)
@@ -119,20 +124,14 @@ def _discard(state: Fold) -> None:
     """Throw away folded entries that nobody follows any more."""
     held = [at for at in (position_of(state.pk) for position_of in _holds) if at is not None]
     bound = min([state.position, *held])
-    old = Journal.objects.filter(
-        world_id=state.pk, id__gt=state.discarded, id__lte=bound, recorded_at__lt=clock.real_now() - STAYS
-    )
-    last = old.aggregate(last=Max("id"))["last"]
-    # An entry that stays holds back the later ones: what was thrown away is always a beginning.
-    first_kept = Journal.objects.filter(
-        world_id=state.pk, id__gt=state.discarded, recorded_at__gte=clock.real_now() - STAYS
-    ).aggregate(first=Min("id"))["first"]
-    if last is None:
-        return
-    if first_kept is not None:
-        last = min(last, first_kept - 1)
-    Journal.objects.filter(world_id=state.pk, id__gt=state.discarded, id__lte=last).delete()
-    state.discarded = max(state.discarded, last)
+    rows = Journal.objects.filter(world_id=state.pk, id__gt=state.discarded, id__lte=bound)
+    # What is thrown away is always a beginning: an entry that stays holds back the later ones.
+    stays = rows.filter(recorded_at__gte=clock.real_now() - STAYS).aggregate(first=Min("id"))["first"]
+    if stays is not None:
+        bound, rows = stays - 1, rows.filter(id__lt=stays)
+    if rows.exists():
+        rows.delete()
+        state.discarded = bound
 
 
 def waiting(world: uuid.UUID) -> tuple[int, int]:
