@@ -9,6 +9,7 @@ from django.test import Client
 from django.test.utils import CaptureQueriesContext
 
 from anlan.kernel.context import system
+from anlan.kernel.reactions import drain
 from anlan.places.demonstration import load_people
 from anlan.places.models import Person, Region
 from anlan.places.seeding import load_regions
@@ -112,3 +113,15 @@ def test_more_gauges_ask_no_more_of_the_database(ask):
     with CaptureQueriesContext(connection) as many:
         ask(choice="1")
     assert len(many) <= len(few)
+
+
+def test_a_station_at_a_level_bears_its_colour_and_word(ask, rain):
+    drain()
+    client = Client()
+    client.force_login(Person.objects.get(username="zhibanyuan"))
+    answer = client.get("/map/tiles/analysis.signal/8/210/97.mvt")
+    assert answer.status_code == 200
+    assert b"orange" in answer.content
+    assert "橙".encode() in answer.content
+    earlier = client.get("/map/tiles/analysis.signal/8/210/97.mvt", {"at": (NOON - timedelta(hours=9)).isoformat()})
+    assert b"orange" not in earlier.content

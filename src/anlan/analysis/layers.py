@@ -2,25 +2,42 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Case, CharField, OuterRef, Q, Subquery, Value, When
+from django.db.models.functions import Coalesce, NullIf
 from django.utils.translation import gettext_lazy as _
 
 from anlan.kernel.context import Context
 from anlan.kernel.layers import Frames, Layer, Mark, add_frames, add_layer, add_marks
+from anlan.kernel.web.maps import moment_of
 from anlan.sensing.models import Thing
 
 from .isohyets import isohyet_frame
 from .models import Signal
 from .queries import open_signals
 
+#: The word that stands in the sign of a level.
+_WORDS = {"red": "红", "orange": "橙", "yellow": "黄", "blue": "蓝"}
 
-def _stations(ctx: Context, _query: Any) -> Any:
-    """Stations at which a standard is reached now; only signals that the person may see count."""
-    standing = open_signals(ctx).order_by().values("station_id")
-    return Thing.objects.visible_to(ctx).filter(pk__in=standing, position__isnull=False)
+
+def _stations(ctx: Context, query: Mapping[str, Any]) -> Any:
+    """Stations at which a standard is reached now, with the highest colour of a warning standard among them (``reached``); only
+    signals that the person may see count. With ``at`` those at which one was reached then; its level of then is not kept."""
+    at = moment_of(query.get("at"))
+    if at is not None:
+        then = Q(closed_at__isnull=True) | Q(closed_at__gt=at)
+        standing = Signal.objects.visible_to(ctx).filter(then, since__lte=at, station__isnull=False)
+        reached: Any = Value("", CharField())
+    else:
+        standing = open_signals(ctx).filter(station__isnull=False)
+        rank = Case(*(When(level=level, then=n) for n, level in enumerate(_WORDS)), default=len(_WORDS))
+        worst = standing.filter(station=OuterRef("pk"), level__in=list(_WORDS)).order_by(rank)
+        reached = Coalesce(Subquery(worst.values("level")[:1]), Value(""))
+    placed = Thing.objects.visible_to(ctx).filter(position__isnull=False)
+    return placed.filter(pk__in=standing.order_by().values("station_id")).annotate(reached=reached)
 
 
 def _inspect(ctx: Context, pk: str) -> tuple[str, dict[str, Any]]:
@@ -49,7 +66,14 @@ add_layer(
         rows=_stations,
         inspect=_inspect,
         permission="analysis.signal.view",
-        properties={"name": "name", "accuracy_m": "accuracy_m"},
+        properties={
+            "name": "name",
+            "accuracy_m": "accuracy_m",
+            "level": NullIf("reached", Value("")),
+            "glyph": Case(*(When(reached=level, then=Value(word)) for level, word in _WORDS.items()), default=None),
+        },
+        level="level",
+        timed=True,
         symbol="判",
         shape="diamond",
         live="analysis.signal.>",

@@ -32,19 +32,15 @@ from anlan.sensing import queries as sensing
 from anlan.sensing.models import Datastream, Thing
 
 from ..data.criteria_files import shipped_properties
-from ..levels import rank_of
-from ..models import Signal
 from ..numerics.rain import WINDOWS_H
-from ..queries import open_signals, station_sums
+from ..queries import open_signals
+from .rows import ALL, rows_of
 
 SIZES = (50, 100, 200)
 STATES = ("level", "silent", "sending")
 SORTS = ("name", "county", "value", "value_at")
 #: Stations in one spreadsheet.
 MOST_IN_SHEET = 20_000
-#: Every property at once.
-ALL = "all"
-OBTAINED_OVER = timedelta(hours=24)
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +150,7 @@ class StationListing:
             "id": "stations",
             "title": _("测站"),
             "columns": self._columns(here, rain=rain),
-            "rows": _rows(ctx, things, chosen, rain=rain),
+            "rows": rows_of(ctx, things, chosen, rain=rain),
             "count": count,
             "page": number,
             "pages": pages,
@@ -245,60 +241,6 @@ def exported(ctx: Context, listing: StationListing) -> bytes:
             for t in rows
         ),
     )  # fmt: skip
-
-
-def _rows(ctx: Context, things: list[Any], chosen: str, *, rain: bool) -> list[dict[str, Any]]:
-    streams = [s for s in sensing.datastreams(ctx, [t.pk for t in things]) if chosen in (ALL, s.property)]
-    sums = station_sums(ctx, streams) if rain else {}
-    shares = sensing.obtained(ctx, streams, ctx.now() - OBTAINED_OVER, ctx.now())
-    obtained: dict[str, float] = {}
-    for stream in streams:
-        if stream.pk in shares:
-            obtained[stream.thing_id] = min(obtained.get(stream.thing_id, 1.0), shares[stream.pk])
-    worst: dict[str, Signal] = {}
-    for signal in open_signals(ctx).filter(station__in=[t.pk for t in things]):
-        known = worst.get(signal.station_id)
-        if known is None or _rank(signal) > _rank(known):
-            worst[signal.station_id] = signal
-    return [_row(ctx, t, sums.get(t.pk, {}), obtained.get(t.pk), worst.get(t.pk), rain=rain) for t in things]
-
-
-def _rank(signal: Signal) -> tuple[bool, int]:
-    return signal.scheme == "warning", rank_of(signal.level)
-
-
-def _row(
-    ctx: Context, thing: Any, sums: dict[int, Any], share: float | None, signal: Signal | None, *, rain: bool
-) -> dict[str, Any]:
-    silent = thing.interval_s is not None and (thing.value_at is None or thing.overdue_at < ctx.now())
-    value = None if thing.value is None else f"{thing.value:g}" if rain else f"{thing.value:g} {thing.value_unit}"
-    windows = [{"value": _sum_words(sums.get(w)), "kind": "number"} for w in WINDOWS_H] if rain else []
-    level: dict[str, Any] = {"value": "", "kind": "text"}
-    if signal is not None:
-        level = {"value": signal.words, "kind": "link", "url": signal.get_absolute_url()}
-        if signal.scheme == "warning":
-            level = {**level, "value": signal.level, "kind": "level", "word": signal.words}
-    return {
-        "id": thing.pk,
-        "url": thing.get_absolute_url(),
-        "phase": "",
-        "cells": [
-            {"value": thing.name, "kind": "text"},
-            {"value": thing.county or None, "kind": "text"},
-            {"value": value, "kind": "number"},
-            {"value": thing.value_at.isoformat(), "kind": "time"} if thing.value_at else {"value": None, "kind": "text"},
-            *windows,
-            {"value": None if share is None else f"{share * 100:.0f}%", "kind": "number"},
-            {"value": _("没有按时来数") if silent else _("正常"), "kind": "state", "phase": "late" if silent else ""},
-            level,
-        ],
-    }  # fmt: skip
-
-
-def _sum_words(found: Mapping[str, Any] | None) -> str | None:
-    if not found or found["total"] is None:
-        return None
-    return f"{found['total']:g}" if found["complete"] else f"≥{found['total']:g}"
 
 
 def _state_words(state: str) -> str:
