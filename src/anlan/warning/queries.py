@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from datetime import datetime
 from typing import Any
 
 from django.db.models import Q, QuerySet
 
 from anlan.analysis.data.warning_signals import shipped_signals
+from anlan.analysis.truth import Truth
 from anlan.kernel.context import Context
 from anlan.places.models import Region
 
@@ -72,3 +75,17 @@ def measures(hazard: str, color: str) -> dict[str, Any]:
 def _above(path: str) -> list[str]:
     parts = path.strip("/").split("/")
     return ["/".join(parts[: i + 1]) + "/" for i in range(len(parts))]
+
+
+def issued(ctx: Context, since: datetime, until: datetime) -> Iterator[Truth]:
+    """Warnings of an authority between two times, once for each county or place above that they name, for whoever asks how early
+    our signals were. Simulated ones count in an exercise only."""
+    rows = (
+        Notice.objects.visible_to(ctx)
+        .filter(sent_at__gt=since, sent_at__lte=until)
+        .exclude(hazard="")
+        .exclude(color="")
+    )
+    for notice in (rows if ctx.is_exercise else rows.filter(simulated=False)).prefetch_related("regions"):
+        for region in notice.regions.all():
+            yield Truth(notice.hazard, notice.color, region.path, notice.sent_at, notice.get_absolute_url())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from anlan.analysis.truth import add_truth
 from anlan.events.warning import WarningReceived
 from anlan.kernel.context import Context
 from anlan.kernel.loops.stepping import step_service
@@ -13,8 +14,11 @@ from anlan.places.queries import organisations_acting_as
 from .areas import duty_paths, regions_to_call
 from .calling import rule_for
 from .models import Notice, WarningReceipt
-from .queries import measures
+from .queries import issued, measures
 from .services import acknowledge_notice, acknowledge_receipt
+
+# How early our signals were is measured against what an authority really issued.
+add_truth("warning", issued)
 
 
 @reacts_to(WarningReceived)

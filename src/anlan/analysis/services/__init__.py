@@ -11,6 +11,7 @@ from .criteria import (
     set_station_level,
     try_draft,
 )
+from .devices import look_for_gaps, look_for_silence
 from .events import acknowledge_event, acknowledge_signal, judge_signal_false, settle_events, verify_signal
 from .figures import update_figures
 from .regions import judge_region, judge_several
@@ -32,6 +33,8 @@ __all__ = [
     "judge_region",
     "judge_several",
     "judge_signal_false",
+    "look_for_gaps",
+    "look_for_silence",
     "open_draft",
     "put_body",
     "reshape",

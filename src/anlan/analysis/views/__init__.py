@@ -15,6 +15,8 @@ from .criteria import (
     station_settings,
 )
 from .events import acknowledge, event
+from .obtained import obtained
+from .quality import criteria_quality
 from .signals import signal, signals
 from .stations import readings_sheet, station, stations, stations_sheet
 
@@ -24,12 +26,14 @@ __all__ = [
     "criteria_cells",
     "criteria_history",
     "criteria_open",
+    "criteria_quality",
     "criteria_shape",
     "criteria_sheet",
     "criteria_sheet_in",
     "criteria_try",
     "criteria_version",
     "event",
+    "obtained",
     "readings_sheet",
     "signal",
     "signals",
