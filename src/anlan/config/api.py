@@ -67,3 +67,4 @@ def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
 for _room in ("kernel", *settings.ROOMS):
     if find_spec(f"anlan.{_room}.api") is not None:
         api.add_router(f"/{_room}", import_module(f"anlan.{_room}.api").router, tags=[_room])
+api.add_router("/webhooks", "anlan.kernel.webhooks.api.router", tags=["webhooks"])
