@@ -25,6 +25,7 @@ COMMANDS: dict[str, tuple[str, bool, str]] = {
     "messages": ("anlan.config.messages:main", False, "collect screen texts and check their translations"),
     "openapi": ("anlan.config.programs:openapi", True, "print the OpenAPI document of the public API"),
     "loops": ("anlan.config.programs:loops", True, "print the diagrams of all closed loops"),
+    "observe": ("anlan.sensing.observing:main", False, "feed readings from a file or a pipe into a running platform"),
     "replay": ("anlan.review.replay_cli:main", True, "play a recorded event as an exercise on a running platform"),
     "grade": ("anlan.analysis.doors:grade_door", False, "grade an incident from facts (pure)"),
     "criteria": ("anlan.analysis.doors:criteria_door", False, "criteria try: judge a series (pure)"),
