@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import UTC
 from functools import reduce
 from operator import and_, or_
 from typing import Any
@@ -15,37 +14,15 @@ from django.db.models import (
     DateTimeField,
     DecimalField,
     Exists,
+    Field,
     FloatField,
-    IntegerField,
     OuterRef,
     Q,
     TextField,
     Value,
-)
-from django.db.models.expressions import Case, ExpressionWrapper, Func, When
-from django.db.models.functions import (
-    Cast,
-    Ceil,
-    Coalesce,
-    Concat,
-    ExtractDay,
-    ExtractHour,
-    ExtractMinute,
-    ExtractMonth,
-    ExtractYear,
-    Floor,
-    Left,
-    Length,
-    Lower,
-    Mod,
-    NullIf,
-    Right,
-    Round,
-    StrIndex,
-    Substr,
-    Trim,
-    Upper,
 )  # fmt: skip
+from django.db.models.expressions import Case, ExpressionWrapper, Func, When
+from django.db.models.functions import Cast, Coalesce, Mod, NullIf
 from django.db.models.lookups import Exact, GreaterThan, GreaterThanOrEqual, IsNull, LessThan, LessThanOrEqual
 from django.utils.translation import gettext as _
 
@@ -53,12 +30,19 @@ from anlan.kernel.context import Context
 from anlan.kernel.errors import BadInput
 
 from .entities import ENTITIES, Entity
+from .functions import CALLED
 from .grammar import COMPARISONS, Call, Denied, Joined, Literal, Node, Operation, Path, paths_in
 from .kinds import NAMES, SIGNATURES, mismatch, moment_of, shape_of, unknown_path
 
 _COMPARED: dict[str, Any] = {
     "eq": Exact, "ne": Exact, "gt": GreaterThan, "ge": GreaterThanOrEqual, "lt": LessThan, "le": LessThanOrEqual,
 }  # fmt: skip
+
+#: Kinds that a property of free form can be taken as: what the database calls them.
+_OF_KIND: dict[str, tuple[str, Field[Any, Any]]] = {
+    "number": ("number", FloatField()),
+    "truth": ("boolean", BooleanField()),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -243,7 +227,7 @@ class _Terms:
     def call(self, node: Call) -> Term:
         kinds, result = SIGNATURES[node.name]
         args = [_as(self.wanted(arg, kind, node.name), kind) for arg, kind in zip(node.args, kinds, strict=False)]
-        return Term(_CALLED[node.name](*args), result)
+        return Term(CALLED[node.name](*args), result)
 
 
 def _decimal(expr: Any) -> Any:
@@ -280,55 +264,8 @@ def _as(term: Term, kind: str) -> Any:
     text = Func(term.expr, template="((%(expressions)s) #>> '{}')", output_field=TextField())
     if kind == "text":
         return text
-    wanted = {"number": ("number", FloatField()), "truth": ("boolean", BooleanField())}.get(kind)
-    if wanted is None:
+    if kind not in _OF_KIND:
         raise mismatch(kind, "json", "properties")
-    of_kind = Exact(Func(term.expr, function="jsonb_typeof", output_field=TextField()), Value(wanted[0]))
-    return Case(When(of_kind, then=Cast(text, wanted[1])), default=None, output_field=wanted[1])
-
-
-def _related(function: str) -> Callable[[Any, Any], Any]:
-    return lambda a, b: Func(a, b, function=function, output_field=BooleanField())
-
-
-def _seconds(moment: Any) -> Any:
-    return Func(moment, template="extract(second from %(expressions)s)::float8", output_field=FloatField())
-
-
-_CALLED: dict[str, Callable[..., Any]] = {
-    "contains": lambda a, b: GreaterThan(StrIndex(a, b), Value(0)),
-    # The older function names the part first.
-    "substringof": lambda a, b: GreaterThan(StrIndex(b, a), Value(0)),
-    "startswith": lambda a, b: Exact(Left(a, Length(b)), b),
-    "endswith": lambda a, b: Exact(Right(a, Length(b)), b),
-    "length": lambda a: Length(a),
-    "indexof": lambda a, b: ExpressionWrapper(StrIndex(a, b) - Value(1), output_field=FloatField()),
-    "substring": lambda a, start, n=None: _part_of(a, start, n),
-    "tolower": lambda a: Lower(a), "toupper": lambda a: Upper(a), "trim": lambda a: Trim(a),
-    "concat": lambda a, b: Concat(a, b, output_field=TextField()),
-    "year": lambda t: ExtractYear(t, tzinfo=UTC), "month": lambda t: ExtractMonth(t, tzinfo=UTC),
-    "day": lambda t: ExtractDay(t, tzinfo=UTC), "hour": lambda t: ExtractHour(t, tzinfo=UTC),
-    "minute": lambda t: ExtractMinute(t, tzinfo=UTC),
-    "second": lambda t: Floor(_seconds(t)),
-    "fractionalseconds": lambda t: ExpressionWrapper(_seconds(t) - Floor(_seconds(t)), output_field=FloatField()),
-    # Everything is answered in UTC.
-    "totaloffsetminutes": lambda t: Value(0.0, FloatField()),
-    "round": lambda a: Round(a), "floor": lambda a: Floor(a), "ceiling": lambda a: Ceil(a),
-    "geo.distance": lambda a, b: Func(a, b, function="ST_Distance", output_field=FloatField()),
-    "geo.length": lambda a: Func(a, function="ST_Length", output_field=FloatField()),
-    "geo.intersects": _related("ST_Intersects"),
-    **{f"st_{name}": _related(f"ST_{name.capitalize()}") for name in (
-        "intersects", "within", "equals", "disjoint", "touches", "overlaps", "crosses", "contains",
-    )},
-}  # fmt: skip
-
-
-def _part_of(text: Any, start: Any, n: Any) -> Any:
-    """Counted from 0; before the beginning and behind the end there is nothing."""
-    whole = Func(
-        start, template="greatest(least(floor(%(expressions)s), 100000), 0)::int + 1", output_field=IntegerField()
-    )
-    if n is None:
-        return Substr(text, whole)
-    length = Func(n, template="greatest(least(floor(%(expressions)s), 100000), 0)::int", output_field=IntegerField())
-    return Substr(text, whole, length)
+    named, field = _OF_KIND[kind]
+    of_kind = Exact(Func(term.expr, function="jsonb_typeof", output_field=TextField()), Value(named))
+    return Case(When(of_kind, then=Cast(text, field)), default=None, output_field=field)

@@ -106,9 +106,9 @@ def read_order(text: str) -> list[tuple[Node, bool]]:
     found = []
     while True:
         node = reader.either()
-        down = bool(reader.take_name("desc"))
+        down = bool(reader.take_name("desc", "DESC"))
         if not down:
-            reader.take_name("asc")
+            reader.take_name("asc", "ASC")
         found.append((node, down))
         if not reader.take_sign(","):
             break

@@ -109,8 +109,8 @@ def post_tables(ctx: Context, body: Any) -> list[Sent | BadInput]:
             found.append(bad)
     taken = [n for n, one in enumerate(found) if isinstance(one, Sent)]
     said = accept_readings(ctx, [one.row for one in found if isinstance(one, Sent)], source=SOURCE)
-    for bad in said["rejected"]:
-        found[taken[bad["index"]]] = BadInput(bad["reason"], mend=bad["mend"])
+    for refused in said["rejected"]:
+        found[taken[refused["index"]]] = BadInput(refused["reason"], mend=refused["mend"])
     return found
 
 
