@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from anlan.kernel.context import Context
 from anlan.kernel.layers import Frames, Layer, Mark, add_frames, add_layer, add_marks
 from anlan.kernel.web.maps import moment_of
+from anlan.places.queries import posts_with_role
 from anlan.sensing.models import Thing
 
 from .isohyets import isohyet_frame
@@ -30,9 +31,10 @@ def _stations(ctx: Context, query: Mapping[str, Any]) -> Any:
     if at is not None:
         then = Q(closed_at__isnull=True) | Q(closed_at__gt=at)
         standing = Signal.objects.visible_to(ctx).filter(then, since__lte=at, station__isnull=False)
+        standing = standing.exclude(scheme="device")
         reached: Any = Value("", CharField())
     else:
-        standing = open_signals(ctx).filter(station__isnull=False)
+        standing = open_signals(ctx).filter(station__isnull=False).exclude(scheme="device")
         rank = Case(*(When(level=level, then=n) for n, level in enumerate(_WORDS)), default=len(_WORDS))
         worst = standing.filter(station=OuterRef("pk"), level__in=list(_WORDS)).order_by(rank)
         reached = Coalesce(Subquery(worst.values("level")[:1]), Value(""))
@@ -49,9 +51,9 @@ def _inspect(ctx: Context, pk: str) -> tuple[str, dict[str, Any]]:
 def _marks(ctx: Context, since: datetime, until: datetime) -> Iterator[Mark]:
     """Signals that somebody here has to confirm; those of neighbours, for information only, would crowd the slider."""
     owed: dict[str, bool] = {}
-    for signal in Signal.objects.visible_to(ctx).filter(since__range=(since, until)).select_related("station"):
+    for signal in Signal.objects.visible_to(ctx).filter(since__range=(since, until)).exclude(scheme="device"):
         if signal.scope not in owed:
-            owed[signal.scope] = signal.acknowledge_by() is not None
+            owed[signal.scope] = bool(posts_with_role("duty_officer", signal.scope))
         if owed[signal.scope]:
             yield Mark(signal.since, signal.text, "signal", signal.get_absolute_url())
 

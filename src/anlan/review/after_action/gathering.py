@@ -109,7 +109,7 @@ def gather(ctx: Context, record: Any) -> Story:
     story.rounds = _rounds(ctx, rain_from, end)
     story.signals = list(
         Signal.objects.visible_to(ctx).filter(opened_at__gte=rain_from, opened_at__lte=end, scope__startswith=path)
-        .select_related("station").order_by("opened_at")
+        .filter(station__isnull=False).exclude(scheme="device").select_related("station").order_by("opened_at")
     )  # fmt: skip
     story.responses = [record] if is_response else list(
         Response.objects.visible_to(ctx).filter(region__path=path, started_at__lte=end).exclude(closed_at__lt=start)
