@@ -20,7 +20,7 @@ from ..criteria import Criterion, for_one_station
 from ..numerics.rain import TRUE, Verdicts, all_of, any_of
 from ..numerics.verdicts import Column, judge_series
 from .measures import Measure, bounds_of, measure_of, measures_asked
-from .rings import HOUR_S, MOST_SLOTS, Floats, Ints, Ring
+from .rings import HOUR_S, MOST_SLOTS, NEVER, Floats, Ints, Ring
 
 #: Relative rounding that thresholds are loosened by: far above single precision, far below what an instrument shows.
 ROUNDING = 1e-5
@@ -194,6 +194,13 @@ class Board:
         found: NDArray[np.bool_] = inside.copy()
         found[inside] = self.ring_of[streams[inside]] >= 0
         return found
+
+    def newest(self, stream: int) -> int | None:
+        """The time (s) of a datastream's newest known reading that the board has taken in; None for none."""
+        if not self.knows(np.array([stream]))[0]:
+            return None
+        at = int(self.rings[int(self.ring_of[stream])].newest[int(self.row_of[stream])])
+        return at if at != NEVER else None
 
     def reach_s(self, stream: int) -> int:
         """How far back (s) the windows of a datastream's property reach."""

@@ -28,6 +28,7 @@ from anlan.sensing.store import Entry
 
 from ..book.in_force import Book, criteria_in_force
 from ..models import StoppedRule, Watch
+from ..watchdog.services import is_probe, probe_judged
 from .board import Board, Touched
 from .building import MICRO, build_board, fill_board, made_of, show_levels
 from .judging import judge_stations
@@ -117,11 +118,13 @@ class Judge:
             touched = self._take(ctx, held.board, entries)
             if touched:
                 self._judge(ctx, held, touched, careful=careful)
+            for entry in entries:
+                probe_judged(entry)
             watch.position = entries[-1].id
             if self.tell_s is None:
                 watch.told = watch.position
             else:
-                held.untold += [e for e in entries if not e.history]
+                held.untold += [e for e in entries if not e.history and not is_probe(e)]
                 if time.monotonic() - held.told_at >= self.tell_s:
                     self._tell(ctx, held, watch)
             watch.judged_at = clock.real_now()
@@ -181,7 +184,8 @@ class Judge:
         board = build_board(ctx, book, behind=behind)
         untold = []
         if self.tell_s is not None:
-            untold = [e for e in _all_after(ctx.world, watch.told) if e.id <= watch.position and not e.history]
+            past = (e for e in _all_after(ctx.world, watch.told) if e.id <= watch.position)
+            untold = [e for e in past if not e.history and not is_probe(e)]
         held = _Held(board, book, watch.lineage, watch.position, of, time.monotonic(), untold)
         self._held[ctx.world] = held
         log.info(
@@ -223,17 +227,17 @@ class Judge:
     def _judge(self, ctx: Context, held: _Held, touched: Sequence[Touched], *, careful: bool) -> None:
         if careful:
             for one in touched:
-                _judge_alone(ctx, one, held.book)
+                _judge_alone(ctx, one, held)
         else:
-            judge_stations(ctx, touched, held.book)
+            judge_stations(ctx, touched, held.book, held.board)
         show_levels(ctx, held.board, [t.station for t in touched])
 
 
-def _judge_alone(ctx: Context, one: Touched, book: Book) -> None:
+def _judge_alone(ctx: Context, one: Touched, held: _Held) -> None:
     """A station that cannot be judged is noted for a person; the others go on."""
     try:
         with transaction.atomic():
-            judge_stations(ctx, [one], book)
+            judge_stations(ctx, [one], held.book, held.board)
             StoppedRule.objects.filter(world_id=ctx.world, station=one.station, ended_at__isnull=True).update(
                 ended_at=clock.real_now()
             )

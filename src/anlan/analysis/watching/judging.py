@@ -19,17 +19,17 @@ from ..criteria import Criterion
 from ..judging import Judged, judge_courses
 from ..models import Signal
 from ..numerics.windows import Course
-from .board import Touched
+from .board import Board, Touched
 
 MICRO = 1_000_000
 HOUR_S = 3600
 
 
-def judge_stations(ctx: Context, touched: Sequence[Touched], book: Book) -> list[Signal]:
+def judge_stations(ctx: Context, touched: Sequence[Touched], book: Book, board: Board) -> list[Signal]:
     """Judge stations at the times of their new readings; returns the signals that changed.
 
     A late reading is judged by where the station stands now: nothing is raised for a past that newer readings have left. While a
-    station is worked on nothing is raised, lowered or cleared.
+    station is worked on nothing is raised, lowered or cleared. What is newer than the board knows waits for its own turn.
     """
     codes = [t.station for t in touched]
     things = {t.pk: t for t in Thing.objects.unscoped("the platform judges every station").filter(pk__in=codes)}
@@ -37,7 +37,7 @@ def judge_stations(ctx: Context, touched: Sequence[Touched], book: Book) -> list
     for stream in Datastream.objects.filter(thing__in=things):
         streams[stream.thing_id].append(stream)
     applied = {code: resolve(book, thing) for code, thing in things.items()}
-    courses = _courses(ctx, touched, streams, applied)
+    courses = _courses(ctx, touched, streams, applied, board)
     found: list[tuple[Thing, Judged, Sequence[float], Signal | None]] = []
     with transaction.atomic():
         signals = services.signals_of(ctx, codes)
@@ -69,6 +69,7 @@ def _courses(
     touched: Sequence[Touched],
     streams: Mapping[str, Sequence[Datastream]],
     applied: Mapping[str, Sequence[Criterion]],
+    board: Board,
 ) -> dict[str, dict[str, Course]]:
     """By station and property, the readings that its criteria look back on, without those known to be missing."""
     begins: dict[int, list[Datastream]] = defaultdict(list)
@@ -82,10 +83,10 @@ def _courses(
     for since, own in begins.items():
         rows = store.read(ctx.world, [s.pk for s in own], since * MICRO, None)
         for stream in own:
-            columns = rows.get(stream.pk)
-            if columns is None:
+            columns, newest = rows.get(stream.pk), board.newest(stream.pk)
+            if columns is None or newest is None:
                 continue
-            known = ~np.isnan(columns.value)
+            known = ~np.isnan(columns.value) & (columns.time_us < (newest + 1) * MICRO)
             if known.any():
                 times = (columns.time_us[known] // MICRO).astype(np.float64)
                 found[stream.thing_id][stream.property] = Course(times, columns.value[known], float(stream.interval_s))

@@ -1,0 +1,182 @@
+"""The judge takes the journal in turns that are whole or nothing, wherever it is stopped and whoever carries on."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+
+from anlan.analysis.models import Signal, StoppedRule, Watch
+from anlan.analysis.watching import inline
+from anlan.analysis.watching import judge as judge_module
+from anlan.analysis.watching.judge import Judge
+from anlan.kernel.context import system
+from anlan.kernel.models import Outbox
+from anlan.places.seeding import load_regions
+from anlan.sensing import store
+from anlan.sensing.seeding import load_stations
+from anlan.sensing.services import accept_readings
+from tests.remembered import put_back
+
+START = datetime(2016, 7, 20, 0, tzinfo=UTC)
+HOUR = timedelta(hours=1)
+
+
+@pytest.fixture
+def world(db, exercise, settings):
+    settings.JUDGE = "process"
+    put_back("regions", load_regions)
+    load_stations()
+    return exercise
+
+
+@pytest.fixture
+def feed(world, clock_to):
+    """Store hours of rain without judging them: ``feed(first_hour, [mm, …], station)``."""
+
+    def feed(first, amounts, station="uci.gucheng"):
+        for i, value in enumerate(amounts):
+            at = first + i * HOUR
+            clock_to(at)
+            accept_readings(system("gateway", world=world.pk), [{"station": station, "time": at, "value": value}])
+
+    return feed
+
+
+def _standing(world):
+    rows = Signal.objects.in_world(system("test", world=world.pk)).order_by("station_id", "criterion", "opened_at")
+    return [(s.station_id, s.criterion, s.level, s.peak, s.state, s.since, s.at, s.value) for s in rows]
+
+
+def test_what_waits_in_the_journal_is_judged_once_and_in_its_order(feed, world):
+    feed(START, [20.0, 20.0, 15.0])
+    assert _standing(world) == []
+    judge = Judge(tell_s=0.0)
+    assert judge.catch_up(world.pk) == 3
+    standing = _standing(world)
+    assert ("uci.gucheng", "rainstorm", "orange") in {row[:3] for row in standing}
+    told = Outbox.objects.filter(subject="analysis.signal.raised").count()
+    assert judge.catch_up(world.pk) == 0
+    assert Judge().catch_up(world.pk) == 0
+    assert _standing(world) == standing
+    assert Outbox.objects.filter(subject="analysis.signal.raised").count() == told
+
+
+def test_a_judge_that_is_replaced_at_every_turn_finds_what_one_finds(feed, world):
+    storm = [0.0, 5.0, 20.0, 20.0, 15.0, 60.0, 0.0, 0.0, 0.0, 0.0, 0.0, 0.0, 2.0, *[0.0] * 12]
+    feed(START, storm)
+    feed(START, [0.0, 0.0, 30.0, 40.0, *[0.0] * 10], station="uci.tiantan")
+    one = Judge(tell_s=0.0)
+    one.catch_up(world.pk)
+    whole = _standing(world)
+    assert any(row[4] == "cleared" for row in whole)
+    # The same journal judged again from its beginning, each reading by a judge that knows nothing but the database.
+    Signal.everything.filter(world_id=world.pk).delete()
+    Watch.objects.filter(pk=world.pk).update(position=0, told=0)
+    most, judge_module.MOST_READINGS = judge_module.MOST_READINGS, 1
+    try:
+        while Judge(tell_s=0.0).turn(world.pk).entries:
+            pass
+    finally:
+        judge_module.MOST_READINGS = most
+    assert _standing(world) == whole
+
+
+def test_a_turn_that_fails_leaves_nothing_and_the_next_one_makes_up_for_it(feed, world, monkeypatch):
+    feed(START, [20.0, 20.0, 15.0])
+    real, calls = judge_module.judge_stations, []
+
+    def fails(ctx, touched, *given):
+        found = real(ctx, touched, *given)
+        calls.append(found)
+        raise RuntimeError("killed after the signals were written")
+
+    monkeypatch.setattr(judge_module, "judge_stations", fails)
+    judge = Judge(tell_s=0.0)
+    monkeypatch.setattr(judge_module, "_judge_alone", lambda ctx, one, held: fails(ctx, [one], held.book, held.board))
+    with pytest.raises(RuntimeError):
+        judge.turn(world.pk)
+    assert calls
+    assert _standing(world) == []
+    assert Watch.objects.filter(pk=world.pk, position__gt=0).count() == 0
+    monkeypatch.undo()
+    judge.catch_up(world.pk)
+    assert [row[2] for row in _standing(world) if row[:2] == ("uci.gucheng", "rainstorm")] == ["orange"]
+
+
+def test_a_station_that_cannot_be_judged_is_named_and_holds_up_no_other(feed, world, monkeypatch):
+    feed(START, [20.0, 20.0, 15.0])
+    feed(START, [30.0, 30.0, 15.0], station="uci.tiantan")
+    real = judge_module.judge_stations
+
+    def poisoned(ctx, touched, *given):
+        if any(t.station == "uci.gucheng" for t in touched):
+            raise ZeroDivisionError("a criterion that divides by zero")
+        return real(ctx, touched, *given)
+
+    monkeypatch.setattr(judge_module, "judge_stations", poisoned)
+    judge = Judge(tell_s=0.0)
+    judge.catch_up(world.pk)
+    assert {row[0] for row in _standing(world)} == {"uci.tiantan"}
+    stopped = StoppedRule.objects.get(world_id=world.pk, ended_at__isnull=True)
+    assert (stopped.station, stopped.times >= 1) == ("uci.gucheng", True)
+    assert "divides by zero" in stopped.error
+    monkeypatch.undo()
+    # Its next reading that moves something is judged with all that was missed.
+    feed(START + 3 * HOUR, [40.0])
+    judge.catch_up(world.pk)
+    assert "uci.gucheng" in {row[0] for row in _standing(world)}
+
+
+def test_a_corrected_reading_is_judged_by_what_is_right(feed, world):
+    judge = Judge(tell_s=0.0)
+    feed(START, [2.0, 2.0, 2.0])
+    judge.catch_up(world.pk)
+    assert _standing(world) == []
+    accept_readings(
+        system("gateway", world=world.pk), [{"station": "uci.gucheng", "time": START + 2 * HOUR, "value": 62.0}]
+    )
+    judge.catch_up(world.pk)
+    assert ("uci.gucheng", "rainstorm", "orange") in {row[:3] for row in _standing(world)}
+
+
+def test_history_fills_the_windows_and_raises_nothing(feed, world, clock_to):
+    clock_to(START + 2 * HOUR)
+    machine = system("gateway", world=world.pk)
+    rows = [{"station": "uci.gucheng", "time": START + i * HOUR, "value": 24.0} for i in range(2)]
+    accept_readings(machine, rows, history=True)
+    judge = Judge(tell_s=0.0)
+    judge.catch_up(world.pk)
+    assert _standing(world) == []
+    feed(START + 2 * HOUR, [3.0])
+    judge.catch_up(world.pk)
+    assert ("uci.gucheng", "rainstorm") in {row[:2] for row in _standing(world)}
+
+
+def test_arrivals_are_told_of_after_they_are_judged_and_none_is_forgotten(feed, world):
+    feed(START, [1.0, 2.0])
+    judge = Judge(tell_s=1e9)
+    judge.catch_up(world.pk)
+    first = Outbox.objects.filter(subject="sensing.observations.arrived").count()
+    feed(START + 2 * HOUR, [3.0])
+    judge.catch_up(world.pk)
+    assert judge.owes()
+    assert Outbox.objects.filter(subject="sensing.observations.arrived").count() == first
+    # A judge that takes over tells of what the one before owed.
+    other = Judge(tell_s=0.0)
+    feed(START + 3 * HOUR, [4.0])
+    other.catch_up(world.pk)
+    last = Outbox.objects.filter(subject="sensing.observations.arrived").order_by("-id").first()
+    assert last.payload["readings"][-1][3] == 4.0
+    assert Watch.objects.get(pk=world.pk).told == Watch.objects.get(pk=world.pk).position
+
+
+def test_the_journal_waits_for_the_judge(feed, world):
+    feed(START, [20.0, 20.0, 15.0])
+    assert inline.judged_upto(world.pk) == 0
+    store.fold(world.pk)
+    assert len(store.entries_after(world.pk, 0)) == 3
+    judge = Judge(tell_s=0.0)
+    judge.catch_up(world.pk)
+    assert inline.judged_upto(world.pk) == store.entries_after(world.pk, 0)[-1].id
+    assert ("uci.gucheng", "rainstorm", "orange") in {row[:3] for row in _standing(world)}
