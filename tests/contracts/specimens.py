@@ -23,7 +23,10 @@ AT = datetime(2016, 7, 20, 4, 0, tzinfo=UTC)
 LON, LAT = 116.1875, 39.911
 
 #: What a model's own constraints ask for beyond its fields: label → values. Add a line when a contract says a specimen is refused.
-WANTED: dict[str, dict[str, Any]] = {"review.replay": {"ends_at": AT + timedelta(hours=1)}}
+WANTED: dict[str, dict[str, Any]] = {
+    "review.replay": {"ends_at": AT + timedelta(hours=1)},
+    "analysis.maintenance": {"until": AT + timedelta(hours=1)},
+}
 
 _SHAPES = {
     "POINT": f"SRID=4326;POINT({LON} {LAT})",

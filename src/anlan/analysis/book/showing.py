@@ -113,7 +113,7 @@ def _differing(body: Mapping[str, Any]) -> set[tuple[str, str]]:
     }  # fmt: skip
 
 
-def changes(version: CriteriaVersion) -> list[dict[str, str]]:
+def changes(version: CriteriaVersion) -> list[dict[str, Any]]:
     """What a version changed against the one that it was made from: ``{"what", "before", "after"}``, cell by cell."""
     base = version.based_on.content if version.based_on else {}
     found = []
@@ -138,7 +138,7 @@ def changes(version: CriteriaVersion) -> list[dict[str, str]]:
 
 def _changed_rows(
     station: str, before: Mapping[str, Any] | None, after: Mapping[str, Any] | None
-) -> list[dict[str, str]]:
+) -> list[dict[str, Any]]:
     old = {row.key: row for row in rows_of(before)} if before else {}
     new = {row.key: row for row in rows_of(after)} if after else {}
     found, said = [], set()
