@@ -7,11 +7,11 @@ from datetime import date
 
 from django.db import transaction
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 
 from anlan.kernel import auditing
 from anlan.kernel.context import Context
 from anlan.kernel.errors import BadInput, NotFound
-from anlan.kernel.wording import words
 
 from ..models import Datastream, Feeder, Retention, Thing
 from ..properties import properties as known_properties
@@ -35,7 +35,7 @@ def bind_feeder(ctx: Context, *, key: str, stations: Sequence[str]) -> list[str]
     Feeder.objects.bulk_create([Feeder(key=key, thing=thing) for thing in things])
     codes = [thing.pk for thing in things]
     auditing.record(
-        ctx, action="sensing.feeder.bind", label=words("限定报数测站"), object_type="sensing.feeder", object_id=key,
+        ctx, action="sensing.feeder.bind", label=gettext_lazy("限定报数测站"), object_type="sensing.feeder", object_id=key,
         scope=things[0].scope if things else (before[0].thing.scope if before else ""), data={"stations": codes},
     )  # fmt: skip
     return codes
@@ -59,7 +59,7 @@ def calibrate(
     stream.save(update_fields=["calibration", "calibrated_on"])
     forget_roll()
     auditing.record(
-        ctx, action="sensing.datastream.calibrate", label=words("校准仪器"), object_type="sensing.thing", object_id=station,
+        ctx, action="sensing.datastream.calibrate", label=gettext_lazy("校准仪器"), object_type="sensing.thing", object_id=station,
         scope=stream.thing.scope, data={"property": stream.property, **entry},
     )  # fmt: skip
     return stream
@@ -74,7 +74,7 @@ def set_standing(ctx: Context, *, station: str, property: str, standing: str, no
     stream.standing, stream.standing_note = standing, note[:200]
     stream.save(update_fields=["standing", "standing_note"])
     auditing.record(
-        ctx, action="sensing.datastream.standing", label=words("标记观测质量"), object_type="sensing.thing", object_id=station,
+        ctx, action="sensing.datastream.standing", label=gettext_lazy("标记观测质量"), object_type="sensing.thing", object_id=station,
         scope=stream.thing.scope, data={"property": stream.property, "standing": standing, "note": note[:200]},
     )  # fmt: skip
     return stream
@@ -93,7 +93,7 @@ def set_retention(ctx: Context, *, property: str, raw_days: int | None, reason: 
         pk=known.id, defaults={"raw_days": raw_days, "reason": reason[:200], "chosen": True}
     )
     auditing.record(
-        ctx, action="sensing.retention.set", label=words("设定读数保存期"), object_type="sensing.retention", object_id=known.id,
+        ctx, action="sensing.retention.set", label=gettext_lazy("设定读数保存期"), object_type="sensing.retention", object_id=known.id,
         scope="", data={"raw_days": raw_days, "reason": reason[:200]},
     )  # fmt: skip
     return row
