@@ -10,9 +10,12 @@ from anlan.kernel.context import Context
 from anlan.kernel.loops.stepping import step_service
 from anlan.kernel.reactions import reacts_to
 from anlan.places.queries import region
+from anlan.sensing.store import judged_elsewhere
 
 from . import services
+from .figuring import due
 from .models import Signal, SignalEvent
+from .services.figures import RAIN
 from .watching import inline
 
 # Readings are judged as the journal says, not as they are announced.
@@ -22,12 +25,13 @@ inline.begin()
 @reacts_to(ObservationsArrived)
 def update_regional_figures(ctx: Context, event: ObservationsArrived) -> None:
     """The rain over the area of every county that the stations speak for, and how deep the water stands there."""
-    rain = sorted({station for station, name, _at, _value in event.readings if name == "rain_mm"})
-    if rain:
-        services.update_figures(ctx, stations=rain)
-    depths = sorted({station for station, name, _at, _value in event.readings if name in services.DEPTHS})
-    if depths:
-        services.update_depths(ctx, stations=depths)
+    rain = {station for station, name, _at, _value in event.readings if name == RAIN}
+    depths = {station for station, name, _at, _value in event.readings if name in services.DEPTHS}
+    if judged_elsewhere():
+        due.add(ctx.world, rain | depths)
+        return
+    services.update_figures(ctx, stations=rain)
+    services.update_depths(ctx, stations=depths)
 
 
 @reacts_to(SignalEventChanged, when=lambda event: event.scheme != "device" and event.change in ("opened", "changed"))

@@ -15,7 +15,7 @@ from anlan.kernel.models import Outbox
 from anlan.places.seeding import load_regions
 from anlan.sensing import store
 from anlan.sensing.seeding import load_stations
-from anlan.sensing.services import accept_readings
+from anlan.sensing.services import accept_readings, register_station
 from tests.remembered import put_back
 
 START = datetime(2016, 7, 20, 0, tzinfo=UTC)
@@ -180,3 +180,16 @@ def test_the_journal_waits_for_the_judge(feed, world):
     judge.catch_up(world.pk)
     assert inline.judged_upto(world.pk) == store.entries_after(world.pk, 0)[-1].id
     assert ("uci.gucheng", "rainstorm", "orange") in {row[:3] for row in _standing(world)}
+
+
+def test_the_first_readings_of_a_station_that_was_just_entered_count(feed, world):
+    judge = Judge(tell_s=0.0)
+    feed(START, [0.0])
+    judge.catch_up(world.pk)
+    register_station(
+        system("test", world=world.pk), code="new.gauge", name="新设雨量站（示例）", region="110107", properties=["rain_mm"],
+        lon=116.2, lat=39.9,
+    )  # fmt: skip
+    feed(START + HOUR, [70.0], station="new.gauge")
+    judge.catch_up(world.pk)
+    assert ("new.gauge", "rainstorm") in {row[:2] for row in _standing(world)}

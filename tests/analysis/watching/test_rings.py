@@ -38,7 +38,8 @@ def test_sums_are_those_of_the_readings_in_whatever_order_they_come(known, rando
         assert ring.counts[width][1] == count
         assert np.isclose(found.low[0], total, atol=1e-3) if count else np.isnan(found.low[0])
         assert np.isinf(found.high[0]) == (0 < count < width)
-    assert ring.newest[1] == START + newest * HOUR and ring.last[1] == known[newest]
+    assert ring.newest[1] == START + newest * HOUR
+    assert ring.last[1] == known[newest]
     assert ring.known[0].sum() == ring.known[2].sum() == 0
 
 
@@ -63,4 +64,5 @@ def test_extremes_of_a_state_are_those_of_its_window(known):
     least, most, count = ring.bounds(np.array([0]), 12)
     inside = [v for m, v in known.items() if max(known) - 12 < m <= max(known)]
     assert count[0] == len(inside)
-    assert np.isclose(least[0], min(inside), atol=1e-4) and np.isclose(most[0], max(inside), atol=1e-4)
+    assert np.isclose(least[0], min(inside), atol=1e-4)
+    assert np.isclose(most[0], max(inside), atol=1e-4)

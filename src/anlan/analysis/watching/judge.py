@@ -114,7 +114,7 @@ class Judge:
                 return Turn(position=watch.position)
             # One reading of the clock: whatever a turn does is done at one moment.
             ctx = replace(system(NAME, world=world, cause=f"journal:{entries[-1].id}"), reading=clock.read(world))
-            held = self._board(ctx, watch)
+            held = self._board(ctx, watch, entries)
             touched = self._take(ctx, held.board, entries)
             if touched:
                 self._judge(ctx, held, touched, careful=careful)
@@ -165,12 +165,14 @@ class Judge:
 
     # --- the board ------------------------------------------------------------------------------------------------
 
-    def _board(self, ctx: Context, watch: Watch) -> _Held:
+    def _board(self, ctx: Context, watch: Watch, entries: Sequence[Entry]) -> _Held:
         held = self._held.get(ctx.world)
         now = time.monotonic()
         fresh = held is not None and (held.lineage, held.position) == (watch.lineage, watch.position)
         if held is not None and fresh and now - held.looked_at < LOOK_AGAIN_S:
-            return held
+            # A datastream that was entered a moment ago is no reason to leave its first readings out.
+            if held.board.knows(np.concatenate([e.stream for e in entries]).astype(np.int64)).all():
+                return held
         of = made_of(ctx)
         if held is not None and fresh and held.made_of == of:
             held.looked_at = now

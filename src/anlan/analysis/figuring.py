@@ -1,0 +1,68 @@
+"""Regional figures beside a judge of its own: put together as often as the machine has time, never on the way of a signal."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import threading
+import time
+import uuid
+from collections import defaultdict
+from collections.abc import Iterable
+
+from anlan.kernel.context import system
+from anlan.kernel.engine.threads import in_thread
+from anlan.sensing.models import Datastream, Latest
+
+from . import services
+from .services.figures import RAIN
+
+#: Between two rounds at least (s); a round that takes long is followed by a rest ten times as long.
+REST_S, REST_TIMES = 0.2, 10
+
+
+class Due:
+    """Stations whose regions must be put together anew, by world."""
+
+    def __init__(self) -> None:
+        self._stations: dict[uuid.UUID, set[str]] = defaultdict(set)
+        self._guard = threading.Lock()
+
+    def add(self, world: uuid.UUID, stations: Iterable[str]) -> None:
+        with self._guard:
+            self._stations[world].update(stations)
+
+    def take(self) -> dict[uuid.UUID, set[str]]:
+        with self._guard:
+            taken, self._stations = self._stations, defaultdict(set)
+        return taken
+
+
+due = Due()
+
+
+def update_due() -> float:
+    """Put the figures together that are due; returns the seconds that it took."""
+    began = time.monotonic()
+    for world, stations in due.take().items():
+        ctx = system("analysis.figures", world=world)
+        services.update_figures(ctx, stations=stations)
+        services.update_depths(ctx, stations=stations)
+    return time.monotonic() - began
+
+
+def begin() -> None:
+    """What a process before may have owed: every station that ever reported."""
+    measured = Datastream.objects.filter(property__in=[RAIN, *services.DEPTHS]).values("pk")
+    rows = Latest.objects.filter(datastream__in=measured).values_list("world_id", "datastream__thing_id")
+    for world, station in rows.distinct():
+        due.add(world, [station])
+
+
+async def run_figuring(stop: asyncio.Event) -> None:
+    """Until `stop`."""
+    await in_thread("figures", begin)
+    while not stop.is_set():
+        took = await in_thread("figures", update_due)
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(stop.wait(), max(REST_S, REST_TIMES * took))
