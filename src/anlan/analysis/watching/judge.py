@@ -169,10 +169,10 @@ class Judge:
         held = self._held.get(ctx.world)
         now = time.monotonic()
         fresh = held is not None and (held.lineage, held.position) == (watch.lineage, watch.position)
-        if held is not None and fresh and now - held.looked_at < LOOK_AGAIN_S:
-            # A datastream that was entered a moment ago is no reason to leave its first readings out.
-            if held.board.knows(np.concatenate([e.stream for e in entries]).astype(np.int64)).all():
-                return held
+        # The first readings of a datastream that was entered a moment ago count too.
+        known = held is not None and bool(held.board.knows(np.concatenate([e.stream for e in entries])).all())
+        if held is not None and fresh and known and now - held.looked_at < LOOK_AGAIN_S:
+            return held
         of = made_of(ctx)
         if held is not None and fresh and held.made_of == of:
             held.looked_at = now
