@@ -17,6 +17,7 @@ from typing import Any, get_type_hints
 DOCS = Path(__file__).resolve().parent.parent / "docs"
 GLOSSARY = DOCS / "glossary.md"
 EVENTS = DOCS / "integrator" / "events.md"
+WATCHING = DOCS / "operator" / "watching-the-platform.md"
 _PART = "<!-- written by scripts/write_docs.py: {name} -->\n"
 _END = "<!-- end -->\n"
 
@@ -107,9 +108,25 @@ def roles_part() -> str:
     return "| 中文 | Code |\n| --- | --- |\n" + "".join(rows)
 
 
+def figures_part() -> str:
+    """Every figure that monitoring reads, with its labels."""
+    from anlan.kernel.health import gauges
+
+    rows = []
+    for gauge in sorted(gauges(), key=lambda g: g.name):
+        labels = f"{{{', '.join(gauge.labels)}}}" if gauge.labels else ""
+        rows.append(f"| `{gauge.name}{labels}` | {gauge.help} |\n")
+    return "| Figure | Says |\n| --- | --- |\n" + "".join(rows)
+
+
 def glossary(text: str) -> str:
+    """The glossary with its written parts renewed."""
+    return renewed(text, ("stages", stages_part()), ("loops", loops_part()), ("roles", roles_part()))
+
+
+def renewed(text: str, *parts: tuple[str, str]) -> str:
     """`text` with its written parts renewed. Raises KeyError when a part has no place."""
-    for name, part in (("stages", stages_part()), ("loops", loops_part()), ("roles", roles_part())):
+    for name, part in parts:
         begin = _PART.format(name=name)
         if begin not in text:
             raise KeyError(name)
@@ -127,7 +144,11 @@ def main(argv: list[str]) -> int:
 
     stale = []
     with translation.override("zh-hans"):
-        for file, text in ((EVENTS, events_page()), (GLOSSARY, glossary(GLOSSARY.read_text(encoding="utf-8")))):
+        for file, text in (
+            (EVENTS, events_page()),
+            (GLOSSARY, glossary(GLOSSARY.read_text(encoding="utf-8"))),
+            (WATCHING, renewed(WATCHING.read_text(encoding="utf-8"), ("figures", figures_part()))),
+        ):
             if not file.exists() or file.read_text(encoding="utf-8") != text:
                 stale.append(file.name)
                 if argv != ["--check"]:

@@ -1,5 +1,6 @@
 /** Says that the platform itself stands still. Asked for apart from the live stream, which may be what stands still. */
 import { language, t } from "../i18n";
+import { clockText } from "../timetext";
 import { listen } from "./live";
 
 /** A standstill shows on the page within a quarter of a minute: the probe's five seconds are part of it. */
@@ -36,7 +37,7 @@ function show(told: Told): void {
     band.setAttribute("role", "alert");
     main.prepend(band);
   }
-  const since = told.since ? t("{time} 起", { time: new Date(told.since).toLocaleTimeString("zh-CN", { hour12: false }) }) : "";
+  const since = told.since ? t("{time} 起", { time: clockText(Date.parse(told.since)) }) : "";
   const words = [told.text, told.mend, since].join("\n");
   if (band.dataset.words === words) return;
   band.dataset.words = words;

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from .watchdog import figures, reactions
+from .watchdog import figures
 
-__all__ = ["figures", "reactions"]
+__all__ = ["figures"]

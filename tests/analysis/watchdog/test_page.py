@@ -45,7 +45,13 @@ def chief(db):
 
 def stuck(state) -> None:
     words = {"zh-hans": "读数存下了，但没有研判", "en": "stored, not judged"}
-    state("stuck", stage="judge", since=clock.real_now().isoformat(), text=words, mend={"zh-hans": "请直接看测站读数", "en": "look"})
+    state(
+        "stuck",
+        stage="judge",
+        since=clock.real_now().isoformat(),
+        text=words,
+        mend={"zh-hans": "请直接看测站读数", "en": "look"},
+    )
 
 
 def test_an_officer_reads_that_all_is_well_or_where_it_stopped_and_whom_to_find(client, chief, state):
@@ -91,7 +97,9 @@ def test_what_anybody_may_ask_tells_no_more_than_whether_it_works(state):
     assert (told["state"], told["text"], told["mend"]) == ("stuck", "stored, not judged", "look")
     assert set(told) == {"state", "stage", "since", "text", "mend", "at"}
     state("ok", at="2016-07-20T00:00:00+00:00")
-    assert app.chain_state("zh-hans")["state"] == "unknown", "a watchdog that no longer writes is not taken at its last word"
+    assert app.chain_state("zh-hans")["state"] == "unknown", (
+        "a watchdog that no longer writes is not taken at its last word"
+    )
     state_file(settings.VAR_DIR).unlink()
     app._read = (float("-inf"), None)
     assert app.chain_state("zh-hans")["state"] == "absent"
@@ -112,7 +120,9 @@ def test_work_on_the_platform_is_announced_with_a_reason_ends_by_itself_and_is_o
     assert set(AuditEntry.objects.values_list("action", flat=True)) >= {"analysis.upkeep.begin", "analysis.upkeep.end"}
 
 
-def test_one_standstill_is_one_alarm_whatever_is_said_of_it_and_its_end_says_how_long(chief, django_capture_on_commit_callbacks):
+def test_one_standstill_is_one_alarm_whatever_is_said_of_it_and_its_end_says_how_long(
+    chief, django_capture_on_commit_callbacks
+):
     since = clock.real_now() - timedelta(seconds=90)
     first = services.record_standstill(stage="judge", since=since, text="读数存下了，但没有研判", mend="看读数")
     again = services.record_standstill(stage="relay", since=since, text="消息没有发布出去", mend="刷新")
@@ -125,15 +135,21 @@ def test_one_standstill_is_one_alarm_whatever_is_said_of_it_and_its_end_says_how
     assert (alarm.state, alarm.outage_s) == ("over", 90)
     assert "停顿 90 秒" in Message.objects.unscoped("test").order_by("-sent_at").first().text
     assert services.end_standstill(recovered_at=clock.real_now()) is None
-    assert services.record_standstill(stage="judge", since=since, text="x", mend="") is None, "what is over is not raised again"
+    assert services.record_standstill(stage="judge", since=since, text="x", mend="") is None, (
+        "what is over is not raised again"
+    )
 
 
 def test_a_standstill_that_could_not_be_written_down_while_it_lasted_is_written_afterwards(chief):
     since = clock.real_now() - timedelta(seconds=40)
-    services.record_standstill(stage="database", since=since, text="数据库没有应答", mend="", recovered_at=clock.real_now())
+    services.record_standstill(
+        stage="database", since=since, text="数据库没有应答", mend="", recovered_at=clock.real_now()
+    )
     alarm = ChainAlarm.objects.unscoped("test").get()
     assert (alarm.state, alarm.outage_s) == ("over", 40)
-    assert [m.text[:6] for m in Message.objects.unscoped("test")] == ["【平台恢复】"], "nobody is called for what is over"
+    assert [m.text[:6] for m in Message.objects.unscoped("test")] == ["【平台恢复】"], (
+        "nobody is called for what is over"
+    )
 
 
 def test_an_alarm_that_nobody_confirms_climbs_without_the_engine(chief):
@@ -157,7 +173,9 @@ def test_the_duty_officer_confirms_and_the_strip_shows_the_gap(client, chief, st
     services.record_standstill(stage="judge", since=clock.real_now(), text="读数存下了，但没有研判", mend="")
     alarm = ChainAlarm.objects.visible_to(context_of(chief)).get()
     desk = signed_in(client, chief)
-    assert desk.post(f"/loop/analysis.chain_alarm/{alarm.pk}/step/acknowledge/", {"note": "已电话核实"}).status_code in (200, 302)
+    assert desk.post(
+        f"/loop/analysis.chain_alarm/{alarm.pk}/step/acknowledge/", {"note": "已电话核实"}
+    ).status_code in (200, 302)
     alarm.refresh_from_db()
     assert alarm.state == "acknowledged"
     now = clock.real_now()

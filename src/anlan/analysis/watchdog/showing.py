@@ -8,9 +8,8 @@ from typing import Any
 
 from django.conf import settings
 from django.utils.timezone import localtime
-from django.utils.translation import get_language
+from django.utils.translation import get_language, gettext_lazy
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy as lazy
 
 from anlan.kernel import wording
 from anlan.kernel.health import Measured, Verdict, measure, verdicts
@@ -24,8 +23,13 @@ from .chain import LABELS, STAGES
 
 #: The strip of a day: one mark for so many minutes.
 BIN = timedelta(minutes=10)
-GROUPS = {"chain": lazy("链路"), "readings": lazy("读数"), "queues": lazy("排队"), "machine": lazy("机器")}
-_WORDS = {"ok": lazy("正常"), "trouble": lazy("有问题"), "unknown": lazy("不知道")}
+GROUPS = {
+    "chain": gettext_lazy("链路"),
+    "readings": gettext_lazy("读数"),
+    "queues": gettext_lazy("排队"),
+    "machine": gettext_lazy("机器"),
+}
+_WORDS = {"ok": gettext_lazy("正常"), "trouble": gettext_lazy("有问题"), "unknown": gettext_lazy("不知道")}
 _PHASES = {"ok": "done", "trouble": "late", "unknown": "waiting"}
 
 
@@ -86,10 +90,16 @@ def stage_rows() -> list[dict[str, Any]]:
         rows.append(
             {
                 "label": wording.shown(LABELS[stage]), "phase": "late" if index == before else "ended" if index > before else "done",
-                "took": "" if seconds is None or index > before else _("%(ms)d 毫秒") % {"ms": seconds * 1000},
+                "took": _took(seconds, known=bool(took) and index < before),
             }
         )  # fmt: skip
     return rows
+
+
+def _took(seconds: float | None, *, known: bool) -> str:
+    if not known:
+        return "–"
+    return _("通过") if seconds is None else _("%(ms)d 毫秒") % {"ms": seconds * 1000}
 
 
 def strip(runs: Sequence[ProbeRun], upkeep: Sequence[Upkeep], now: datetime) -> list[dict[str, Any]]:

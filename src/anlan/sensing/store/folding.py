@@ -11,6 +11,7 @@ from django.db import connection, transaction
 from django.db.models import Min, Sum
 
 from anlan.kernel import clock
+from anlan.kernel.health.probing import ACTOR as PROBE
 
 from ..models import Fold, Journal, Origin
 from .blocks import OFTEN_S, write_blocks
@@ -100,13 +101,20 @@ def _move(world: uuid.UUID, entries: list[Journal]) -> None:
         rows["origin"][place] = origins[row.source]
         at += row.count
     position = entries[-1].pk
-    write_blocks(world, position, stream=stream, by_day=read_often(stream, OFTEN_S), rows=rows)
-    time_us, value = rows["time"].copy(), rows["value"].copy()
-    write_frames(world, position, stream=stream, time_us=time_us, value=value, quality=rows["quality"].copy())
     keep_latest(
-        world, stream=stream, time_us=time_us, value=value,
+        world, stream=stream, time_us=rows["time"].copy(), value=rows["value"].copy(),
         entry=np.repeat(np.array([row.pk for row in entries], np.int64), counts),
     )  # fmt: skip
+    if any(row.by == PROBE for row in entries):
+        # The platform's own probe is read every few seconds and asked for by nobody: only its newest is kept.
+        kept = np.repeat(np.array([row.by != PROBE for row in entries]), counts)
+        stream, rows = stream[kept], rows[kept]
+    if not len(stream):
+        return
+    write_blocks(world, position, stream=stream, by_day=read_often(stream, OFTEN_S), rows=rows)
+    write_frames(
+        world, position, stream=stream, time_us=rows["time"].copy(), value=rows["value"].copy(), quality=rows["quality"].copy()
+    )
 
 
 def _origins(names: set[str]) -> dict[str, int]:
