@@ -57,7 +57,7 @@ export function player(played: Played): Player {
   const select = (label: string, options: { value: string; label: string }[], change: (value: string) => void): HTMLSelectElement => {
     const made = document.createElement("select");
     made.ariaLabel = label;
-    made.append(...options.map((o) => new Option(o.label, o.value)));
+    made.append(...options.map((o) => Object.assign(document.createElement("option"), { value: o.value, textContent: o.label })));
     made.addEventListener("change", () => change(made.value));
     return made;
   };
