@@ -6,13 +6,15 @@ import hashlib
 import hmac
 import os
 import signal as signals
+from datetime import timedelta
 
 import pytest
 
 from anlan.kernel.models import Attempt, Progress, Subscription
 from anlan.kernel.webhooks import services
+from anlan.messaging.models import Message
 from anlan.places.models import Holding
-from tests.cast import BAJIAO, DISTRICT, GUCHENG
+from tests.cast import BAJIAO, DISTRICT, GUCHENG, person
 from tests.kernel.webhooks.conftest import HOSTS, NETS
 from tests.running import until
 
@@ -119,15 +121,22 @@ def test_a_receiver_that_was_away_gets_everything_in_order_and_one_that_is_gone_
     redirecting, _secret = subscribe(chief, elsewhere.url)
     inside, _secret = subscribe(chief, "http://127.0.0.1:9/x")
     Subscription.objects.unscoped("test").filter(pk=inside.pk).update(url="http://10.255.255.1/x")
+    tired, _secret = subscribe(chief, "http://127.0.0.1:9/x", name="市平台（示例）")
+    Progress.objects.filter(subscription=tired).update(failing_since=chief.now() - timedelta(hours=25), tries=30)
+    person("admin-one", DISTRICT, "admin")
     engine()
     ids = [signal(float(n)) for n in range(4)]
-    until(lambda: state_of(given_up) == "broken")
+    until(lambda: state_of(given_up) == "broken" and state_of(tired) == "broken")
+    until(
+        lambda: Message.everything.filter(text__contains="市平台（示例）：连续一天没有送到").exists(),
+        what="telling the administrator",
+    )
     until(lambda: Progress.objects.get(subscription=waiting).tries >= 2)
     away.start()
     until(lambda: len(away.got) == 4)
     assert [g.event["id"] for g in away.got] == ids, "all of it, in order; and no redirect led here"
-    until(lambda: "redirect" in Progress.objects.get(subscription=redirecting).error)
-    until(lambda: "refused" in Progress.objects.get(subscription=inside).error)
+    until(lambda: "302" in Progress.objects.get(subscription=redirecting).error)
+    until(lambda: "内部网络" in Progress.objects.get(subscription=inside).error)
     assert len(gone.got) == 1, "who says gone is asked once"
     until(lambda: Progress.objects.get(subscription=waiting).failing_since is None)
 

@@ -18,6 +18,7 @@ from anlan.kernel.announcing import announce
 from anlan.kernel.context import system
 from anlan.kernel.engine.relay import encode
 from anlan.kernel.models import Outbox
+from anlan.kernel.wording import words as _
 from anlan.kernel.worlds import REAL
 
 from .models import Attempt, Progress, Subscription
@@ -105,11 +106,11 @@ def event_for(delivery: Attempt) -> tuple[dict[str, Any] | None, str]:
     """The event to be sent again, when the person behind the subscription may still see it; otherwise why not."""
     row = Outbox.objects.filter(event=delivery.event).first()
     if row is None:
-        return None, "the event is kept no longer"
+        return None, str(_("这条事件已经不在库里，不能再发"))
     notice = notice_of(row)
     ctx = context_of(delivery.subscription.acts_for)
     if ctx is None or not may_have(ctx, delivery.subscription, notice):
-        return None, "the person behind the subscription may not see the event any more"
+        return None, str(_("登记人已无权看这条事件"))
     return notice, ""
 
 
@@ -126,7 +127,7 @@ def write_asked(delivery: Attempt) -> None:
 
 def forget_old() -> int:
     """Drop attempts that are kept long enough; returns how many."""
-    gone, _each = Attempt.objects.filter(at__lt=clock.real_now() - KEPT_FOR).exclude(outcome="asked").delete()
+    gone, _kinds = Attempt.objects.filter(at__lt=clock.real_now() - KEPT_FOR).exclude(outcome="asked").delete()
     for pk in Progress.objects.values_list("pk", flat=True):
         mine = Attempt.objects.filter(subscription=pk).order_by("-id")
         edge = mine.values_list("pk", flat=True)[MOST_KEPT : MOST_KEPT + 1].first()

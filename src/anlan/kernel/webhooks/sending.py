@@ -13,6 +13,8 @@ from typing import Any
 
 import httpcore
 
+from anlan.kernel.wording import words as _
+
 from .addresses import Forbidden, check
 
 #: Seconds to connect, to send and to be answered; and for all of it together.
@@ -25,7 +27,7 @@ LONGEST_PAUSE_S = 3600.0
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What became of an attempt. `retry_after_s`: how long the receiver asks to be left alone."""
+    """What became of an attempt. `error`: as `_said` puts it. `retry_after_s`: how long the receiver asks to be left alone."""
 
     status: int | None
     took_ms: float
@@ -96,19 +98,33 @@ class Sender:
                     async with asyncio.timeout(DRAIN_S):
                         await _drain(response)
         except Forbidden as refused:
-            error = f"refused: {refused}"
+            error = _said(_("地址在内部网络里，已拒绝"), refused)
         except TimeoutError:
-            error = "" if status is not None else f"no answer within {WHOLE_S:g} s"
-        except (httpcore.NetworkError, httpcore.TimeoutException, httpcore.ProtocolError, httpcore.UnsupportedProtocol, OSError,
-                ValueError) as fault:  # fmt: skip
+            error = _said(_("没有按时应答"), f"{WHOLE_S:g} s")
+        except httpcore.TimeoutException as fault:
+            error = _said(_("没有按时应答"), type(fault).__name__)
+        except (httpcore.NetworkError, OSError) as fault:
+            error = _said(_("没有连上"), fault)
+        except (httpcore.ProtocolError, httpcore.UnsupportedProtocol, ValueError) as fault:
+            error = _said(_("回答看不懂"), f"{type(fault).__name__}: {fault}")
+        if status is not None:
             # An answer that broke off after its status line still is an answer.
-            error = "" if status is not None else f"{type(fault).__name__}: {fault}"[:300]
-        if status is not None and not 200 <= status < 300:
-            error = f"HTTP {status}, a redirect is not followed" if 300 <= status < 400 else f"HTTP {status}"
+            error = _said_of(status)
         return Answer(status, (time.perf_counter() - begun) * 1000, error, pause)
 
     async def close(self) -> None:
         await self._pool.aclose()
+
+
+def _said(what: str, detail: object) -> str:
+    """What went wrong in words of the platform, and after a colon in those of whoever noticed it."""
+    return f"{what}：{detail}"[:300]
+
+
+def _said_of(status: int) -> str:
+    if 200 <= status < 300:
+        return ""
+    return _said(_("要求转到别处，不跟随") if 300 <= status < 400 else _("接收方没有收下"), f"HTTP {status}")
 
 
 async def _drain(response: httpcore.Response) -> None:

@@ -132,13 +132,15 @@ def one(request: HttpRequest, pk: UUID) -> HttpResponse:
         {"label": label, "url": f"?outcome={key}" if key else "?", "active": key == outcome}
         for key, label in (("", _("全部")), *Attempt.Outcome.choices)
     ]
+    progress = Progress.objects.filter(subscription=record).first()
     shown = {
         "s": record, "place": scope_names().labels([record.scope]).get(record.scope, ""), "phase": PHASES[record.state],
         "late": phase(record, clock.real_now()) == "late", "why": read(record.why), "titles": _titles(record.subjects),
-        "progress": Progress.objects.filter(subscription=record).first(), "behind": queries.behind(record),
+        "progress": progress, "error": _read(progress.error) if progress else "", "behind": queries.behind(record),
         "actions": actions(ctx, record), "may_change": queries.may_change(ctx, record),
         "may_send": queries.may_change(ctx, record) and record.state in queries.ADMITTED,
-        "rows": rows[:PAGE], "more": len(rows) > PAGE, "page": page, "outcome": outcome, "tabs": tabs,
+        "rows": [{"d": d, "error": _read(d.error)} for d in rows[:PAGE]],
+        "more": len(rows) > PAGE, "page": page, "outcome": outcome, "tabs": tabs,
         "history": entries_of(WEBHOOK.key, record.pk, names=evidence_names(WEBHOOK)),
     }  # fmt: skip
     return render(request, "webhooks/one.html", shown)
@@ -201,6 +203,12 @@ def _titles(subjects: list[str]) -> list[str]:
         else:
             found += [f"{o.title}（{s}）" for s in subjects_of(o.prefix) if matches(subjects, s)]
     return found
+
+
+def _read(error: str) -> str:
+    """What went wrong in the reader's language; after the colon stand the words of whoever noticed it."""
+    what, colon, detail = error.partition("：")
+    return read(what) + colon + detail
 
 
 def _changeable(ctx: Context, pk: UUID) -> Subscription:
