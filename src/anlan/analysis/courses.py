@@ -13,7 +13,7 @@ from .data.criteria_files import Derivation, hours_of, shipped_derivations, ship
 from .numerics.beaufort import beaufort
 from .numerics.days import day_extremes, days_held
 from .numerics.verdicts import Column
-from .numerics.windows import MEAN_NEEDS, Course, Floats, column, interval_of
+from .numerics.windows import MEAN_NEEDS, Course, Floats, column, interval_of, interval_of_amounts
 from .series import Reading
 
 HOUR_S = 3600.0
@@ -38,9 +38,7 @@ def courses_of(readings: Iterable[Reading], intervals: Mapping[str, float] | Non
 
 def usual_interval(name: str, times: Floats) -> float:
     """The step at which readings of a property come, as far as their times show it (s)."""
-    usual = interval_of(times, HOUR_S)
-    known = shipped_properties().get(name)
-    return min(usual, HOUR_S) if known and known.adds_up else usual
+    return interval_of_amounts(times) if _adds_up(name) else interval_of(times, HOUR_S)
 
 
 def stamps_of(courses: Mapping[str, Course]) -> Floats:

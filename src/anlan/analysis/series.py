@@ -19,7 +19,7 @@ import numpy as np
 from anlan.kernel.conditions import BadFacts, Problem
 
 from .data.criteria_files import Property, shipped_properties
-from .numerics.windows import Course, interval_of
+from .numerics.windows import Course, interval_of, interval_of_amounts
 
 DEFAULT_PROPERTY = "rain_mm"
 COLUMNS = ("time", "station", "value")
@@ -138,13 +138,11 @@ def _settle(own: _Gathered, known: Property, rejected: list[dict[str, Any]]) -> 
         reason = f"与第 {lines[leader[at]]} 行是同一站同一时刻，数值却不同（{pair}）；以先到的为准"
         rejected.append({"line": int(lines[at]), "reason": reason})
     order, stamps, values, lines = order[first], stamps[first], values[first], lines[first]
-    usual = interval_of(stamps, _HOUR_S)
-    interval = min(usual, _HOUR_S) if known.adds_up else usual
+    interval = interval_of_amounts(stamps) if known.adds_up else interval_of(stamps, _HOUR_S)
     if known.adds_up:
-        step = interval if _HOUR_S % interval == 0 else 1.0
-        fits = stamps % step == 0
+        fits = stamps % interval == 0
         for at in np.flatnonzero(~fits):
-            ends = "整点" if step == _HOUR_S else f"{step / 60:g} 分钟的整数倍"
+            ends = "整点" if interval == _HOUR_S else f"{interval / 60:g} 分钟的整数倍"
             reason = f"{known.zh}应以{ends}结束，收到的是 {own.written[order[at]]}"
             rejected.append({"line": int(lines[at]), "reason": reason})
         order, stamps, values = order[fits], stamps[fits], values[fits]

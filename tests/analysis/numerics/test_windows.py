@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from anlan.analysis.numerics.beaufort import beaufort
 from anlan.analysis.numerics.days import day_extremes, days_held, local_days
-from anlan.analysis.numerics.windows import Course, column, interval_of
+from anlan.analysis.numerics.windows import Course, column, interval_of, interval_of_amounts
 
 NAN = math.nan
 HOUR = 3600.0
@@ -108,6 +108,13 @@ def test_silence_counts_from_when_the_next_reading_was_due():
 def test_the_step_is_the_one_that_occurs_most_often():
     assert interval_of(np.array([0, 300, 600, 1500, 1800.0]), HOUR) == 300
     assert interval_of(np.array([7.0]), HOUR) == HOUR
+
+
+def test_the_step_of_amounts_is_neither_stretched_by_a_gap_nor_shrunk_by_a_stray_reading():
+    assert interval_of_amounts(np.array([0, HOUR, 5 * HOUR])) == HOUR
+    assert interval_of_amounts(np.array([0, 1800, HOUR, 5400, 2 * HOUR])) == 1800
+    assert interval_of_amounts(np.array([0, 420, HOUR, 2 * HOUR])) == HOUR
+    assert interval_of_amounts(300.0 * np.arange(30)) == 300
 
 
 def test_wind_force_follows_the_table_of_the_standard():

@@ -50,6 +50,18 @@ def interval_of(times: Floats, usual_s: float) -> float:
     return max(1.0, float(steps[np.argmax(counts)]))
 
 
+AMOUNT_STEPS_S = (3600.0, 1800.0, 1200.0, 900.0, 600.0, 360.0, 300.0, 120.0, 60.0)
+
+
+def interval_of_amounts(times: Floats) -> float:
+    """The step (s) of amounts: the longest of the usual ones, an hour at most, on whose whole multiples more than two thirds of the
+    times lie; a minute where none fits. A gap is no longer step, and a single stray reading no shorter one."""
+    for step in AMOUNT_STEPS_S:
+        if times.size and np.count_nonzero(times % step == 0) * 3 > 2 * times.size:
+            return step
+    return AMOUNT_STEPS_S[-1] if times.size else AMOUNT_STEPS_S[0]
+
+
 def column(course: Course, fn: str, window_s: float, at: Floats | None = None) -> Column:
     """The figure `fn` over `window_s` (s) at each of the times `at` (default: the course's own).
 
