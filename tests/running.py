@@ -44,6 +44,10 @@ class Running:
     def engine(self) -> subprocess.Popen[bytes]:
         return self._start("anlan.config.command", "engine")
 
+    def judge(self) -> subprocess.Popen[bytes]:
+        """Start the process that judges; whoever takes readings has to be told (`env`, before it is started) to leave it to it."""
+        return self._start("anlan.config.command", "judge")
+
     def watchdog(self, *, deadline_s: float = 5) -> subprocess.Popen[bytes]:
         """Start the watchdog; a probe each second, so that no test waits for its turn. The web process must run."""
         self.env |= {

@@ -45,8 +45,12 @@ def forget_announcements(before: datetime, most: int = 5000) -> int:
     The last position given stays, since the next one is counted from it; so does what failed and waits for a person.
     """
     with transaction.atomic():
-        last = Outbox.objects.filter(position__isnull=False).order_by("-position").values_list("pk", flat=True).first()
-        old = Outbox.objects.filter(scope=SCOPE, recorded_at__lt=before, published_at__isnull=False).exclude(pk=last)
+        last = list(
+            Outbox.objects.filter(position__isnull=False).order_by("-position").values_list("pk", flat=True)[:1]
+        )
+        old = Outbox.objects.filter(scope=SCOPE, recorded_at__lt=before, published_at__isnull=False).exclude(
+            pk__in=last
+        )
         rows = list(old.order_by("pk").values_list("pk", "event", "subject")[:most])
         kept = set(
             FailedReaction.objects.filter(event__in=[e for _pk, e, _s in rows]).values_list("event_id", flat=True)
