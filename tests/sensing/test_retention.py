@@ -142,3 +142,46 @@ def test_readings_that_were_rows_are_carried_over(transactional_db):
     assert all(entry.history for entry in store.entries_after(REAL, 0))
     assert store.fold(REAL) == 3
     assert store.read(REAL, [pk])[pk].value.tolist()[::2] == [1.5, 7.0]
+
+
+def test_who_administers_all_stations_decides_and_nobody_else(house, somebody):
+    from django.test import Client
+
+    from anlan.kernel.errors import NotAllowed
+    from tests.cast import DISTRICT, person, signed_in
+
+    client = signed_in(Client(), person("admin-1", DISTRICT, "admin"))
+
+    def put(path, body):
+        return client.put(f"/api/v1/sensing/{path}", body, content_type="application/json")
+
+    answer = put("retention/depth_cm", {"raw_days": 400, "reason": "磁盘有限"})
+    assert (answer.status_code, answer.json()["chosen"]) == (200, True)
+    assert put("retention/rain_mm", {"raw_days": 400, "reason": ""}).status_code == 403, "some gauges are the city's"
+    kept = {row["property"]: row["raw_days"] for row in client.get("/api/v1/sensing/retention").json()}
+    assert (kept["depth_cm"], kept["rain_mm"]) == (400, None)
+    stream = put("stations/w.1/depth_cm/calibration", {"since": "2016-06-01", "offset": 1.5, "note": "检定"}).json()
+    assert (stream["calibrated_on"], stream["calibration"][0]["offset"]) == ("2016-06-01", 1.5)
+    assert put("stations/w.1/depth_cm/standing", {"standing": "maintained"}).json()["standing"] == "maintained"
+    assert put("stations/w.1/rain_mm/standing", {"standing": "maintained"}).status_code == 404
+    assert put("feeders", {"key": "org:gucheng", "stations": ["w.1"]}).json() == ["w.1"]
+    reader = somebody("town", DISTRICT, ("sensing.station.view",))
+    with pytest.raises(NotAllowed):
+        set_retention(reader, property="aqi", raw_days=None, reason="")
+
+
+def test_the_hours_of_all_stations_are_asked_at_once(house):
+    from django.test import Client
+
+    from tests.cast import DISTRICT, person, signed_in
+
+    client = signed_in(Client(), person("duty-1", DISTRICT, "duty_officer"))
+    rows = [{"station": "uci.gucheng", "time": MAY, "value": 3}, {"station": "uci.tiantan", "time": MAY, "value": None}]
+    accept_readings(house, rows)
+    ask = {"since": (MAY - timedelta(hours=2)).isoformat(), "until": MAY.isoformat()}
+    (hour,) = client.get("/api/v1/sensing/hours", ask).json()
+    assert {s["station"]: (s["value"], s["readings"]) for s in hour["stations"]} == {
+        "uci.gucheng": (3.0, 1), "uci.tiantan": (None, 0),
+    }  # fmt: skip
+    assert client.get("/api/v1/sensing/hours", ask | {"since": "2010-01-01T00:00:00Z"}).status_code == 422
+    assert client.get("/api/v1/sensing/hours", ask | {"property": "x"}).status_code == 422

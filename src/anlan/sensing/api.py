@@ -9,6 +9,7 @@ from typing import Any
 
 import msgspec
 from django.http import HttpRequest
+from django.utils.timezone import is_naive
 from django.utils.translation import gettext as _
 from ninja import Router, Schema
 
@@ -17,13 +18,16 @@ from anlan.kernel.web.schemas import TROUBLES
 
 from . import queries, services
 from .gathering import gathering
+from .policy_api import policies
 from .properties import properties
 
 router = Router()
+router.add_router("", policies)
 
 
 #: The largest body that is read: far more than 20,000 readings need.
 MAX_BODY = 8 * 1024 * 1024
+MOST_HOURS = timedelta(days=7)
 _BATCH_IN = {
     "type": "object",
     "required": ["readings"],
@@ -74,6 +78,19 @@ class SeriesOut(Schema):
     unit: str
     period_s: int
     points: list[PointOut]
+
+
+class HourOfStation(Schema):
+    station: str
+    value: float | None
+    least: float | None
+    most: float | None
+    readings: int
+
+
+class HourOut(Schema):
+    hour: datetime
+    stations: list[HourOfStation]
 
 
 class StationOut(Schema):
@@ -161,6 +178,27 @@ def get_observations(
         "period_s": streams[0].period_s,
         "points": points,
     }
+
+
+@router.get(
+    "/hours", response={200: list[HourOut], **TROUBLES}, summary="What all visible stations measured, hour by hour"
+)
+def get_hours(
+    request: HttpRequest, since: datetime, until: datetime, property: str = "rain_mm"
+) -> list[dict[str, Any]]:
+    """Hours that end after `since` and not after `until`, at most seven days. `value`: the sum of amounts, the mean of states."""
+    if is_naive(since) or is_naive(until):
+        raise BadInput(_("时间没有时区"), mend=_("请带上时区偏移，例如 +08:00"))
+    if until - since > MOST_HOURS:
+        raise BadInput(_("一次最多查 7 天"), field="since", mend=_("请分段查询"))
+    known = properties().get(property)
+    if known is None:
+        raise BadInput(_("没有“%(name)s”这种观测量") % {"name": property[:40]}, field="property")
+    names = ("station", "value", "least", "most", "readings")
+    found = queries.hourly(request.ctx, known.id, since, until)  # type: ignore[attr-defined]
+    return [
+        {"hour": hour, "stations": [dict(zip(names, row, strict=True)) for row in rows]} for hour, rows in found.items()
+    ]
 
 
 @router.get("/stations", response=list[StationOut], summary="Stations with their newest rain reading")

@@ -32,7 +32,8 @@ from anlan.kernel.context import Context
 
 from . import store
 from .feeding import bounds_of
-from .models import Correction, Datastream, Latest, RejectedReading, Thing
+from .models import Correction, Datastream, Latest, RejectedReading, Retention, Thing
+from .retention import raw_days
 
 Series = list[tuple[datetime, float | None]]
 
@@ -283,6 +284,20 @@ def silent_devices(ctx: Context) -> list[Silent]:
         if late is None or late > timedelta(0):
             found.append(Silent(stream, seen, late))
     return sorted(found, key=lambda s: (s.overdue is not None, -(s.overdue or timedelta(0)), s.stream.thing_id))
+
+
+def retention(ctx: Context) -> list[dict[str, Any]]:
+    """For how long single readings are held, of each property that some visible station measures; `raw_days` None: for ever."""
+    names = sorted({s.property for s in datastreams(ctx)})
+    rows = {row.pk: row for row in Retention.objects.filter(pk__in=names)}
+    return [
+        {
+            "property": name, "raw_days": raw_days(name), "chosen": name in rows and rows[name].chosen,
+            "reason": rows[name].reason if name in rows else "",
+            "thinned_before": rows[name].thinned_before if name in rows else None,
+        }
+        for name in names
+    ]  # fmt: skip
 
 
 def rejected(ctx: Context, limit: int = 50) -> list[RejectedReading]:

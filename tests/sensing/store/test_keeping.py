@@ -218,3 +218,17 @@ def test_blocks_are_cut_into_partitions_by_their_year(house):
         cursor.execute("SELECT tableoid::regclass::text FROM sensing_block ORDER BY 1")
         assert [name for (name,) in cursor.fetchall()] == ["sensing_block_2015", "sensing_block_2016"]
     assert np.isclose(sum(house.held().values()), 3.0)
+
+
+def test_the_engine_folds_what_is_old_or_much_and_leaves_the_rest(house, monkeypatch):
+    from anlan.kernel import clock
+    from anlan.sensing.store import folding
+
+    house.keep((0, 0, 1.0), (1, 0, 1.0))
+    assert store.fold_due() == 0
+    with clock.fixed(clock.real_now() + folding.OLD):
+        assert store.fold_due() == 2
+    house.keep((0, 1, 1.0))
+    assert store.fold_due() == 0
+    monkeypatch.setattr(folding, "ENOUGH", 1)
+    assert store.fold_due() == 1

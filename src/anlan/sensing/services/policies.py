@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy
 
 from anlan.kernel import auditing
 from anlan.kernel.context import Context
-from anlan.kernel.errors import BadInput, NotFound
+from anlan.kernel.errors import BadInput, NotAllowed, NotFound
 
 from ..models import Datastream, Feeder, Retention, Thing
 from ..properties import properties as known_properties
@@ -83,10 +83,14 @@ def set_standing(ctx: Context, *, station: str, property: str, standing: str, no
 @transaction.atomic
 def set_retention(ctx: Context, *, property: str, raw_days: int | None, reason: str) -> Retention:
     """Keep single readings of a property for so many days (None: for ever); their hours stay. What is thinned out stays so."""
-    ctx.require(CHANGE, "")
     known = known_properties().get(property)
     if known is None:
         raise BadInput(_("没有“%(name)s”这种观测量") % {"name": property[:40]}, field="property")
+    # It concerns every station that measures the property: whoever decides has to answer for all of them.
+    for scope in set(Thing.everything.filter(datastreams__property=known.id).values_list("scope", flat=True)):
+        ctx.require(CHANGE, scope)
+    if not ctx.paths(CHANGE):
+        raise NotAllowed(permission=CHANGE)
     if raw_days is not None and raw_days < 31:
         raise BadInput(_("逐条读数至少保存 31 天"), mend=_("判据的时间窗长达 30 天"), field="raw_days")
     row, _created = Retention.objects.update_or_create(
