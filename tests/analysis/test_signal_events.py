@@ -1,8 +1,12 @@
 """Several stations, one event: acknowledged once, asked about by neighbours, ended when the last of them ends."""
 
 from datetime import UTC, datetime, timedelta
+from importlib import import_module
 
 import pytest
+from django.apps import apps
+from django.db.models import CharField
+from django.db.models.functions import Cast
 
 from anlan.analysis import queries, services
 from anlan.analysis.criteria import shipped_criteria
@@ -11,6 +15,7 @@ from anlan.analysis.models import Signal, SignalEvent
 from anlan.kernel.context import system
 from anlan.kernel.errors import Conflict, NotAllowed
 from anlan.kernel.loops.stepping import take_step
+from anlan.kernel.loops.todo import todos
 from anlan.kernel.models import Deadline, Outbox
 from anlan.kernel.reactions import drain
 from anlan.places.models import Organisation, Post
@@ -125,6 +130,17 @@ def test_three_stations_are_one_event_acknowledged_once_supported_by_each_other_
     told = Outbox.objects.filter(subject="analysis.event.changed", payload__event=str(event.pk)).order_by("id")
     changes = [row.payload["change"] for row in told]
     assert (changes[0], changes[-1], changes.count("acknowledged")) == ("opened", "ended", 1)
+
+
+def test_on_the_to_do_list_an_event_is_one_thing_and_its_one_button_is_for_all_of_it(rain, machine, duty):
+    rain(0, s_a=52, s_b=58, s_c=61, s_d=12)
+    event = rainstorm(machine).get()
+    listed = [t for t in todos(duty).items if t.record.event_id == event.pk]
+    assert [t.text for t in listed] == [event.text]
+    services.acknowledge_signal(duty, signal=listed[0].record)
+    assert {s.state for s in signals(machine).values()} == {"acknowledged"}
+    assert rainstorm(machine).get().is_known
+    assert [t for t in todos(duty).items if t.record.event_id == event.pk] == []
 
 
 def test_a_higher_level_asks_for_the_event_again_and_only_by_one_clock(rain, machine, duty):
@@ -245,3 +261,20 @@ def test_a_share_of_the_area_is_a_signal_of_the_region_and_left_only_when_known_
     for hour in (73, 74, 75):
         rain(hour, s_a=0, s_b=0, s_c=0, s_d=0)
     assert area.get().state == "cleared"
+
+
+def test_signals_from_before_there_were_events_are_joined_to_theirs(rain, machine):
+    rain(0, s_a=55, s_b=60)
+    Signal.objects.in_world(machine).update(event=None, place_key=Cast("pk", CharField()), rank=0)
+    SignalEvent.objects.in_world(machine).delete()
+    migration = import_module("anlan.analysis.migrations.0003_signals_of_places")
+    for signal in Signal.objects.in_world(machine).filter(station=None):
+        Deadline.objects.filter(record=signal.pk).delete()
+        Signal.objects.in_world(machine).filter(pk=signal.pk).delete()
+    migration.name_places(apps, None)
+    migration.join_events(apps, None)
+    found = signals(machine)
+    event = rainstorm(machine).get()
+    assert {s.place_key for s in found.values()} == {"station:s.a", "station:s.b"}
+    assert {s.event_id for s in found.values()} == {event.pk}
+    assert (event.standing, event.rank, event.clocked) == (2, 3, next(s.pk for s in found.values() if s.due_at))

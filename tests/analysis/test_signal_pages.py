@@ -74,7 +74,7 @@ def test_the_list_says_what_where_why_since_when_how_it_develops_and_is_acknowle
     address = f"/signals/events/{event.pk}/"
     assert town.post(f"{address}acknowledge/").status_code in (403, 404)
     answer = duty.post(f"{address}acknowledge/", {"note": "已通知"}, headers={"accept": "application/json"})
-    assert answer.json()["message"] == "已确认 3 个信号"
+    assert answer.json()["message"] == "已确认 4 个信号", "three stations and the county"
     again = duty.post(f"{address}acknowledge/", headers={"accept": "application/json"})
     assert again.status_code == 409
     page = duty.get("/signals/").content.decode()

@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
-from django.db.models import Count, Q, QuerySet
+from django.db.models import Case, Count, Q, QuerySet, When
 
 from anlan.kernel.conditions import leaves
 from anlan.kernel.context import Context
@@ -32,10 +32,13 @@ def open_signals(ctx: Context) -> QuerySet[Signal]:
 
 
 def open_events(ctx: Context) -> QuerySet[SignalEvent]:
-    """Visible events that stand now: the most severe first, of those the ones with signals that wait, then the newest."""
+    """Visible events that stand now: the most severe first, of those the ones that somebody owes an answer to, then the newest."""
     rows = SignalEvent.objects.visible_to(ctx).filter(closed_at__isnull=True)
     waits = Q(signals__closed_at__isnull=True, signals__state="raised")
-    return rows.annotate(waiting=Count("signals", filter=waits)).order_by("-rank", "-waiting", "-opened_at", "pk")
+    owed = Case(When(clocked__isnull=False, then=1), default=0)
+    return rows.annotate(waiting=Count("signals", filter=waits), owed=owed).order_by(
+        "-rank", "-owed", "-waiting", "-opened_at", "pk"
+    )
 
 
 def ended_events(ctx: Context) -> QuerySet[SignalEvent]:

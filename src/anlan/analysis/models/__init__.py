@@ -8,15 +8,15 @@ from .signals import ACKNOWLEDGE_MIN, Signal
 from .watch import StoppedRule, Watch
 
 __all__ = [
-    "CriteriaVersion",
-    "Maintenance",
-    "StationLevel",
     "ACKNOWLEDGE_MIN",
     "ChainAlarm",
+    "CriteriaVersion",
+    "Maintenance",
     "ProbeRun",
     "RegionFigures",
     "Signal",
     "SignalEvent",
+    "StationLevel",
     "StoppedRule",
     "Upkeep",
     "Watch",

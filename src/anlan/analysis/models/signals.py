@@ -30,6 +30,7 @@ class Signal(LoopRecord):
 
     loop = SIGNAL
     view_permission = "analysis.signal.view"
+    owed = ~models.Q(state="raised") | models.Q(due_at__isnull=False)
 
     criterion = models.CharField(max_length=60)
     criterion_zh = models.CharField(max_length=80)
@@ -85,7 +86,13 @@ class Signal(LoopRecord):
 
     @property
     def headline(self) -> str:
-        return self.text
+        """What the event says of all its signals, for the one that leads it: it is acknowledged for all of them."""
+        return self.event.text if self.leads and self.event is not None and self.event.standing > 1 else self.text
+
+    @property
+    def leads(self) -> bool:
+        """Whether this signal carries the clock of its event; whoever acknowledges it acknowledges the event."""
+        return self.due_at is not None and self.event is not None and self.event.clocked == self.pk
 
     def acknowledge_by(self) -> float | None:
         """One clock for a whole event: the signal that leads it owes the acknowledgement, the others come with it.

@@ -99,9 +99,15 @@ def settle_events(ctx: Context, ids: Iterable[Any]) -> None:
 
 
 def acknowledge_signal(ctx: Context, *, signal: Signal, note: str = "") -> Signal:
-    """The duty room has seen it. When no other signal of the event waits, the event is acknowledged."""
+    """The duty room has seen it. With the signal that leads an event the whole event is acknowledged; so it is when no other
+    signal waits."""
+    evidence = {"note": note} if note else {}
     with transaction.atomic():
-        seen: Signal = transition(ctx, signal, "acknowledge", evidence={"note": note} if note else {})
+        led = signal.event_id if signal.leads else None
+        seen: Signal = transition(ctx, signal, "acknowledge", evidence=evidence)
+        if led:
+            others = Signal.objects.visible_to(ctx).open().filter(event=led, state="raised").order_by("-rank", "pk")
+            transition_each([Move(ctx, s, evidence) for s in others], "acknowledge")
         _note_known(ctx, seen)
     return seen
 

@@ -42,10 +42,12 @@ def _row(
 ) -> dict[str, Any]:
     waiting = [s for s in signals if s.state == "raised"]
     may = any(step.name == "acknowledge" for s in waiting[:1] for step in available_steps(ctx, s))
+    # What a region says of itself sums its stations up: it is not counted beside them.
+    asked = sum(s.station_id is not None for s in waiting) or len(waiting)
     lead = next((s for s in waiting if s.due_at is not None), None)
     return {
         "event": event, "rows": [{**signal_row(ctx, s), "course": courses.get(s.pk)} for s in shown],
-        "more": max(0, len(signals) - len(shown)), "waiting": len(waiting), "due": lead.due_at if lead else None,
+        "more": max(0, len(signals) - len(shown)), "waiting": asked, "due": lead.due_at if lead else None,
         "doubtful": sum(s.is_doubtful for s in signals), "may_acknowledge": may and bool(waiting),
         "course": next((courses[s.pk] for s in shown if s.pk in courses), None),
         "phase": "ended" if not event.is_open else "late" if lead and lead.is_late(ctx.now()) else "waiting" if waiting else "open",
@@ -59,6 +61,8 @@ def event(request: HttpRequest, pk: UUID) -> HttpResponse:
     ctx = context(request)
     found = SignalEvent.objects.get_visible(ctx, pk=pk)
     ended: QuerySet[Signal] = queries.ended_signals(ctx).filter(event=found)
+    end = found.closed_at or ctx.now()
+    points = [[t[0], t[2]] for t in found.course] + [[end.isoformat(), found.standing]]
     row = event_rows(ctx, [found], each=500)[0]
     shown = {
         **row,
@@ -66,7 +70,7 @@ def event(request: HttpRequest, pk: UUID) -> HttpResponse:
         "ended": [signal_row(ctx, s) for s in ended[:200]],
         "chart": {
             "title": _("达到标准的处数"), "unit": _("处"),
-            "series": [{"name": _("处数"), "kind": "step", "points": [[t[0], t[2]] for t in found.course]}],
+            "series": [{"name": _("处数"), "kind": "step", "points": points}],
         },
     }  # fmt: skip
     return render(request, "analysis/event.html", shown)

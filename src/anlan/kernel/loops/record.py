@@ -81,6 +81,8 @@ class LoopRecord(ScopedModel):
     loop: ClassVar[Loop]
     #: Its page is what has to be read before it is decided or signed: nobody is led past it to a step.
     reasons_first: ClassVar[bool] = False
+    #: Which open records are owed at all; others of the same state are only watched (one of many carries the clock of all).
+    owed: ClassVar[models.Q] = models.Q()
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     state = StateField(max_length=40, db_index=True)

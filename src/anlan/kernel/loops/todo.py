@@ -112,7 +112,7 @@ def obligations(ctx: Context, key: str) -> LoopQuerySet | None:
         reach += [Q(state=state.name, scope__startswith=path) for path in paths]
     if not reach:
         return None
-    return model.objects.visible_to(ctx).open().filter(reduce(or_, reach))
+    return model.objects.visible_to(ctx).open().filter(reduce(or_, reach)).filter(model.owed)
 
 
 def _by_assignee(loop: Loop, state: State) -> bool:
