@@ -76,6 +76,8 @@ class Gathering:
                 if following is None:
                     del self._waiting[key]
             for waiting in group[1:]:
+                if waiting.answer is None and waiting.error is None:
+                    waiting.error = InterruptedError("the request that committed for this one was ended")
                 waiting.turn.set()
             if following is not None:
                 following.turn.set()
