@@ -1,4 +1,4 @@
-"""The bus and the database stand still under the whole platform: said at once, called out as soon as anything can be written."""
+"""Judge, bus and database stand still under the whole platform: said at once, called out as soon as anything can be written."""
 
 from __future__ import annotations
 
@@ -52,10 +52,16 @@ def all_is_well() -> bool:
 def test_whatever_stands_still_is_said_and_its_return_ends_it(running):
     state_file(settings.VAR_DIR).unlink(missing_ok=True)
     person("zhiban", DISTRICT, "duty_officer")
+    running.env["ANLAN_JUDGE"] = "process"
     running.web()
     running.engine()
+    judge = running.judge()
     running.watchdog()
     until(all_is_well, what="the chain working")
+
+    with standing(judge.pid):
+        until(lambda: alarms(closed_at=None, stage="judge"), what="the judge being missed")
+    until(all_is_well, what="the judge being back")
 
     with standing(pytest_plugin.platform.bus.child.pid):
         until(lambda: alarms(closed_at=None, stage__in=("relay", "bus", "live")), what="the bus being missed")
