@@ -136,7 +136,10 @@ function basisOf(config: ChartConfig): HTMLElement {
   return box;
 }
 
-function tellBasis(box: HTMLElement, config: ChartConfig, name: string): void {
+/** How near to a line (px) a pointer and a finger mean it. */
+const [POINTER_PX, FINGER_PX] = [5, 16];
+
+function tellBasis(box: HTMLElement, config: ChartConfig, name: string | undefined): void {
   const line = config.lines?.find((l) => l.label === name);
   const said = box.querySelector("output");
   if (!line || !said) return;
@@ -196,8 +199,11 @@ export function mountAll(root: ParentNode): void {
     draw();
     (box as HTMLElement & { mountedChart?: echarts.ECharts }).mountedChart = chart;
     const basis = box.appendChild(basisOf(config));
-    chart.on("mouseover", { componentType: "markLine" }, (event) => tellBasis(basis, config, String((event as { name?: string }).name ?? "")));
-    chart.on("click", { componentType: "markLine" }, (event) => tellBasis(basis, config, String((event as { name?: string }).name ?? "")));
+    /** The line nearest to a height in the chart, if one is near enough for a pointer or a finger. */
+    const lineAt = (y: number, within: number): ChartLine | undefined =>
+      linesShown(config).map((l) => ({ l, away: Math.abs(Number(chart.convertToPixel({ yAxisIndex: 0 }, l.value)) - y) })).filter((l) => l.away <= within).sort((one, other) => one.away - other.away)[0]?.l;
+    chart.getZr().on("mousemove", (event: { offsetY: number }) => tellBasis(basis, config, lineAt(event.offsetY, POINTER_PX)?.label));
+    chart.getZr().on("click", (event: { offsetY: number }) => tellBasis(basis, config, lineAt(event.offsetY, FINGER_PX)?.label));
     const strip = config.spans?.length ? box.insertBefore(stripOf(config), basis) : null;
     const align = (): void => {
       if (strip) alignStrip(strip, config, chart, canvas);

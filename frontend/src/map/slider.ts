@@ -58,8 +58,11 @@ export function timeSlider(time: NonNullable<MapConfig["time"]>, onTime: (at: st
   nowMark.className = "now";
   let following = true;
   let wait = 0;
+  /** The instant shown. The range itself rounds to its own minutes, which need not begin with the hour. */
+  let chosen = to;
 
   const place = (at: number): void => {
+    chosen = at;
     range.value = String(Math.min(to, Math.max(from, at)));
     shown.textContent = `${dateText(at).slice(5)} ${clockText(at, false)}`;
     range.setAttribute("aria-valuetext", shown.textContent);
@@ -158,6 +161,6 @@ export function timeSlider(time: NonNullable<MapConfig["time"]>, onTime: (at: st
       setFollowing(at === null);
       place(at ?? worldNow());
     },
-    at: () => (following ? worldNow() : Number(range.value)),
+    at: () => (following ? worldNow() : chosen),
   };
 }
