@@ -9,7 +9,10 @@ import signal as signals
 from datetime import timedelta
 
 import pytest
+from django.db import transaction
 
+from anlan.kernel.access import tell_access_changed
+from anlan.kernel.context import system
 from anlan.kernel.models import Attempt, Progress, Subscription
 from anlan.kernel.webhooks import services
 from anlan.messaging.models import Message
@@ -76,7 +79,9 @@ def test_each_receiver_gets_what_is_its_own_in_order_and_signed_and_a_dead_one_h
     assert (repeated.event["id"], repeated.headers["X-Anlan-Kind"]) == (before[0], "again")
 
     # Rights are read anew: from now on nothing is the street's any more.
-    Holding.objects.filter(person__username="street").delete()
+    with transaction.atomic():
+        Holding.objects.filter(person__username="street").delete()
+        tell_access_changed(system("places"), street.actor.key)
     until(lambda: not Attempt.objects.filter(outcome="asked").exists())
     signal(8.0)
     until(lambda: len(district.got) == 10)
