@@ -41,7 +41,7 @@ def port():
     until(lambda: _listens(number), what="the example's listening")
     yield number, process
     process.kill()
-    process.wait()
+    process.communicate()
 
 
 def _listens(number: int) -> bool:
