@@ -8,7 +8,7 @@ import pytest
 
 from anlan.kernel.clock import real_now
 from anlan.kernel.context import system
-from anlan.sensing.sensorthings import readings as reading
+from anlan.sensing.sensorthings import searching
 from anlan.sensing.services import accept_readings
 from anlan.sensing.store import fold
 
@@ -78,11 +78,11 @@ def test_pages_of_observations_stand_still_while_new_ones_arrive(reader, reading
 
 
 def test_a_long_series_is_read_window_by_window_to_the_same_end(reader, readings, monkeypatch):
-    monkeypatch.setattr(reading, "AT_ONCE", 4)
+    monkeypatch.setattr(searching, "AT_ONCE", 4)
     forwards = results(reader, "Observations", orderby="phenomenonTime asc", top="7")
     assert forwards == [0.0, 10.0, 1.0, 11.0, 2.0, 12.0, 3.0]
     assert results(reader, f"Datastreams({readings.rain})/Observations", top="3", skip="4") == [5.0, 4.0, 3.0]
-    monkeypatch.setattr(reading, "MOST_READ", 8)
+    monkeypatch.setattr(searching, "MOST_READ", 8)
     assert "phenomenonTime" in reader.fault("Observations", orderby="result desc")["mend"]
 
 

@@ -42,11 +42,16 @@ def extent(
     with connection.cursor() as cursor:
         cursor.execute(sql, given)
         first, last, most = cursor.fetchone()
+        cursor.execute(
+            "SELECT max(phenomenon_time) FROM sensing_latest WHERE world_id = %s AND datastream_id = ANY(%s)", given[:2]
+        )
+        (newest,) = cursor.fetchone()
     fresh = tail(world)
     times = fresh.time_us[np.isin(fresh.stream, wanted)] if len(fresh) else np.empty(0, np.int64)
     bounds = [int(times.min()), int(times.max())] if len(times) else []
     if first is not None:
-        bounds += [micros(first), micros(last) + _SPAN_US]
+        end = micros(last) + _SPAN_US
+        bounds += [micros(first), end if newest is None else min(end, micros(newest))]
     if not bounds:
         return None
     lowest = min(bounds) if since_us is None else max(min(bounds), since_us)
