@@ -269,3 +269,18 @@ def test_a_body_that_cannot_be_used_is_refused_with_what_and_where(change, said)
     with pytest.raises(BadBody) as refused:
         read_body({**RAIN, **change})
     assert said in str(refused.value) + refused.value.mend
+
+
+def test_a_trial_says_which_real_warnings_would_have_been_met_and_which_missed(chief, monkeypatch):
+    from anlan.analysis import truth
+
+    real = [
+        truth.Truth("rainstorm", "orange", DISTRICT, STORM + 3 * HOUR),
+        truth.Truth("rainstorm", "red", DISTRICT, STORM + 3 * HOUR),
+        truth.Truth("rainstorm", "orange", HAIDIAN, STORM),
+    ]
+    monkeypatch.setattr(truth, "_FINDS", {"test": lambda ctx, since, until: real})
+    draft = drafted(chief, cell("rainstorm", "orange", value="35"))
+    tried = services.try_draft(chief, version=draft, since=STORM - HOUR, until=STORM + 12 * HOUR)
+    met = [(w["level"], bool(w["draft"]), bool(w["in_force"])) for w in tried.trial["warnings"]]
+    assert sorted(met) == [("orange", True, False), ("red", False, False)]

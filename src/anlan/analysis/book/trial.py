@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -19,39 +18,17 @@ from ..courses import usual_interval
 from ..criteria import Criterion
 from ..models import CriteriaVersion, Signal
 from ..numerics.windows import Course
+from ..truth import truths
 from ..trying import try_courses
+from .bodies import COLOURS, COLOURS_ZH, shipped_bodies
 from .in_force import Book, Layer, criteria_in_force, layer_from
 
 LONGEST = timedelta(days=400)
 AT_ONCE = 50
 """Stations whose series are read at once."""
 MOST_LISTED = 2000
-LEAD_BACK = timedelta(hours=6)
-"""A warning counts as met by a signal that was raised at most so long before it, or within it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Issued:
-    """A warning that was really in force: `level` as a criterion names it, for the area under `scope`."""
-
-    hazard: str
-    level: str
-    scope: str
-    since: datetime
-    until: datetime
-    title: str
-
-
-#: ``provider(ctx, scope, since, until)``: rooms above say which warnings were received. Analysis knows no warning itself.
-Provider = Callable[[Context, str, datetime, datetime], Iterable[Issued]]
-_PROVIDERS: list[Provider] = []
-
-
-def warnings_from(provider: Provider) -> Provider:
-    """Declare where really issued warnings are asked for (a query of a room above)."""
-    if provider not in _PROVIDERS:
-        _PROVIDERS.append(provider)
-    return provider
+BEFORE, AFTER = timedelta(hours=12), timedelta(hours=6)
+"""A warning was met by what was said at most so long before or after it was issued."""
 
 
 def try_content(ctx: Context, version: CriteriaVersion, since: datetime, until: datetime) -> dict[str, Any]:
@@ -143,18 +120,22 @@ def _compared(
 def _against_warnings(
     ctx: Context, version: CriteriaVersion, rows: Sequence[Mapping[str, Any]], since: datetime, until: datetime
 ) -> list[dict[str, Any]]:
-    """Each warning really issued in the region, and whether the draft and what is in force spoke in time."""
+    """Each warning really issued for the region, and when the draft and what is in force said as much or more; "" for missed."""
     found = []
-    for provider in _PROVIDERS:
-        for one in provider(ctx, version.scope, since, until):
-            near = [
-                r for r in rows
-                if r["criterion"] == one.hazard and one.since - LEAD_BACK <= datetime.fromisoformat(r["time"]) <= one.until
-            ]  # fmt: skip
-            found.append({
-                "title": one.title, "level": one.level, "since": one.since.isoformat(),
-                "draft": _first(near, ("same", "new")), "in_force": _first(near, ("same", "gone")),
-            })  # fmt: skip
+    for one in truths(ctx, since, until):
+        if one.level not in COLOURS or not (one.path.startswith(version.scope) or version.scope.startswith(one.path)):
+            continue
+        as_much = COLOURS[COLOURS.index(one.level) :]
+        near = [
+            r for r in rows
+            if r["criterion"] == one.hazard and r["level"] in as_much
+            and one.at - BEFORE <= datetime.fromisoformat(r["time"]) <= one.at + AFTER
+        ]  # fmt: skip
+        zh = shipped_bodies().get(one.hazard, {"zh": one.hazard})["zh"]
+        found.append({
+            "title": f"{zh}{COLOURS_ZH[one.level]}", "level": one.level, "since": one.at.isoformat(), "url": one.url,
+            "draft": _first(near, ("same", "new")), "in_force": _first(near, ("same", "gone")),
+        })  # fmt: skip
     return found[:MOST_LISTED]
 
 
