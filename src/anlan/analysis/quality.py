@@ -116,7 +116,8 @@ def lead_minutes(raised: Sequence[tuple[str, int, datetime]], real: Iterable[Tru
     `raised`: (path, rank, time) of signals of the same hazard. A signal belongs to a warning of a place at, above or below its own
     path, at its level or above, within a day of it; a warning that is repeated counts once a day.
     """
-    leads, missed, last = [], 0, {}
+    leads: list[float] = []
+    missed, last = 0, dict[tuple[str, str], datetime]()
     for truth in real:
         key = (truth.path, truth.level)
         if key in last and truth.at - last[key] < timedelta(hours=BELONGS_H):
