@@ -10,7 +10,7 @@ import pytest
 from django.conf import settings
 from django.test import Client
 
-from anlan.kernel.health.state import read_state, state_file
+from anlan.kernel.health.state import read_state
 from tests.browsing import chromium, patient
 from tests.cast import DISTRICT, person
 from tests.running import until
@@ -24,19 +24,18 @@ def browser() -> Iterator[Any]:
         yield launched
 
 
-def test_an_open_page_says_that_the_platform_stands_still_and_takes_it_back(browser, running):
-    state_file(settings.VAR_DIR).unlink(missing_ok=True)
+def test_an_open_page_says_that_the_platform_stands_still_and_takes_it_back(browser, watched):
     officer = person("zhiban", DISTRICT, "duty_officer")
-    running.web()
-    engine = running.engine()
-    running.watchdog()
+    watched.web()
+    engine = watched.engine()
+    watched.watchdog()
     until(lambda: (read_state(settings.VAR_DIR) or {}).get("state") == "ok", what="the chain working")
     client = Client()
     client.force_login(officer)
     context = patient(browser.new_context(locale="zh-CN"))
-    context.add_cookies([{"name": "anlan_session", "value": client.cookies["anlan_session"].value, "url": running.url}])
+    context.add_cookies([{"name": "anlan_session", "value": client.cookies["anlan_session"].value, "url": watched.url}])
     page = context.new_page()
-    page.goto(f"{running.url}/system/")
+    page.goto(f"{watched.url}/system/")
     page.get_by_text("一切正常").or_(page.get_by_text("平台能用")).first.wait_for()
     engine.send_signal(signal.SIGSTOP)
     band = page.get_by_role("alert").filter(has_text="平台停顿")
@@ -47,4 +46,3 @@ def test_an_open_page_says_that_the_platform_stands_still_and_takes_it_back(brow
     engine.send_signal(signal.SIGCONT)
     band.wait_for(state="detached")
     context.close()
-    state_file(settings.VAR_DIR).unlink(missing_ok=True)

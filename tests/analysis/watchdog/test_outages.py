@@ -13,7 +13,7 @@ import pytest
 from django.conf import settings
 
 from anlan.analysis.models import ChainAlarm
-from anlan.kernel.health.state import read_state, state_file
+from anlan.kernel.health.state import read_state
 from anlan.kernel.runtime import pytest_plugin
 from anlan.messaging.models import Message
 from tests.cast import DISTRICT, person
@@ -49,14 +49,13 @@ def all_is_well() -> bool:
     return state().get("state") == "ok" and not alarms(closed_at=None)
 
 
-def test_whatever_stands_still_is_said_and_its_return_ends_it(running):
-    state_file(settings.VAR_DIR).unlink(missing_ok=True)
+def test_whatever_stands_still_is_said_and_its_return_ends_it(watched):
     person("zhiban", DISTRICT, "duty_officer")
-    running.env["ANLAN_JUDGE"] = "process"
-    running.web()
-    running.engine()
-    judge = running.judge()
-    running.watchdog()
+    watched.env["ANLAN_JUDGE"] = "process"
+    watched.web()
+    watched.engine()
+    judge = watched.judge()
+    watched.watchdog()
     until(all_is_well, what="the chain working")
 
     with standing(judge.pid):
@@ -69,11 +68,10 @@ def test_whatever_stands_still_is_said_and_its_return_ends_it(running):
 
     with standing(pytest_plugin.platform.postgres.child.pid):
         until(lambda: (state()["state"], state()["stage"]) == ("stuck", "database"), what="the database being missed")
-        told = httpx.get(f"{running.url}/health/chain", timeout=60)
+        told = httpx.get(f"{watched.url}/health/chain", timeout=60)
         assert (told.status_code, told.json()["stage"], told.json()["text"]) == (503, "database", "数据库没有应答")
     until(all_is_well, what="the database being back")
     until(lambda: alarms(state="over", stage="database"), what="what happened being written down")
     (missed,) = alarms(stage="database")
     said = Message.objects.unscoped("test").filter(about_id=str(missed.pk))
     until(said.exists, what="those on duty being told")
-    state_file(settings.VAR_DIR).unlink(missing_ok=True)

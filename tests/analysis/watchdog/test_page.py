@@ -6,6 +6,7 @@ from datetime import timedelta
 
 import pytest
 from django.conf import settings
+from django.test import Client
 
 from anlan.analysis.models import ChainAlarm, ProbeRun, StoppedRule, Upkeep
 from anlan.analysis.watchdog import services
@@ -16,7 +17,7 @@ from anlan.kernel.models import AuditEntry
 from anlan.kernel.worlds import REAL
 from anlan.messaging.models import Message
 from anlan.places.identity import context_of
-from tests.cast import DISTRICT, GUCHENG, person, signed_in
+from tests.cast import DISTRICT, GUCHENG, HAIDIAN, person, signed_in
 
 pytestmark = pytest.mark.django_db
 
@@ -88,6 +89,10 @@ def test_a_stranger_and_a_street_learn_nothing_that_is_not_theirs(client, chief,
     page = street.get("/system/").content.decode()
     assert "停顿记录" not in page
     assert "开始检修" not in page
+    helper = person("guanli", DISTRICT, "admin")
+    assert helper.name in street.get("/system/").content.decode()
+    elsewhere = signed_in(Client(), person("haidian", HAIDIAN, "grid"))
+    assert helper.name not in elsewhere.get("/system/").content.decode(), "another district's people are not named"
     assert street.post("/system/upkeep/", {"reason": "x", "minutes": "5"}).status_code == 403
 
 

@@ -10,7 +10,7 @@ from django.conf import settings
 
 from anlan.analysis.models import ChainAlarm, ProbeRun
 from anlan.kernel.health.probing import SCOPE, shows_token, token
-from anlan.kernel.health.state import read_state, state_file
+from anlan.kernel.health.state import read_state
 from anlan.kernel.models import AuditEntry, Outbox
 from anlan.messaging.models import Message
 from anlan.sensing.models import Thing
@@ -21,14 +21,12 @@ pytestmark = pytest.mark.django_db(transaction=True)
 
 
 @pytest.fixture
-def watched(running):
-    """Web, engine and duty room; the file of an earlier run is gone."""
-    state_file(settings.VAR_DIR).unlink(missing_ok=True)
-    running.officer = person("zhiban", DISTRICT, "duty_officer")
+def desk(watched):
+    """A web process, a duty officer and an administrator."""
+    person("zhiban", DISTRICT, "duty_officer")
     person("guanli", DISTRICT, "admin")
-    running.web()
-    yield running
-    state_file(settings.VAR_DIR).unlink(missing_ok=True)
+    watched.web()
+    return watched
 
 
 def state() -> dict:
@@ -48,22 +46,22 @@ def told(running) -> httpx.Response:
     return httpx.get(f"{running.url}/health/chain", timeout=60)
 
 
-def test_a_probe_walks_the_whole_chain_and_nobody_else_meets_it(watched):
-    watched.engine()
-    watched.watchdog(deadline_s=120)
+def test_a_probe_walks_the_whole_chain_and_nobody_else_meets_it(desk):
+    desk.engine()
+    desk.watchdog(deadline_s=120)
     until(lambda: state().get("passed", 0) >= 2, what="a probe coming through")
     until(lambda: set(state()["stages"]) >= {"web", "judge", "bus", "live"}, what="when it passed each stage")
     assert (state()["state"], state()["database"], state()["bus"], state()["live"]) == ("ok", True, True, True)
     until(ProbeRun.objects.exists, what="its history")
-    assert told(watched).json()["state"] == "ok"
+    assert told(desk).json()["state"] == "ok"
     assert not AuditEntry.objects.filter(scope__startswith=SCOPE).exists(), "no noise in the record"
     assert Thing.objects.unscoped("test").get(pk="~probe").scope == SCOPE
     assert not Outbox.objects.filter(subject="analysis.probe.passed").exclude(scope=SCOPE).exists()
 
 
-def test_an_engine_that_stands_still_calls_the_duty_officer_and_its_return_is_said(watched):
-    engine = watched.engine()
-    watched.watchdog(deadline_s=5)
+def test_an_engine_that_stands_still_calls_the_duty_officer_and_its_return_is_said(desk):
+    engine = desk.engine()
+    desk.watchdog(deadline_s=5)
     until(all_is_well, what="the chain working")
     engine.send_signal(signal.SIGSTOP)
     until(
@@ -72,7 +70,7 @@ def test_an_engine_that_stands_still_calls_the_duty_officer_and_its_return_is_sa
     )
     (alarm,) = alarms(closed_at=None)
     assert (alarm.state, alarm.scope, alarm.owner_role) == ("raised", DISTRICT, "duty_officer")
-    answer = told(watched)
+    answer = told(desk)
     assert (answer.status_code, answer.json()["state"]) == (503, "stuck")
     assert "系统管理员" in answer.json()["mend"]
     called = Message.objects.unscoped("test").filter(about_id=str(alarm.pk))
@@ -88,9 +86,9 @@ def test_an_engine_that_stands_still_calls_the_duty_officer_and_its_return_is_sa
     assert ProbeRun.objects.exclude(stuck_at="").exists()
 
 
-def test_a_watchdog_that_died_in_a_standstill_takes_it_up_again(watched):
-    engine = watched.engine()
-    first = watched.watchdog(deadline_s=5)
+def test_a_watchdog_that_died_in_a_standstill_takes_it_up_again(desk):
+    engine = desk.engine()
+    first = desk.watchdog(deadline_s=5)
     until(all_is_well, what="the chain working")
     engine.kill()
     until(lambda: alarms(closed_at=None) and state()["state"] == "stuck", what="the alarm")
@@ -98,19 +96,19 @@ def test_a_watchdog_that_died_in_a_standstill_takes_it_up_again(watched):
     first.kill()
     first.wait()
     since = state()["since"]
-    watched.watchdog(deadline_s=5)
+    desk.watchdog(deadline_s=5)
     until(lambda: state()["pid"] != first.pid, what="the second watchdog")
     assert (state()["state"], state()["since"]) == ("stuck", since)
-    watched.engine()
+    desk.engine()
     until(all_is_well, what="the end")
     assert [a.state for a in alarms(pk=alarm.pk)] == ["over"]
 
 
-def test_the_token_opens_the_door_for_readings_and_nothing_else(watched):
+def test_the_token_opens_the_door_for_readings_and_nothing_else(desk):
     shown = {"Authorization": f"Bearer {token()}"}
     assert not shows_token("Bearer x")
     person("wangge", GUCHENG, "grid")
-    with httpx.Client(base_url=watched.url, headers=shown, timeout=60) as probe:
+    with httpx.Client(base_url=desk.url, headers=shown, timeout=60) as probe:
         assert probe.get("/api/v1/sensing/stations").status_code in (401, 403)
         assert probe.get("/api/v1/kernel/loops").status_code in (401, 403)
         assert probe.get("/stations/").status_code == 302
@@ -118,6 +116,6 @@ def test_the_token_opens_the_door_for_readings_and_nothing_else(watched):
         said = probe.post("/api/v1/sensing/observations", json={"readings": [foreign]}).json()
         assert (said["accepted"], len(said["rejected"])) == (0, 1)
     bad = httpx.post(
-        f"{watched.url}/api/v1/sensing/observations", headers={"Authorization": "Bearer x"}, json={"readings": []}
+        f"{desk.url}/api/v1/sensing/observations", headers={"Authorization": "Bearer x"}, json={"readings": []}
     )
     assert bad.status_code in (401, 403)

@@ -106,7 +106,8 @@ def record_standstill(
             if ChainAlarm.objects.in_world(ctx).filter(since__gte=since).exists():
                 return None
             found = _raise(ctx, stage, since, text, mend, over=recovered_at is not None)
-        elif found is not None and recovered_at is None and (found.stage, found.text) != (stage, str(text)):
+        elif (found.stage, found.text) != (stage, str(text)):
+            # What was learnt last counts; the first words may have been written only when the database was back.
             ChainAlarm.objects.in_world(ctx).filter(pk=found.pk).update(stage=stage, text=str(text), mend=str(mend))
     if recovered_at is not None and found is not None:
         end_standstill(recovered_at=recovered_at)

@@ -38,7 +38,7 @@ def status(request: HttpRequest) -> HttpResponse:
     shown: dict[str, Any] = {
         "summary": showing.summary(found), "checks": showing.check_rows(found), "stages": showing.stage_rows(),
         "strip": showing.strip(queries.runs_since(now - timedelta(days=1)), queries.past_upkeep(), now),
-        "alarms": queries.alarms(ctx.inside(REAL), MOST), "upkeep": services.current_upkeep(), "helpers": _helpers(),
+        "alarms": queries.alarms(ctx.inside(REAL), MOST), "upkeep": services.current_upkeep(), "helpers": _helpers(ctx),
         "may_maintain": bool(ctx.paths(services.MAINTAIN)), "fields": _upkeep_fields(), "detail": bool(ctx.paths(DETAIL)),
     }  # fmt: skip
     if shown["detail"]:
@@ -51,9 +51,10 @@ def status(request: HttpRequest) -> HttpResponse:
     return render(request, "system/status.html", shown)
 
 
-def _helpers() -> list[Any]:
-    """Who looks after the platform: the administrators of the duty rooms' places."""
-    places = services.duty_places()
+def _helpers(ctx: Context) -> list[Any]:
+    """Who looks after the platform for this person: the administrators of the duty rooms over and under the person's own places."""
+    mine = ctx.paths(VIEW)
+    places = [p for p in services.duty_places() if any(p.startswith(m) or m.startswith(p) for m in mine)]
     return sorted(people_behind({k for p in places for k in keys_with_role("admin", p)}), key=lambda p: p.username)[:3]
 
 
