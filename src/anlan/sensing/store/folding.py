@@ -113,7 +113,12 @@ def _move(world: uuid.UUID, entries: list[Journal]) -> None:
         return
     write_blocks(world, position, stream=stream, by_day=read_often(stream, OFTEN_S), rows=rows)
     write_frames(
-        world, position, stream=stream, time_us=rows["time"].copy(), value=rows["value"].copy(), quality=rows["quality"].copy()
+        world,
+        position,
+        stream=stream,
+        time_us=rows["time"].copy(),
+        value=rows["value"].copy(),
+        quality=rows["quality"].copy(),
     )
 
 
