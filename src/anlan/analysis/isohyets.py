@@ -131,14 +131,20 @@ def _sums_of(ctx: Context, streams: list[Datastream], hour: datetime, window: in
 
 
 def _places(sums: list[GaugeSum]) -> Any:
-    return np.array([[s.stream.thing.position.x, s.stream.thing.position.y] for s in sums]).reshape(-1, 2)
+    return np.array([_place(s) for s in sums]).reshape(-1, 2)
+
+
+def _place(gauge: GaugeSum) -> list[float]:
+    """Longitude and latitude to five decimals, a metre; gauges without a position were not asked for."""
+    position: Any = gauge.stream.thing.position
+    return [round(position.x, 5), round(position.y, 5)]
 
 
 def _points(sums: list[GaugeSum]) -> dict[str, Any]:
     return _collection(
         {
             "type": "Feature",
-            "geometry": {"type": "Point", "coordinates": [round(s.stream.thing.position.x, 5), round(s.stream.thing.position.y, 5)]},
+            "geometry": {"type": "Point", "coordinates": _place(s)},
             "properties": {
                 "id": s.stream.thing_id, "name": s.stream.thing.name, "words": s.words, "complete": s.complete,
                 **({} if s.total is None else {"value": s.total}),

@@ -30,11 +30,13 @@ def _stations(ctx: Context, query: Mapping[str, Any]) -> Any:
     at = moment_of(query.get("at"))
     if at is not None:
         then = Q(closed_at__isnull=True) | Q(closed_at__gt=at)
-        standing = Signal.objects.visible_to(ctx).filter(then, since__lte=at, station__isnull=False)
+        standing = (
+            Signal.objects.visible_to(ctx).filter(then, since__lte=at, station__isnull=False).exclude(scheme="device")
+        )
         standing = standing.exclude(scheme="device")
         reached: Any = Value("", CharField())
     else:
-        standing = open_signals(ctx).filter(station__isnull=False).exclude(scheme="device")
+        standing = open_signals(ctx).filter(station__isnull=False).exclude(scheme="device").exclude(scheme="device")
         rank = Case(*(When(level=level, then=n) for n, level in enumerate(_WORDS)), default=len(_WORDS))
         worst = standing.filter(station=OuterRef("pk"), level__in=list(_WORDS)).order_by(rank)
         reached = Coalesce(Subquery(worst.values("level")[:1]), Value(""))

@@ -120,7 +120,8 @@ def bands(field: Field, bounds: Sequence[float]) -> list[Band]:
         ceiling = high if high is not None else max(top, low) + 1.0
         if top < low:
             break
-        points, offsets = generator.filled(low, ceiling)
+        found_rings: Any = generator.filled(low, ceiling)
+        points, offsets = found_rings
         parts = [
             shapely.Polygon(ring[offset[0] : offset[1]], [ring[a:b] for a, b in pairwise(offset[1:])])
             for ring, offset in zip(points, offsets, strict=True)

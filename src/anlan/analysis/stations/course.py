@@ -170,7 +170,7 @@ def gaps_in(
     return found
 
 
-def running_sums(stretch: Stretch, window: timedelta) -> list[tuple[datetime, float | None, bool]]:
+def running_sums(stretch: Stretch, window: timedelta) -> list[tuple[datetime, float, bool]]:
     """The sum of amounts over `window` up to each point: ``(at, total, complete)``; an incomplete one is a lower bound."""
     points = [p for p in (*stretch.before, *stretch.points) if p.value is not None]
     if not points:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Any
@@ -105,7 +105,7 @@ class StationListing:
             overdue_at=ExpressionWrapper(
                 F("value_at") + ExpressionWrapper(F("interval_s") * patience, DurationField()), DateTimeField()
             ),
-            at_level=Exists(open_signals(ctx).order_by().filter(station=OuterRef("pk"))),
+            at_level=Exists(open_signals(ctx).exclude(scheme="device").order_by().filter(station=OuterRef("pk"))),
         )  # fmt: skip
         for word in self.q.split():
             found = found.filter(Q(name__icontains=word) | Q(code__icontains=word) | Q(county__icontains=word))
@@ -225,7 +225,7 @@ class StationListing:
 def exported(ctx: Context, listing: StationListing) -> bytes:
     """The rows of a listing as a spreadsheet."""
     measured = listing.measured(ctx)
-    rows = listing.rows(ctx, listing.chosen(measured), measured)[:MOST_IN_SHEET]
+    rows: Iterable[Any] = listing.rows(ctx, listing.chosen(measured), measured)[:MOST_IN_SHEET]
     columns = [
         Column("code", _("测站编码")), Column("name", _("测站")), Column("county", _("所在地")),
         Column("value", _("最新值"), "decimal"), Column("unit", _("单位")), Column("at", _("数据时间"), "datetime"),

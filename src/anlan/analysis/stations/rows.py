@@ -30,10 +30,11 @@ def rows_of(ctx: Context, things: list[Any], chosen: str, *, rain: bool) -> list
         if stream.pk in shares:
             obtained[stream.thing_id] = min(obtained.get(stream.thing_id, 1.0), shares[stream.pk])
     worst: dict[str, Signal] = {}
-    for signal in open_signals(ctx).filter(station__in=[t.pk for t in things]):
-        known = worst.get(signal.station_id)
+    # A device that keeps silent is said in its own column and is no standard reached.
+    for signal in open_signals(ctx).filter(station__in=[t.pk for t in things]).exclude(scheme="device"):
+        known = worst.get(str(signal.station_id))
         if known is None or _rank(signal) > _rank(known):
-            worst[signal.station_id] = signal
+            worst[str(signal.station_id)] = signal
     return [_row(ctx, t, sums.get(t.pk, {}), obtained.get(t.pk), worst.get(t.pk), rain=rain) for t in things]
 
 
