@@ -15,7 +15,7 @@ from .devices import look_for_gaps, look_for_silence
 from .events import acknowledge_event, acknowledge_signal, judge_signal_false, settle_events, verify_signal
 from .figures import update_figures
 from .regions import judge_region, judge_several
-from .signals import follow_places, follow_station, follow_stations, judge_readings, signals_at, signals_of
+from .signals import follow_places, follow_station, follow_stations, signals_at, signals_of
 from .verifying import verify_again, verify_event, verify_signals
 from .waterlogging import DEPTHS, update_depths
 
@@ -29,7 +29,6 @@ __all__ = [
     "follow_places",
     "follow_station",
     "follow_stations",
-    "judge_readings",
     "judge_region",
     "judge_several",
     "judge_signal_false",

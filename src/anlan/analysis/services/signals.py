@@ -18,45 +18,17 @@ from anlan.kernel.ids import new_id
 from anlan.kernel.loops import Move, open_records, transition_each
 from anlan.kernel.loops.saving import save_columns
 from anlan.kernel.wording import words as _
-from anlan.sensing import queries as sensing
-from anlan.sensing.models import Datastream, Thing
+from anlan.sensing.models import Thing
 
-from ..criteria import CLEAR_AFTER, Criterion, shipped_criteria
 from ..following import Change, Place, PlaceChange, Track, track_place, track_station
-from ..judging import Judged, judge_station
+from ..judging import Judged
 from ..levels import rank_of
 from ..models import Signal, SignalEvent
-from ..series import Reading
 from .events import EventKey, event_key, give_clock, join_events, settle_events
 
 #: What a signal does at one instant, and the loop's step for it.
 _STEPS = {"up": "level_up", "clear": "clear"}
 _TOLD = {"raise": "raised", "up": "levelled_up", "down": "levelled_down"}
-
-
-def judge_readings(
-    ctx: Context, *, arrived: Mapping[str, Sequence[datetime]], criteria: Sequence[Criterion] | None = None
-) -> list[Signal]:
-    """Judge the stations whose readings arrived (code → times); returns the signals that changed.
-
-    A late reading is judged by where the station stands now: nothing is raised for a past that newer readings have left.
-    """
-    if not arrived:
-        return []
-    criteria = shipped_criteria() if criteria is None else criteria
-    streams = sensing.datastreams(ctx, arrived)
-    back = timedelta(hours=_longest_window(criteria, {s.property for s in streams}) + CLEAR_AFTER)
-    rows = sensing.series(ctx, streams, since=min(t for times in arrived.values() for t in times) - back)
-    found: list[tuple[Thing, Judged, Sequence[float], Signal | None]] = []
-    with transaction.atomic():
-        signals = signals_of(ctx, list(arrived))
-        for code, own in _by_station(streams).items():
-            readings = _readings(own, rows)
-            if readings:
-                steps = _steps(readings, arrived[code])
-                for judged in judge_station(readings, criteria):
-                    found.append((own[0].thing, judged, steps, signals.get((code, judged.criterion.id))))
-        return follow_stations(ctx, found)
 
 
 def signals_of(ctx: Context, codes: Iterable[str]) -> dict[tuple[str, str], Signal]:
@@ -282,32 +254,3 @@ def _tell_cleared(ctx: Context, signals: Sequence[Signal]) -> None:
 
 def short_code(scope: str) -> str:
     return scope.rstrip("/").rsplit("/", 1)[-1]
-
-
-def _longest_window(criteria: Sequence[Criterion], properties: set[str]) -> int:
-    windows = [h for c in criteria for name, hours in c.windows.items() if name in properties for h in hours]
-    return max([24, *windows])
-
-
-def _by_station(streams: Sequence[Datastream]) -> dict[str, list[Datastream]]:
-    found: dict[str, list[Datastream]] = {}
-    for stream in streams:
-        found.setdefault(stream.thing_id, []).append(stream)
-    return found
-
-
-def _readings(streams: Sequence[Datastream], rows: Mapping[int, sensing.Series]) -> list[Reading]:
-    return [
-        Reading(at.isoformat(), at.timestamp(), stream.thing_id, stream.property, value, 0)
-        for stream in streams
-        for at, value in rows.get(stream.pk, ())
-        if value is not None
-    ]
-
-
-def _steps(readings: Sequence[Reading], times: Sequence[datetime]) -> list[float]:
-    """Instants to judge: those that arrived and are newer than all else, in their order; for late ones, the newest."""
-    new = {t.timestamp() for t in times}
-    stamps = {r.stamp for r in readings}
-    older = max(stamps - new, default=0.0)
-    return sorted(s for s in stamps & new if s > older) or [max(stamps)]
