@@ -52,6 +52,16 @@ def test_only_a_later_probe_in_time_ends_a_standstill(chain):
     assert (chain.sent, chain.passed, chain.stuck) == (4, 3, 2)
 
 
+def test_a_database_that_was_away_stays_the_reason_until_a_probe_comes_through(chain):
+    chain.get_stuck(chain.send(2, 10), "database", 15.1)
+    chain.get_stuck(chain.send(3, 11), "web", 16.1)
+    assert chain.stage == "database"
+    chain.send(4, 20)
+    chain.note(4, "live", 20.1)
+    chain.get_stuck(chain.send(5, 30), "web", 35.1)
+    assert chain.stage == "web"
+
+
 def test_a_platform_that_is_still_coming_up_calls_nobody_for_a_minute():
     chain = Chain(deadline=5, began=0)
     chain.get_stuck(chain.send(1, 0), "web", 6)

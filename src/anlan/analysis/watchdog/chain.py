@@ -116,7 +116,9 @@ class Chain:
             return
         if self.since is None:
             self.since = passage.number
-        self.stage = stage
+        # Probes that waited for a database that is back are late at the door: what they waited for is still the reason.
+        if self.stage != "database":
+            self.stage = stage
 
     def forget(self, now: float) -> list[Passage]:
         """Probes that nobody waits for any more."""
