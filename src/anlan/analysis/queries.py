@@ -87,7 +87,8 @@ def sums_of(ctx: Context, pks: Sequence[int], intervals_s: Sequence[int], at: da
         total = np.bincount(row[inside], weights=value[inside], minlength=len(own))
         count = np.bincount(row[inside], minlength=len(own))
         obtained = np.minimum(1.0, count * np.minimum(expected_s, w * HOUR_S) / (w * HOUR_S))
-        sums[w] = WindowSum(w, np.round(total, 9)[:, None], np.round(obtained, 9)[:, None])
+        whole, share = np.round(total, 9).astype(np.float64), np.round(obtained, 9).astype(np.float64)
+        sums[w] = WindowSum(w, whole[:, None], share[:, None])
     return sums
 
 

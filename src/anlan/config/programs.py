@@ -16,7 +16,9 @@ def engine(argv: list[str]) -> int:
 def watchdog(argv: list[str]) -> int:
     """Send probes through the platform and call the duty room when none comes out (`analysis.watchdog`)."""
     if argv:
-        return _usage(argv, "anlan watchdog", "send probes through the platform and call the duty room when none comes out")
+        return _usage(
+            argv, "anlan watchdog", "send probes through the platform and call the duty room when none comes out"
+        )
     from anlan.analysis.watchdog.program import run_watchdog
 
     asyncio.run(run_watchdog())

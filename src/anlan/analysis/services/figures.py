@@ -42,8 +42,9 @@ class Gauges:
 
     def at(self, kept: Sequence[int]) -> Gauges:
         return Gauges(
-            *(tuple(column[i] for i in kept) for column in (self.pks, self.codes, self.intervals_s, self.places))
-        )
+            tuple(self.pks[i] for i in kept), tuple(self.codes[i] for i in kept),
+            tuple(self.intervals_s[i] for i in kept), tuple(self.places[i] for i in kept),
+        )  # fmt: skip
 
 
 def update_figures(ctx: Context, *, stations: Collection[str]) -> list[RegionFigures]:
@@ -63,10 +64,11 @@ def update_figures(ctx: Context, *, stations: Collection[str]) -> list[RegionFig
 def _gauges() -> Gauges:
     rows = Datastream.objects.filter(property=RAIN, thing__retired=False, thing__position__isnull=False).order_by("pk")
     places = (Func("thing__position", function=name, output_field=FloatField()) for name in ("ST_X", "ST_Y"))
-    found = rows.values_list("pk", "thing_id", "interval_s", *places)
+    found = list(rows.values_list("pk", "thing_id", "interval_s", *places))
     return Gauges(
-        *zip(*((pk, code, every, (lon, lat)) for pk, code, every, lon, lat in found), strict=True)
-    ) if found else Gauges((), (), (), ())  # fmt: skip
+        tuple(row[0] for row in found), tuple(row[1] for row in found), tuple(row[2] for row in found),
+        tuple((row[3], row[4]) for row in found),
+    )  # fmt: skip
 
 
 def _near(region: Region, gauges: Gauges) -> tuple[Gauges, np.ndarray]:
