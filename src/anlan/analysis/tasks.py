@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from anlan.kernel.context import system
 from anlan.kernel.jobs import app
+from anlan.kernel.models import World
 
 from . import services
 
@@ -20,3 +21,11 @@ def look_for_silence(timestamp: int) -> None:
 def look_for_gaps(timestamp: int) -> None:
     """Every hour: devices of which less than nine tenths came."""
     services.look_for_gaps(system("analysis.devices"))
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queue="housekeeping", queueing_lock="clear_unwatched")
+def clear_unwatched(timestamp: int) -> None:
+    """Every minute, in every world that runs: signals that nothing judges any more."""
+    for world in World.objects.filter(ended_at__isnull=True).values_list("pk", flat=True):
+        services.clear_unwatched(system("analysis.signals", world=world))

@@ -10,7 +10,7 @@ from anlan.analysis import services
 from anlan.analysis.book.bodies import BadBody, read_body, shipped_bodies
 from anlan.analysis.book.in_force import criteria_in_force, resolve
 from anlan.analysis.criteria import shipped_criteria
-from anlan.analysis.models import CriteriaVersion, StationLevel
+from anlan.analysis.models import CriteriaVersion, Signal, SignalEvent, StationLevel
 from anlan.kernel.context import system
 from anlan.kernel.errors import BadInput, Conflict, NotAllowed, NotFound, Refused
 from anlan.kernel.loops.stepping import take_step
@@ -284,3 +284,33 @@ def test_a_trial_says_which_real_warnings_would_have_been_met_and_which_missed(c
     tried = services.try_draft(chief, version=draft, since=STORM - HOUR, until=STORM + 12 * HOUR)
     met = [(w["level"], bool(w["draft"]), bool(w["in_force"])) for w in tried.trial["warnings"]]
     assert sorted(met) == [("orange", True, False), ("red", False, False)]
+
+
+def test_a_signal_whose_criterion_or_station_is_gone_does_not_stand_for_ever(chief, leader):
+    machine = system("test")
+    for code in ("t.gucheng", "t.bajiao"):
+        accept_readings(machine, [{"station": code, "time": STORM + 6 * HOUR, "value": 60.0}])
+    standing = Signal.objects.in_world(machine).open()
+    assert services.clear_unwatched(machine) == [], "they are all still judged"
+    before = set(standing.values_list("station_id", "criterion"))
+    assert {("t.gucheng", "rainstorm"), ("t.bajiao", "rainstorm")} <= before
+    draft = services.open_draft(chief, region=settle()[DISTRICT])
+    draft = services.reshape(chief, version=draft, criterion="rainstorm", action="off")
+    draft = services.try_draft(chief, version=draft, since=STORM - HOUR, until=STORM + 12 * HOUR)
+    take_step(chief, draft, "submit", {"why": "改由市级研判"})
+    take_step(leader, draft, "release", {"checked": "已核对试算"})
+    # Rain that nobody judges by that criterion neither clears nor moves it.
+    for hour in range(7, 12):
+        accept_readings(machine, [{"station": "t.gucheng", "time": STORM + hour * HOUR, "value": 0.0}])
+    assert ("t.gucheng", "rainstorm") in set(standing.values_list("station_id", "criterion"))
+    Thing.everything.filter(pk="t.bajiao").update(retired=True)
+    cleared = {(s.station_id, s.criterion): s for s in services.clear_unwatched(machine)}
+    assert {s.state for s in cleared.values()} == {"cleared"}
+    assert "判据已不适用于本站" in cleared["t.gucheng", "rainstorm"].text
+    assert "测站已停用" in cleared["t.bajiao", "rainstorm"].text
+    assert not standing.filter(criterion="rainstorm").exists()
+    assert not standing.filter(station="t.bajiao").exists()
+    assert (
+        not SignalEvent.objects.in_world(machine).filter(hazard="rainstorm", scheme="warning", closed_at=None).exists()
+    )
+    assert services.clear_unwatched(machine) == []

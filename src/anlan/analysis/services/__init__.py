@@ -16,6 +16,7 @@ from .events import acknowledge_event, acknowledge_signal, judge_signal_false, s
 from .figures import update_figures
 from .regions import judge_region, judge_several
 from .signals import follow_places, follow_station, follow_stations, signals_at, signals_of
+from .unwatched import clear_unwatched
 from .verifying import verify_again, verify_event, verify_signals
 from .waterlogging import DEPTHS, update_depths
 
@@ -24,6 +25,7 @@ __all__ = [
     "WORKED_ON",
     "acknowledge_event",
     "acknowledge_signal",
+    "clear_unwatched",
     "edit_cells",
     "end_maintenance",
     "follow_places",

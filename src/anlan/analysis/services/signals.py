@@ -14,12 +14,14 @@ from anlan.events.analysis import SignalCleared, SignalRaised
 from anlan.kernel.announcing import announce_all
 from anlan.kernel.context import Context
 from anlan.kernel.errors import Refused
+from anlan.kernel.facts import Provenance
 from anlan.kernel.ids import new_id
 from anlan.kernel.loops import Move, open_records, transition_each
 from anlan.kernel.loops.saving import save_columns
 from anlan.kernel.wording import words as _
 from anlan.sensing.models import Thing
 
+from ..criteria import Criterion
 from ..following import Change, Place, PlaceChange, Track, track_place, track_station
 from ..judging import Judged
 from ..levels import rank_of
@@ -80,6 +82,27 @@ def follow_places(ctx: Context, changes: Sequence[PlaceChange]) -> list[Signal]:
     with transaction.atomic():
         present = signals_at(ctx, {c.place.key for c in changes})
         return _follow(ctx, [track_place(c, present.get((c.place.key, c.criterion.id))) for c in changes])
+
+
+def clear_signals(ctx: Context, found: Iterable[tuple[Signal, str]]) -> list[Signal]:
+    """Clear open signals that their figures will not clear any more, each with the reason, which then stands in its text."""
+    reasons = {signal.pk: why for signal, why in found}
+    with transaction.atomic():
+        rows = (
+            Signal.objects.in_world(ctx)
+            .open()
+            .filter(pk__in=reasons)
+            .select_related("station")
+            .select_for_update(of=("self",))
+        )
+        tracks = []
+        for s in rows.order_by("pk"):
+            why = reasons[s.pk]
+            place = Place(s.place_key, s.place_name, s.scope, tuple(s.shared_with), s.station_id)
+            criterion = Criterion(s.criterion, s.criterion_zh, s.scheme, s.hazard, (), Provenance(s.clause, "high"))
+            text = f"{s.text[: 197 - len(why)]}（{why}）"
+            tracks.append(Track(place, criterion, s, [Change("clear", ctx.now(), {"text": text})]))
+        return _follow(ctx, tracks)
 
 
 def _follow(ctx: Context, tracks: Iterable[Track]) -> list[Signal]:
