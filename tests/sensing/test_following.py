@@ -8,6 +8,7 @@ import pytest
 
 from anlan.kernel import clock
 from anlan.kernel.context import system
+from anlan.kernel.errors import BadInput
 from anlan.kernel.layers import layer_of, layers_for
 from anlan.kernel.ledgers import ledger_of, restore_row, retire_row, save_row
 from anlan.kernel.reactions import drain
@@ -71,6 +72,18 @@ def test_what_is_entered_may_be_measured_and_follows_every_change(house):
     restore_row(house, ledger_of("registry.station"), row)
     drain()
     assert measure(house, "g.1", 2.0)["corrected"] == 1, "what was measured before is still there"
+
+
+def test_the_period_of_rain_follows_the_ledger_and_one_that_cannot_be_is_said_there(house):
+    row = station(house, interval_min=60, period_min=5)
+    stream = Datastream.objects.get(thing="g.1")
+    assert (stream.interval_s, stream.period_s) == (3600, 300)
+    station(house, row, interval_min=10, period_min=None)
+    stream.refresh_from_db()
+    assert (stream.interval_s, stream.period_s) == (600, 600), "not said: from one reading to the next"
+    for wrong in ({"period_min": 7}, {"period_min": 30}, {"interval_min": 0}):
+        with pytest.raises(BadInput):
+            station(house, row, **wrong)
 
 
 def test_another_code_is_another_thing_and_the_old_one_keeps_its_readings(house):

@@ -12,6 +12,24 @@ from . import facts
 Faults = list[tuple[str, str]]
 
 
+#: Hourly amounts are the longest that criteria reckon with (min).
+HOUR_MIN = 60
+
+
+def check_station(values: Mapping[str, Any]) -> Faults:
+    """A reading of rain stands for a part of an hour, and no two of them for the same time."""
+    interval, period = values.get("interval_min"), values.get("period_min")
+    if interval is not None and interval < 1:
+        return [("interval_min", _("“上报间隔”至少 1 分钟"))]
+    if period is None:
+        return []
+    if period < 1 or HOUR_MIN % period:
+        return [("period_min", _("“雨量时段”要能整除 60 分钟，例如 5、10、60"))]
+    if interval is not None and period > interval:
+        return [("period_min", _("“雨量时段”不能长于“上报间隔”，否则前后的雨量会重复计入"))]
+    return []
+
+
 def check_site(values: Mapping[str, Any]) -> Faults:
     """A site is watched before it is closed."""
     warn, close = values.get("warn_cm"), values.get("close_cm")

@@ -7,7 +7,7 @@ from django.utils.translation import gettext_lazy as _
 from anlan.kernel.ledgers import Field, Ledger, add_ledger
 
 from . import facts
-from .checking import check_shelter, check_site, check_stock
+from .checking import check_shelter, check_site, check_station, check_stock
 from .models import Enterprise, Equipment, ProtectedSite, RiskSite, Shelter, Station, StockLine, Team, Warehouse
 
 _CODE = Field("code", search=True, listed=False, aliases=("编码",))
@@ -16,9 +16,10 @@ _KIND = Field("kind", filter=True)
 
 add_ledger(
     Ledger(
-        key="registry.station", model=Station, title=_("监测站点"), symbol="station", on_map=False, order=10,
+        key="registry.station", model=Station, title=_("监测站点"), symbol="station", on_map=False, order=10, check=check_station,
         fields=[
-            _CODE, _NAME, _KIND, "unit", Field("interval_min", unit=_("分钟")), Field("organisation", listed=False),
+            _CODE, _NAME, _KIND, "unit", Field("interval_min", unit=_("分钟")),
+            Field("period_min", unit=_("分钟"), listed=False), Field("organisation", listed=False),
             Field("county", filter=True), Field("shared_gauge", listed=False), Field("simulated", filter=True),
         ],
     ),

@@ -35,7 +35,10 @@ def load_demonstration(file: str = "shijingshan.yaml") -> dict[str, int]:
 def _entries(raw: dict[str, Any], place: str) -> Iterable[tuple[str, list[dict[str, Any]]]]:
     yield (
         "registry.station",
-        [_placed(s, "unit", "interval_min", "county", "shared_gauge", kind=s["property"]) for s in raw["stations"]],
+        [
+            _placed(s, "unit", "interval_min", "period_min", "county", "shared_gauge", kind=s["property"])
+            for s in raw["stations"]
+        ],
     )
     yield (
         "registry.risk_site",

@@ -70,7 +70,8 @@ def _follow(ctx: Context, ledger: str, row: Any) -> None:
         ctx, code=_free_code(row, source), name=row.name, region=region.code, registered_as=source, sample=row.sample,
         lon=row.position.x if row.position else None, lat=row.position.y if row.position else None, accuracy_m=row.accuracy_m,
         properties=[measured_at(row.kind) if risk else _MEASURES[Station.Kind(row.kind)]],
-        interval_s=NO_SCHEDULE_S if risk else 60 * row.interval_min, kind="waterlog" if risk else row.kind,
+        interval_s=NO_SCHEDULE_S if risk else 60 * row.interval_min,
+        period_s=None if risk or not row.period_min else 60 * row.period_min, kind="waterlog" if risk else row.kind,
         county="" if risk else row.county,
     )  # fmt: skip
 

@@ -22,6 +22,7 @@ def load_stations(ctx: Context | None = None, file: Path | None = None) -> int:
         register_station(
             ctx, code=row["code"], name=row["name"], region=row["region"], lon=row.get("lon"), lat=row.get("lat"),
             accuracy_m=row.get("accuracy_m"), properties=[row["property"]], interval_s=60 * int(row["interval_min"]),
+            period_s=60 * int(row["period_min"]) if row.get("period_min") else None,
             county=row.get("county", ""), sample=not row.get("real", False),
         )  # fmt: skip
     return len(stations)

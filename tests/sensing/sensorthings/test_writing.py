@@ -165,6 +165,13 @@ def test_a_thing_is_entered_with_all_that_belongs_to_it(gateway, land):
     (stream,) = gateway.value("Things('ex.new')/Datastreams", expand="Sensor,Observations,ObservedProperty")
     assert (stream["Sensor"]["name"], stream["Sensor"]["metadata"]) == ("翻斗雨量计", "0.2 mm")
     assert (stream["properties"]["interval_s"], stream["Observations"][0]["result"]) == (300, 4.0)
+    assert stream["properties"]["period_s"] == 300, "the rain of five minutes, as it comes every five"
+    own = f"Datastreams({stream['@iot.id']})"
+    hourly = {**stream["properties"], "interval_s": 3600}
+    assert gateway.send("patch", own, {"properties": hourly})[1]["properties"]["period_s"] == 300
+    assert gateway.send("patch", own, {"properties": {"period_s": 3600}})[1]["properties"]["period_s"] == 3600
+    for wrong in (420, 7200, "x"):
+        assert gateway.send("patch", own, {"properties": {"period_s": wrong}})[0] == 400
     assert gateway.value("Things('ex.new')/Locations")[0]["location"] == POINT
     assert gateway.send("post", "Things", body)[0] == 409
     assert AuditEntry.objects.filter(object_id="ex.new", action="sensing.datastream.add").count() == 1

@@ -15,6 +15,7 @@ from ..levels import rank_of
 from ..models import Signal
 from ..numerics.rain import WINDOWS_H
 from ..queries import open_signals, station_sums
+from .naming import HOUR_S, period_words
 
 #: Every property at once.
 ALL = "all"
@@ -35,7 +36,10 @@ def rows_of(ctx: Context, things: list[Any], chosen: str, *, rain: bool) -> list
         known = worst.get(str(signal.station_id))
         if known is None or _rank(signal) > _rank(known):
             worst[str(signal.station_id)] = signal
-    return [_row(ctx, t, sums.get(t.pk, {}), obtained.get(t.pk), worst.get(t.pk), rain=rain) for t in things]
+    short = {s.thing_id: s.period_s for s in streams if rain and 0 < s.period_s < HOUR_S}
+    return [
+        _row(ctx, t, sums.get(t.pk, {}), obtained.get(t.pk), worst.get(t.pk), rain=rain, short_s=short.get(t.pk, 0)) for t in things
+    ]  # fmt: skip
 
 
 def _rank(signal: Signal) -> tuple[bool, int]:
@@ -43,10 +47,14 @@ def _rank(signal: Signal) -> tuple[bool, int]:
 
 
 def _row(
-    ctx: Context, thing: Any, sums: dict[int, Any], share: float | None, signal: Signal | None, *, rain: bool
-) -> dict[str, Any]:
+    ctx: Context, thing: Any, sums: dict[int, Any], share: float | None, signal: Signal | None, *, rain: bool,
+    short_s: int = 0,
+) -> dict[str, Any]:  # fmt: skip
     silent = thing.interval_s is not None and (thing.value_at is None or thing.overdue_at < ctx.now())
     value = None if thing.value is None else f"{thing.value:g}" if rain else f"{thing.value:g} {thing.value_unit}"
+    if short_s and value is not None:
+        # Not an hour's rain, and not to be compared with one.
+        value = _("%(value)s（%(span)s）") % {"value": value, "span": period_words(short_s)}
     windows = [{"value": _sum_words(sums.get(w)), "kind": "number"} for w in WINDOWS_H] if rain else []
     level: dict[str, Any] = {"value": "", "kind": "text"}
     if signal is not None:

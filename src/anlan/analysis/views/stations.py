@@ -22,13 +22,13 @@ from anlan.sensing.models import Datastream, Thing
 
 from .. import queries
 from ..book.in_force import criteria_in_force, resolve
-from ..data.criteria_files import shipped_properties
 from ..models import Maintenance
 from ..numerics.rain import WINDOWS_H
 from ..stations.chart import chart_of
 from ..stations.course import RANGES, Stretch, stretch
 from ..stations.lines import drawn, levels_for, windows_of
 from ..stations.listing import StationListing, exported
+from ..stations.naming import name_of
 from ..stations.neighbours import nearest
 from .showing import context, signal_row
 
@@ -113,7 +113,7 @@ def readings_sheet(request: HttpRequest, code: str) -> HttpResponse:
             for at, value in rows
         ),
     )  # fmt: skip
-    return _file(content, f"{thing.name} {_name_of(asked.stream)} {since:%Y%m%d}-{until:%Y%m%d}.csv")
+    return _file(content, f"{thing.name} {name_of(asked.stream)} {since:%Y%m%d}-{until:%Y%m%d}.csv")
 
 
 def _asked(request: HttpRequest, streams: list[Datastream]) -> Asked:
@@ -162,11 +162,11 @@ def _course(
     last = newest.get(stream.pk)
     return {
         "stream": stream,
-        "name": _name_of(stream),
+        "name": name_of(stream),
         "late": late,
         "latest": last,
         "stretch": found,
-        "chart": chart_of(found, _name_of(stream), lines, signals, window),
+        "chart": chart_of(found, name_of(stream), lines, signals, window),
         "lines": lines,
         "levels": [row for row in levels if not adds_up or row["window_s"] == window_s or row["value"] is None],
         "sums": queries.station_sums(ctx, [stream]).get(thing.pk, {}) if stream.property == sensing.RAIN else {},
@@ -210,7 +210,7 @@ def _stream_tabs(
         said = f"{value:g} {stream.unit}" if value is not None else None
         active = asked.stream is not None and stream.pk == asked.stream.pk
         found.append({
-            "label": _name_of(stream), "url": asked.address(stream=stream.property, w=""), "active": active, "count": said,
+            "label": name_of(stream), "url": asked.address(stream=stream.property, w=""), "active": active, "count": said,
         })  # fmt: skip
     return found
 
@@ -225,11 +225,6 @@ def _silent(
         if s.interval_s <= sensing.UNSCHEDULED_S
         and (s.pk not in newest or now - newest[s.pk][0] > timedelta(seconds=s.interval_s * sensing.PATIENCE))
     ]  # fmt: skip
-
-
-def _name_of(stream: Datastream) -> str:
-    known = shipped_properties().get(stream.property)
-    return known.zh if known else stream.property
 
 
 def _range_labels() -> list[tuple[str, str]]:

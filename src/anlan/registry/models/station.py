@@ -19,6 +19,9 @@ class Station(RegisteredPlace):
     kind = models.CharField(_("类别"), max_length=12, choices=Kind)
     unit = models.CharField(_("计量单位"), max_length=12, default="mm")
     interval_min = models.PositiveSmallIntegerField(_("上报间隔"), default=60)
+    period_min = models.PositiveSmallIntegerField(
+        _("雨量时段"), null=True, blank=True, help_text=_("一次读数是多久的雨量；空着与上报间隔相同，最长 60 分钟")
+    )
     organisation = models.ForeignKey(
         "places.Organisation",
         verbose_name=_("管理单位"),

@@ -139,9 +139,18 @@ def sensor_in(body: dict[str, Any]) -> tuple[str | None, str | None]:
 
 def interval_in(body: dict[str, Any]) -> int | None:
     """Seconds between the readings of a datastream, when it is said."""
-    found = record(body.get("properties") or {}, "properties").get("interval_s")
+    return _seconds(body, "interval_s", _("观测间隔 interval_s 要写整数秒"))
+
+
+def period_in(body: dict[str, Any]) -> int | None:
+    """Seconds over which a reading of an amount adds up, when it is said."""
+    return _seconds(body, "period_s", _("时段 period_s 要写整数秒"))
+
+
+def _seconds(body: dict[str, Any], name: str, wrong: str) -> int | None:
+    found = record(body.get("properties") or {}, "properties").get(name)
     if found is not None and (isinstance(found, bool) or not isinstance(found, int)):
-        raise BadInput(_("观测间隔 interval_s 要写整数秒"), mend=_("例如 3600"), field="properties")
+        raise BadInput(wrong, mend=_("例如 3600"), field="properties")
     return found
 
 

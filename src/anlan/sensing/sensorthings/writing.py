@@ -26,6 +26,8 @@ from .rendering import Renderer, key_of, properties_of
 
 #: Names of a thing's properties that are fields of their own.
 _OWN = ("kind", "region", "county", "accuracy_m", "code", "sample", "registered_as")
+#: How often a datastream reports, and over how long an amount adds up.
+_TIMES = ("interval_s", "period_s")
 
 
 @dataclass(frozen=True, slots=True)
@@ -186,6 +188,7 @@ def _create_datastream(ctx: Context, body: dict[str, Any], code: str | None) -> 
         code=code,
         property=one.id,
         interval_s=bodies.interval_in(body) or 3600,
+        period_s=bodies.period_in(body),
         sensor_name=name or "",
         sensor_metadata=metadata or "",
     )
@@ -246,18 +249,25 @@ def _change_stream(ctx: Context, root: str, place: Place, fields: dict[str, Any]
         bodies.only(fields, {"properties", "Sensor"}, "Datastreams")
         said = properties_of(place.entity, place.row)["properties"]
         given = bodies.record(fields.get("properties") or {}, "properties")
-        strange = [name for name, value in given.items() if name != "interval_s" and said.get(name) != value]
+        strange = [name for name, value in given.items() if name not in _TIMES and said.get(name) != value]
         if strange:
             raise BadInput(
                 _("“%(name)s”不能在这里改") % {"name": str(strange[0])[:60]},
-                mend=_("可以改的：interval_s"),
+                mend=_("可以改的：interval_s、period_s"),
                 field="properties",
             )
         name, metadata = bodies.sensor_in(fields)
         stream = describe_datastream(
-            ctx, stream=place.row.pk, interval_s=bodies.interval_in(fields), sensor_name=name, sensor_metadata=metadata
-        )
+            ctx, stream=place.row.pk, interval_s=bodies.interval_in(fields), period_s=_period_changed(said, fields), sensor_name=name,
+            sensor_metadata=metadata,
+        )  # fmt: skip
     return _created(ctx, root, place.entity.set, stream, 200)
+
+
+def _period_changed(said: dict[str, Any], fields: dict[str, Any]) -> int | None:
+    """The period where it is another one: a client that sends all properties back means to change what differs."""
+    period = bodies.period_in(fields)
+    return None if period == said.get("period_s") else period
 
 
 def _delete(ctx: Context, place: Place) -> Done:

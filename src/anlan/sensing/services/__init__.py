@@ -4,7 +4,7 @@ from ..feeding import FEED
 from .accepting import MAX_BATCH, Batch, accept_readings, accept_together, check_batch
 from .arrays import accept_arrays
 from .policies import bind_feeder, calibrate, set_retention, set_standing
-from .registering import CHANGE, COUNTY_DIGITS, register_station
+from .registering import CHANGE, COUNTY_DIGITS, period_of, register_station
 
 __all__ = [
     "CHANGE",
@@ -18,6 +18,7 @@ __all__ = [
     "bind_feeder",
     "calibrate",
     "check_batch",
+    "period_of",
     "register_station",
     "set_retention",
     "set_standing",

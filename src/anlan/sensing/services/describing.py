@@ -17,7 +17,7 @@ from ..locating import keep_location
 from ..models import Datastream, Thing
 from ..properties import properties as known_properties
 from ..roll import forget_roll
-from .registering import CHANGE
+from .registering import CHANGE, period_of
 
 #: A reading is expected at least once in this many seconds.
 LONGEST_INTERVAL_S = 400 * 86_400
@@ -59,9 +59,11 @@ def describe_station(
 
 @transaction.atomic
 def add_datastream(
-    ctx: Context, *, code: str, property: str, interval_s: int = 3600, sensor_name: str = "", sensor_metadata: str = ""
-) -> Datastream:
-    """A station measures one property more. Raises BadInput for one that nobody knows, Conflict when it measures it already."""
+    ctx: Context, *, code: str, property: str, interval_s: int = 3600, sensor_name: str = "", sensor_metadata: str = "",
+    period_s: int | None = None,
+) -> Datastream:  # fmt: skip
+    """A station measures one property more. Raises BadInput for one that nobody knows or a period that cannot be (`period_of`),
+    Conflict when it measures it already."""
     thing = _to_change(ctx, code)
     known = known_properties().get(property)
     if known is None:
@@ -76,7 +78,7 @@ def add_datastream(
         )
     stream: Datastream = Datastream.objects.create(
         thing=thing, property=known.id, unit=known.unit, least=known.least, most=known.most, interval_s=_interval(interval_s),
-        period_s=known.period_s, sensor_name=sensor_name, sensor_metadata=sensor_metadata,
+        period_s=period_of(known, interval_s, period_s), sensor_name=sensor_name, sensor_metadata=sensor_metadata,
     )  # fmt: skip
     forget_roll()
     auditing.record(
@@ -92,17 +94,25 @@ def describe_datastream(
     *,
     stream: int,
     interval_s: int | None = None,
+    period_s: int | None = None,
     sensor_name: str | None = None,
     sensor_metadata: str | None = None,
 ) -> Datastream:
-    """Put right how often a reading is expected and what instrument takes it (None: it stays). Raises NotFound, NotAllowed."""
+    """Put right how often a reading is expected, over how long it adds up, what instrument takes it (None: it stays).
+
+    Raises NotFound, NotAllowed, BadInput for an interval or a period that cannot be.
+    """
     found = Datastream.objects.select_for_update().select_related("thing").filter(pk=stream).first()
     if found is None:
         raise NotFound()
     _to_change(ctx, found.thing_id)
     changed: dict[str, Any] = {}
+    every = found.interval_s if interval_s is None else _interval(interval_s)
+    if interval_s is not None or period_s is not None:
+        period_s = _period(found, every, period_s)
     wanted = (
-        ("interval_s", None if interval_s is None else _interval(interval_s)),
+        ("interval_s", None if interval_s is None else every),
+        ("period_s", period_s),
         ("sensor_name", sensor_name),
         ("sensor_metadata", sensor_metadata),
     )
@@ -141,6 +151,13 @@ def _to_change(ctx: Context, code: str) -> Thing:
         raise NotFound()
     ctx.require(CHANGE, thing.scope)
     return thing
+
+
+def _period(stream: Datastream, interval_s: int, asked: int | None) -> int:
+    """The period that goes with an interval: as it is asked for, else as it is while readings do not come more often."""
+    if asked is None and stream.period_s <= interval_s:
+        return stream.period_s
+    return period_of(known_properties()[stream.property], interval_s, asked)
 
 
 def _interval(seconds: int) -> int:

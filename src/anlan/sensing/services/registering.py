@@ -16,6 +16,7 @@ from anlan.places.queries import region as region_of
 
 from ..locating import keep_location
 from ..models import Datastream, Thing
+from ..properties import Property
 from ..properties import properties as known_properties
 from ..roll import forget_roll
 
@@ -27,12 +28,13 @@ COUNTY_DIGITS = 6
 def register_station(
     ctx: Context, *, code: str, name: str, region: str, properties: Sequence[str], lon: float | None = None,
     lat: float | None = None, accuracy_m: int | None = None, interval_s: int = 3600, county: str = "", kind: str = "rain",
-    sample: bool = False, registered_as: str = "",
+    sample: bool = False, registered_as: str = "", period_s: int | None = None,
 ) -> Thing:  # fmt: skip
     """Enter a station with what it measures, or bring an entered one up to date. `region` is a division code. `registered_as`
-    names the row of the base database that it follows (see `following`).
+    names the row of the base database that it follows (see `following`). `interval_s`: seconds between readings; `period_s`: how
+    long an amount adds up (see `period_of`).
 
-    Raises BadInput for a property that nobody knows, NotFound for an unknown region.
+    Raises BadInput for a property that nobody knows or a period that cannot be, NotFound for an unknown region.
     """
     place = region_of(region)
     ctx.require(CHANGE, place.path)
@@ -52,7 +54,10 @@ def register_station(
         known = known_properties()[given]
         Datastream.objects.update_or_create(
             thing=thing, property=known.id,
-            defaults={"unit": known.unit, "least": known.least, "most": known.most, "interval_s": interval_s, "period_s": known.period_s},
+            defaults={
+                "unit": known.unit, "least": known.least, "most": known.most, "interval_s": interval_s,
+                "period_s": period_of(known, interval_s, period_s),
+            },
         )  # fmt: skip
     forget_roll()
     changed = created or any(getattr(before, k) != v for k, v in fields.items())
@@ -62,6 +67,33 @@ def register_station(
             scope=place.path, data={"name": name, "properties": list(properties)},
         )  # fmt: skip
     return thing
+
+
+def period_of(known: Property, interval_s: int, period_s: int | None = None) -> int:
+    """Seconds over which an amount adds up; 0 for a state. Not said: from one reading to the next, at most the property's own.
+
+    Raises BadInput for a period that does not divide the property's own (criteria reckon with whole ones), or that is longer than the
+    interval: amounts that overlap would be counted twice.
+    """
+    if not known.period_s:
+        return 0
+    if period_s is None:
+        return interval_s if 0 < interval_s < known.period_s and known.period_s % interval_s == 0 else known.period_s
+    if not 0 < period_s <= known.period_s or known.period_s % period_s:
+        raise BadInput(
+            _("%(name)s的时段应整除 %(most)d 秒，收到的是 %(given)d 秒")
+            % {"name": known.zh, "most": known.period_s, "given": period_s},
+            mend=_("例如 300（5 分钟）或 3600（1 小时）"),
+            field="period_s",
+        )
+    if period_s > interval_s:
+        raise BadInput(
+            _("时段 %(period)d 秒比上报间隔 %(interval)d 秒长，前后的量会重复计入")
+            % {"period": period_s, "interval": interval_s},
+            mend=_("请把时段写成不超过上报间隔"),
+            field="period_s",
+        )
+    return period_s
 
 
 def _audience(path: str) -> str:
