@@ -112,6 +112,12 @@ def criteria_in_force(world: uuid.UUID, at: datetime | None = None) -> Book:
     return Book(key, layers, own, windows, centres)
 
 
+def maintained_at(at: datetime) -> frozenset[str]:
+    """Codes of the stations that are worked on at a moment."""
+    rows = Maintenance.everything.filter(since__lte=at, until__gt=at)
+    return frozenset(rows.values_list("station_id", flat=True))
+
+
 def resolve(book: Book, thing: Any) -> tuple[Criterion, ...]:
     """The criteria of `book` that apply to a thing of sensing."""
     position = (thing.position.x, thing.position.y) if thing.position else None

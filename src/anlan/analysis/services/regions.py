@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.utils.timezone import localtime
 
 from anlan.kernel.conditions import AllOf, AnyOf, Condition, Leaf, Result, Unless, evaluate
 from anlan.kernel.context import Context
+from anlan.kernel.facts import Provenance
 from anlan.kernel.wording import words as _
 from anlan.places.models import Region
 from anlan.places.queries import region_at
 from anlan.sensing.models import Thing
 
-from ..criteria import Criterion, CriterionLevel, response_criteria, warning_criteria
+from ..book.in_force import criteria_in_force, maintained_at
+from ..criteria import Criterion, CriterionLevel, warning_criteria
 from ..data.several_stations import Several, shipped_several
 from ..following import Place, PlaceChange
 from ..judging import label_of, threshold_of
@@ -34,45 +37,69 @@ def region_place(region: Region) -> Place:
 
 
 def judge_region(ctx: Context, *, region: Region, at: datetime) -> list[Signal]:
-    """Triggers that ask for a share of the area, by the region's figures at `at`; a level is left when the newest figures
-    have known it not to be reached so many times in a row as the criterion says."""
-    criteria = [(c, levels) for c in response_criteria() if (levels := _areal_levels(c))]
+    """Triggers that ask for a share of the area, by the region's figures at `at`: those of the book in force there.
+
+    A level is left when the newest figures have known it not to be reached (less its margin) so many times in a row as the
+    criterion says; out of season, or when the trigger holds there no more, at once.
+    """
+    day = localtime(at).date()
+    judged_here = [(c, levels) for c in _criteria(ctx, region) if (levels := _areal_levels(c))]
+    criteria = [(c, levels) for c, levels in judged_here if c.in_season(day)]
+    changes = _ended(ctx, region, at, {c.id for c, _levels in criteria})
     longest = max((c.clear_after for c, _levels in criteria), default=1)
     rows = RegionFigures.objects.in_world(ctx).filter(region=region, at__lte=at, figures__has_key="rain_24h_mm")
     newest = list(rows.order_by("-at")[:longest])
     if not newest or newest[0].at != at:
         return []
     facts = [_facts(row.figures) for row in newest]
-    changes = []
     for criterion, levels in criteria:
-        judged = [(level, [evaluate(level.when, one) for one in facts[: criterion.clear_after]]) for level in levels]
-        reached = [level for level, results in judged if results[0].value is True]
+        judged = [(level, evaluate(level.when, facts[0])) for level in levels]
+        recent = facts[: criterion.clear_after]
         left = [
             level
-            for level, results in judged
-            if len(results) >= criterion.clear_after and all(r.value is False for r in results)
+            for level in levels
+            if len(recent) >= criterion.clear_after and all(evaluate(level.stay, one).value is False for one in recent)
         ]
+        reached = [level for level, result in judged if result.value is True]
         top = reached[-1] if reached else None
         above = levels[levels.index(top) + 1 :] if top else levels
         settled = all(level in left for level in above)
-        said = _areal_words(region, criterion, top, dict(judged)[top][0], at) if top else {}
+        said = _areal_words(region, criterion, top, dict(judged)[top], at) if top else {}
         name = top.name if top else ""
         changes.append(PlaceChange(region_place(region), criterion, at, name, said, settled))
     return follow_places(ctx, changes)
 
 
+def _criteria(ctx: Context, region: Region) -> tuple[Criterion, ...]:
+    """What the book in force says of the region itself."""
+    return criteria_in_force(ctx.world).resolve("", region.path)
+
+
+def _ended(ctx: Context, region: Region, at: datetime, judged: Collection[str]) -> list[PlaceChange]:
+    """Signals by the share of the area that stand open and that no trigger judges any more."""
+    place = region_place(region)
+    rows = (
+        Signal.objects.in_world(ctx).open().filter(place_key=place.key, scheme="response").exclude(criterion__in=judged)
+    )
+    return [
+        PlaceChange(place, Criterion(s.criterion, s.criterion_zh, s.scheme, s.hazard, (), Provenance(s.clause, "high")), at, "")
+        for s in rows.defer("trace", "proof", "verification")
+    ]  # fmt: skip
+
+
 def judge_several(ctx: Context, *, event: SignalEvent) -> list[Signal]:
-    """Several stations of a county that stand at a level together are a signal of the county."""
+    """Several stations of a county that stand at a level together are a signal of the county, at the levels of the book in force
+    there. A station that is worked on is not counted among them; what stood before does not end because of it."""
     region = region_at(event.scope)
     rules = [s for s in shipped_several() if s.of == event.hazard]
-    criteria = {c.id: c for c in warning_criteria()}
-    if region is None or event.scheme != "warning":
+    if region is None or event.scheme != "warning" or not rules:
         return []
+    in_force = {c.id: c for c in _criteria(ctx, region)}
+    shipped = {c.id: c for c in warning_criteria()}
     with transaction.atomic():
-        changes = [
-            c for rule in rules if rule.of in criteria for c in [_several(ctx, event, region, rule, criteria[rule.of])]
-        ]
-        return follow_places(ctx, changes)
+        # Where the criterion is switched off no station stands at it any more: the county's signal ends with theirs.
+        found = [(rule, in_force.get(rule.of) or shipped.get(rule.of)) for rule in rules]
+        return follow_places(ctx, [_several(ctx, event, region, rule, of) for rule, of in found if of is not None])
 
 
 def _several(ctx: Context, event: SignalEvent, region: Region, rule: Several, of: Criterion) -> PlaceChange:
@@ -83,13 +110,25 @@ def _several(ctx: Context, event: SignalEvent, region: Region, rule: Several, of
     measuring = Thing.objects.in_world(ctx).filter(
         scope__startswith=region.path, retired=False, datastreams__property=rule.property
     )
-    of_all = max(measuring.count(), len(standing))
+    resting = maintained_at(ctx.now())
+    counted = [s for s in standing if s.station_id not in resting]
+    of_all = max(measuring.exclude(pk__in=resting).count(), len(counted))
     needed = max(rule.stations, -(-of_all * rule.share_pct // 100))
-    top = next((level for level in reversed(of.levels) if len(_at(standing, level.name)) >= needed), None)
+    place = region_place(region)
+    present = Signal.objects.in_world(ctx).open().filter(place_key=place.key, criterion=rule.id).first()
+    rank = present.rank if present is not None else 0
+
+    def reached(level: CriterionLevel) -> bool:
+        # Up to the level that stands already those at rest still hold it.
+        own = standing if rank and rank_of(level.name) <= rank else counted
+        return len(_at(own, level.name)) >= needed
+
+    top = next((level for level in reversed(of.levels) if reached(level)), None)
     at = max((s.at for s in standing), default=event.changed_at)
     criterion = replace(of, id=rule.id, zh=rule.zh, levels=(), provenance=rule.provenance, hold_off_min=0.0)
-    said = _several_words(region, rule, of, top, _at(standing, top.name), of_all, needed) if top else {}
-    return PlaceChange(region_place(region), criterion, at, top.name if top else "", said)
+    shown = _at(standing if rank else counted, top.name) if top else []
+    said = _several_words(region, rule, of, top, shown, max(of_all, len(shown)), needed) if top else {}
+    return PlaceChange(place, criterion, at, top.name if top else "", said)
 
 
 def _at(standing: list[Signal], level: str) -> list[Signal]:
