@@ -20,7 +20,8 @@ from .bus import PREFIX
 from .threads import in_thread
 
 log = logging.getLogger("anlan.engine.relay")
-GATHER_S = 0.03
+#: After a turn with so many rows the relay lets more of them gather; a few go out at once, since somebody may wait for them.
+MANY, GATHER_S = 32, 0.03
 
 
 def encode(row: Outbox) -> bytes:
@@ -54,8 +55,9 @@ async def run_relay(js: JetStreamContext, stop: asyncio.Event) -> None:
                 if len(sent) < len(rows):
                     log.warning("%s announcements wait for the bus", len(rows) - len(sent))
                     await asyncio.sleep(0.5)
-                # What commits within the next moment goes out together: a turn costs as much for one as for a hundred.
-                await asyncio.sleep(GATHER_S)
+                # A turn costs as much for one as for a hundred.
+                if len(rows) >= MANY:
+                    await asyncio.sleep(GATHER_S)
                 continue
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(wake.wait(), 1.0)
