@@ -228,3 +228,20 @@ def test_the_storm_hour_by_hour_keeps_up_and_raises_what_it_should(world, machin
     assert "20 17" <= local["II"] <= "20 23"
     doubled = Signal.objects.in_world(machine).open().values_list("criterion", "station")
     assert len(doubled) == len(set(doubled))
+
+
+def test_a_signal_that_ends_and_is_reached_again_in_one_batch_waits_for_the_hold_off(machine, clock_to, monkeypatch):
+    from dataclasses import replace
+
+    from anlan.analysis.watching import judging
+
+    resting = judging.resolve
+    monkeypatch.setattr(
+        judging, "resolve", lambda book, thing: tuple(replace(c, hold_off_min=72 * 60) for c in resting(book, thing))
+    )
+    # An hour of 60 mm, a day without rain, and the same again: known to the platform all at once.
+    amounts = [60.0, *[0.0] * 26, 60.0]
+    rows = [{"station": "uci.gucheng", "time": START + i * HOUR, "value": mm} for i, mm in enumerate(amounts)]
+    clock_to(START + 40 * HOUR)
+    accept_readings(machine, rows)
+    assert [s.state for s in at_gucheng(machine)] == ["cleared"]

@@ -113,7 +113,7 @@ class _Walk:
                 self._refresh(at, said)
             return
         if not level:
-            self._add("clear", at, {"at": at})
+            self._add("clear", at, {"at": at, "peak": self.peak})
             self.peak = ""
         else:
             rank = rank_of(level)

@@ -33,6 +33,8 @@ def extent(
     wanted = np.unique(np.fromiter(stream_ids, np.int64))
     if not len(wanted):
         return None
+    # The tail first: what is folded after that is met twice rather than never.
+    fresh = tail(world)
     sql = "SELECT min(start), max(start), sum(count) FROM sensing_block WHERE world_id = %s AND datastream_id = ANY(%s)"
     given: list[Any] = [world, wanted.tolist()]
     if since_us is not None:
@@ -46,7 +48,6 @@ def extent(
             "SELECT max(phenomenon_time) FROM sensing_latest WHERE world_id = %s AND datastream_id = ANY(%s)", given[:2]
         )
         (newest,) = cursor.fetchone()
-    fresh = tail(world)
     times = fresh.time_us[np.isin(fresh.stream, wanted)] if len(fresh) else np.empty(0, np.int64)
     bounds = [int(times.min()), int(times.max())] if len(times) else []
     if first is not None:

@@ -56,12 +56,13 @@ def caught_up(world: uuid.UUID) -> Newest:
             _known.popitem(last=False)
     position, discarded, after = _after(world, newest.position)
     # Entries that were thrown away before this process saw them are in `Latest`, as are all that are folded.
-    if newest.position < max(discarded, 0):
+    # A fold between two statements may throw away more: then once again.
+    while newest.position < max(discarded, 0):
         rows = Latest.objects.filter(world_id=world).values_list("datastream_id", "phenomenon_time")
         held = np.array([(pk, micros(at)) for pk, at in rows], np.int64).reshape(-1, 2)
         newest.saw(held[:, 0], held[:, 1])
         newest.position = max(newest.position, position, 0)
-        _position, _discarded, after = _after(world, newest.position)
+        position, discarded, after = _after(world, newest.position)
     for pk, count, payload in after:
         stream, time_us, _value, _quality = unpack_entry(payload, count)
         newest.saw(stream.astype(np.int64), time_us)

@@ -64,10 +64,16 @@ def _once(
     world: uuid.UUID, wanted: Ints | None, since_us: int | None, until_us: int | None, *, with_tail: bool
 ) -> Flat:
     stream, rows, ids = _folded(world, wanted, since_us, until_us, with_tail=with_tail)
+    fresh = tail_of(world, ids) if len(ids) else None
+    while fresh is not None and len(gone := np.setdiff1d(ids, fresh.entry)):
+        # Folded and thrown away since they were named: they are in blocks by now.
+        stream, rows, ids = _folded(world, wanted, since_us, until_us, with_tail=with_tail)
+        fresh = tail_of(world, ids) if len(ids) else None
+        if np.isin(gone, ids).any():
+            break
     time_us, value = rows["time"], rows["value"]
     quality, received = rows["quality"], rows["time"] + rows["lag"]
-    if len(ids):
-        fresh = tail_of(world, ids)
+    if fresh is not None:
         chosen = _within(fresh.time_us, since_us, until_us)
         fresh = fresh.where(chosen if wanted is None else chosen & np.isin(fresh.stream, wanted))
         stream, time_us = np.concatenate((stream, fresh.stream)), np.concatenate((time_us, fresh.time_us))
