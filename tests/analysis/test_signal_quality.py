@@ -157,6 +157,49 @@ def test_precision_and_lead_change_with_what_people_and_authorities_said(feed, m
     assert said["known_by"]
 
 
+def test_what_people_find_out_after_a_signal_has_ended_counts_for_the_precision_and_moves_nothing_else(
+    feed, machine, duty, clock_to
+):
+    feed(0, s_a=[80], s_b=[70], s_c=[0])
+    feed(30, s_a=[0] * 30, s_b=[0] * 30, s_c=[0] * 30)
+    rows = Signal.objects.in_world(machine).filter(criterion="rainstorm")
+    ended = {s.station_id: s for s in rows}
+    assert {s.state for s in ended.values()} == {"cleared"}
+    closed = {code: (s.closed_at, s.state_since) for code, s in ended.items()}
+    clock_to(NOON + 50 * HOUR)
+
+    def found():
+        return next(q for q in quality.quality(machine, NOON - HOUR, NOON + 60 * HOUR) if q.criterion == "rainstorm")
+
+    before = found()
+    assert (before.raised, before.precision) == (2, None)
+    page = duty.get(f"/signals/{ended['s.a'].pk}/").content.decode()
+    assert "事后核实" in page
+    assert "事后判为误报" in page
+    step = f"/loop/analysis.signal/{ended['s.a'].pk}/step"
+    assert duty.post(f"{step}/verify/", {"how": "phone"}).status_code == 409, "what has ended is not taken up again"
+    assert duty.post(f"{step}/verify_afterwards/", {"how": "visit", "note": "现场有积水痕迹"}).status_code in (
+        200,
+        302,
+        303,
+    )
+    step = f"/loop/analysis.signal/{ended['s.b'].pk}/step"
+    assert duty.post(f"{step}/judge_false_afterwards/", {"reason": ""}).status_code in (400, 422)
+    answer = duty.post(f"{step}/judge_false_afterwards/", {"reason": "雨量筒被人为注水"})
+    assert answer.status_code in (200, 302, 303)
+    told = {s.station_id: (s.state, s.verified, s.quiet, s.is_open) for s in rows.all()}
+    assert told["s.a"] == ("cleared", "confirmed", False, False)
+    assert (told["s.b"][0], told["s.b"][2:]) == ("judged_false", (False, False))
+    assert {s.station_id: (s.closed_at, s.state_since) for s in rows.all()} == closed, "it ended when it ended"
+    after = found()
+    assert (after.confirmed, after.false, after.precision, after.open_h) == (1, 1, 50.0, before.open_h)
+    feed(51, s_a=[0], s_b=[90], s_c=[0])
+    assert rows.filter(station="s.b", closed_at=None).exists(), "nothing is kept silent afterwards"
+    shown = duty.get(f"/signals/{ended['s.b'].pk}/").content.decode()
+    assert "事后判为误报" in shown, "in its history"
+    assert 'name="reason"' not in shown, "and no longer offered"
+
+
 def test_a_lead_is_the_first_signal_of_the_place_at_that_level_within_a_day_and_a_warning_without_one_is_missed():
     real = [
         Truth("rainstorm", "yellow", "11/110107/", NOON),

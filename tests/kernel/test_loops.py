@@ -175,6 +175,10 @@ def test_every_declared_loop_draws_itself():
         ((State("a", "甲"), State("z", "终", final=True)), (Step("s", "走", ("a",), "z", may=("x",)),), "owner"),
         ((State("z", "终", final=True),), (Step("s", "走", ("z",), "z", may=("x",)),), "final"),
         ((State("z", "终", final=True),), (Step("s", "走", ("q",), "z", may=("x",)),), "unknown"),
+        (
+            (State("a", "甲", owner="x", timeless="y"), State("z", "终", final=True)),
+            (Step("s", "走", ("a",), "z", may=("x",)), Step("t", "回", ("z",), "a", may=("x",), afterwards=True)), "to another",
+        ),
     ],
 )  # fmt: skip
 def test_a_loop_that_does_not_hold_together_is_refused(states, steps, why):

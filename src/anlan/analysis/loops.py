@@ -47,6 +47,17 @@ SIGNAL = Loop(
             ),
         ),
         Step(
+            "verify_afterwards", _("事后核实"), ("cleared",), "cleared", may=DUTY, afterwards=True,
+            evidence=(
+                Evidence("how", _("怎样核实的"), "choice", choices=WAYS),
+                Evidence("note", _("核实情况"), "longtext", required=False, max_length=500),
+            ),
+        ),
+        Step(
+            "judge_false_afterwards", _("事后判为误报"), ("cleared",), "judged_false", may=DUTY, afterwards=True,
+            evidence=(Evidence("reason", _("理由"), "longtext", max_length=500, help=_("例如：仪器故障、邻站无雨")),),
+        ),
+        Step(
             "acknowledge_with_event", _("随事件确认"), ("raised",), "acknowledged", may=MACHINE, automatic=True,
         ),
         Step("level_up", _("升到更高标准"), ("raised", "acknowledged"), "raised", may=MACHINE, automatic=True),

@@ -30,9 +30,9 @@ _SEEN = [f"{SIGNAL.key}.{step}" for step in ("acknowledge", "acknowledge_with_ev
 class Quality:
     """One criterion in one version over a time. Shares are percent, None when nothing was judged.
 
-    `judged` = confirmed + false: what people decided; only they count for the precision. `lead_min`: median minutes that the
-    first signal of a county was ahead of the official warning of the same hazard (negative: behind), over `led` warnings; `missed`:
-    warnings without a signal. `open_h`, `seen_min`: medians.
+    `judged` = confirmed + false: what people decided, while it stood or afterwards; only they count for the precision.
+    `lead_min`: median minutes that the first signal of a county was ahead of the official warning of the same hazard (negative:
+    behind), over `led` warnings; `missed`: warnings without a signal. `open_h`, `seen_min`: medians.
     """
 
     criterion: str

@@ -73,6 +73,17 @@ def _verify(ctx: Context, record: Signal, evidence: dict[str, object]) -> Signal
     return services.verify_signal(ctx, signal=record, how=how, note=note)
 
 
+@step_service("analysis.signal", "verify_afterwards")
+def _verify_afterwards(ctx: Context, record: Signal, evidence: dict[str, object]) -> Signal:
+    how, note = str(evidence.get("how") or ""), str(evidence.get("note") or "")
+    return services.verify_ended_signal(ctx, signal=record, how=how, note=note)
+
+
+@step_service("analysis.signal", "judge_false_afterwards")
+def _judge_false_afterwards(ctx: Context, record: Signal, evidence: dict[str, object]) -> Signal:
+    return services.judge_ended_signal_false(ctx, signal=record, reason=str(evidence.get("reason") or ""))
+
+
 @step_service("analysis.signal", "judge_false")
 def _judge_false(ctx: Context, record: Signal, evidence: dict[str, object]) -> Signal:
     return services.judge_signal_false(ctx, signal=record, reason=str(evidence.get("reason") or ""))

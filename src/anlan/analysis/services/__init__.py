@@ -1,5 +1,6 @@
 """The verbs of analysis."""
 
+from .afterwards import judge_ended_signal_false, verify_ended_signal
 from .criteria import (
     WORKED_ON,
     edit_cells,
@@ -31,6 +32,7 @@ __all__ = [
     "follow_places",
     "follow_station",
     "follow_stations",
+    "judge_ended_signal_false",
     "judge_region",
     "judge_several",
     "judge_signal_false",
@@ -48,6 +50,7 @@ __all__ = [
     "update_depths",
     "update_figures",
     "verify_again",
+    "verify_ended_signal",
     "verify_event",
     "verify_signal",
     "verify_signals",

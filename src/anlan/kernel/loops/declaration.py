@@ -69,7 +69,8 @@ class Step:
     """A transition. `may` lists roles (any of them, held on the record's path) or ASSIGNEE.
 
     `guard(ctx, record, evidence)` returns a refusal text or None. `main` marks the one obvious next thing. `keeps_clock`
-    leaves the running deadline alone (for steps that report progress within the same obligation). `narrowed_by` names a property
+    leaves the running deadline alone (for steps that report progress within the same obligation). `afterwards`: a step of what is
+    over, from one end to an end; it stays over since when it was. `narrowed_by` names a property
     of the record that gives the roles which may at present, out of `may` (a level decides who signs).
     """
 
@@ -83,6 +84,7 @@ class Step:
     main: bool = False
     confirm: Any = ""
     keeps_clock: bool = False
+    afterwards: bool = False
     #: Steps that only reactions of the platform take are not offered as buttons.
     automatic: bool = False
     narrowed_by: str = ""
@@ -110,7 +112,11 @@ class Loop:
             self._check(not unknown, f"step {step.name!r} names unknown states {sorted(unknown)}")
             self._check(bool(step.source) and bool(step.may), f"step {step.name!r} needs a source and somebody who may")
             ends = [s for s in step.source if self.state(s).final]
-            self._check(not ends, f"step {step.name!r} leaves a final state {ends}")
+            if step.afterwards:
+                over = len(ends) == len(step.source) and self.state(step.target).final
+                self._check(over, f"step {step.name!r} is no step from one final state to another")
+            else:
+                self._check(not ends, f"step {step.name!r} leaves a final state {ends}")
         for state in self.states:
             if state.final:
                 continue

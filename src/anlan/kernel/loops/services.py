@@ -121,6 +121,8 @@ def enter_target(fresh: Any, declared: Step, fields: Mapping[str, Any], now: dat
         setattr(fresh, name, value)
     with fresh._opened_door():
         fresh.state = declared.target
+    if declared.afterwards:
+        return source
     if not declared.keeps_clock:
         fresh.state_since, fresh.rung = now, 0
         fresh.owner_role = fields.get("owner_role") or target.owner
