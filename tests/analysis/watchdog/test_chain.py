@@ -62,12 +62,36 @@ def test_a_database_that_was_away_stays_the_reason_until_a_probe_comes_through(c
     assert chain.stage == "web"
 
 
-def test_a_platform_that_is_still_coming_up_calls_nobody_for_a_minute():
+def test_a_platform_that_is_still_coming_up_calls_nobody_until_it_has_answered_once():
     chain = Chain(deadline=5, began=0)
-    chain.get_stuck(chain.send(1, 0), "web", 6)
-    assert not chain.stands_still
-    chain.get_stuck(chain.send(2, 60), "web", 66)
-    assert chain.stands_still
+    for number in range(1, 60):
+        chain.get_stuck(chain.send(number, 10 * number), "web", 10 * number + 6)
+    assert not chain.stands_still, "however slow the machine: it has not answered yet"
+    chain.note(59, "web", 600)
+    chain.get_stuck(chain.send(60, 605), "judge", 611)
+    assert not chain.stands_still, "the first probe is given a minute from the first answer"
+    chain.send(61, 620)
+    chain.note(61, "live", 621)
+    chain.get_stuck(chain.send(62, 630), "web", 636)
+    assert (chain.stands_still, chain.stage) == (True, "web"), "it has been up: now silence is a standstill"
+
+
+def test_a_platform_that_answers_and_lets_nothing_through_or_never_answers_is_said_in_the_end():
+    chain = Chain(deadline=5, began=0)
+    chain.note(1, "web", 100)
+    chain.get_stuck(chain.send(2, 160), "judge", 166)
+    assert (chain.stands_still, chain.stage) == (True, "judge")
+    never = Chain(deadline=5, began=0)
+    never.get_stuck(never.send(1, 890), "web", 896)
+    assert not never.stands_still
+    never.get_stuck(never.send(2, 900), "web", 906)
+    assert never.stands_still
+
+
+def test_a_standstill_from_before_a_start_goes_on_through_it():
+    chain = Chain(deadline=5, began=0, since=1, stage="judge")
+    chain.get_stuck(chain.send(2, 0), "web", 6)
+    assert (chain.stands_still, chain.stage) == (True, "web")
 
 
 def test_probes_that_never_come_are_forgotten(chain):

@@ -33,8 +33,10 @@ STUCK: dict[str, tuple[Any, Any]] = {
 }
 #: A probe that got stuck is waited for so long, so that the history shows how late it came (s).
 FORGET_AFTER_S = 60.0
-#: After a start nobody is called before the first probe has come through, or so long has passed (s).
+#: After a start nobody is called before the platform has answered for the first time; from then the first probe has so long (s).
 GRACE_S = 60.0
+#: A platform that has not answered at all so long after its start is no longer coming up, however slow the machine (s).
+NEVER_UP_S = 900.0
 
 
 @dataclass(slots=True)
@@ -72,6 +74,8 @@ class Chain:
     stage: str = ""
     since: int | None = None
     has_passed: bool = False
+    #: When a probe was first seen anywhere beyond the door.
+    answered: float | None = None
     sent: int = 0
     passed: int = 0
     stuck: int = 0
@@ -80,6 +84,14 @@ class Chain:
     def stands_still(self) -> bool:
         return self.since is not None
 
+    def is_coming_up(self, now: float) -> bool:
+        """Whether the platform has only just been started, so that a probe that gets stuck calls nobody yet."""
+        if self.has_passed or self.since is not None:
+            return False
+        if self.answered is None:
+            return now - self.began < NEVER_UP_S
+        return now - self.answered < GRACE_S
+
     def send(self, number: int, now: float) -> Passage:
         self.sent += 1
         self.under_way[number] = found = Passage(number, now)
@@ -87,6 +99,8 @@ class Chain:
 
     def note(self, number: int, stage: str, now: float) -> Passage | None:
         """The probe was seen at a stage; returns it when it is through by this, and no longer under way."""
+        if self.answered is None:
+            self.answered = now
         found = self.under_way.get(number)
         if found is None:
             if number in self.through:
@@ -112,7 +126,7 @@ class Chain:
         """The probe is stuck before `stage`. The chain stands still, unless it has only just been started and is still coming up."""
         passage.stuck_at = stage
         self.stuck += 1
-        if not self.has_passed and now - self.began < GRACE_S and self.since is None:
+        if self.is_coming_up(now):
             return
         if self.since is None:
             self.since = passage.number

@@ -212,9 +212,20 @@ class Watchdog:
                 stage = "database"
         if passage.is_through:
             return
-        self.chain.get_stuck(passage, stage, time.monotonic())
+        now = time.monotonic()
+        coming_up = self.chain.is_coming_up(now)
+        self.chain.get_stuck(passage, stage, now)
         self._keep(passage)
-        log.error("probe %s is stuck before %s %s", passage.number, stage, self.reason.get(passage.number, ""))
+        said = (
+            "the platform is coming up: probe %s waits before %s %s" if coming_up else "probe %s is stuck before %s %s"
+        )
+        log.log(
+            logging.INFO if coming_up else logging.ERROR,
+            said,
+            passage.number,
+            stage,
+            self.reason.get(passage.number, ""),
+        )
         if self.chain.stands_still:
             self._stands_still()
 
