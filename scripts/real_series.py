@@ -133,10 +133,11 @@ def _applies(centre: tuple[float, float], radius_km: float, at: tuple[float, flo
     import django
 
     django.setup()
+    from anlan.analysis.book.centres import Centres
     from anlan.analysis.book.in_force import Book, Layer
 
     near = replace(criteria_named("rainstorm")[0], id="near_storm", place=Place(centre="storm", radius_km=radius_km))
-    book = Book("", (Layer("", "1", {near.id: near}, {}),), centres={"storm": centre})
+    book = Book("", (Layer("", "1", {near.id: near}, {}),), centres=Centres({"storm": centre}))
     return near in book.resolve("station", "33/", at)
 
 

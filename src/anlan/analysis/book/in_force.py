@@ -9,16 +9,15 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import shapely
-from django.db.models import Max, Q
+from django.db.models import Count, Max, Q
 
 from anlan.kernel.clock import read as read_clock
-from anlan.kernel.context import system
 from anlan.kernel.geodesy import haversine_m
-from anlan.sensing import queries as sensing
 
 from ..criteria import Criterion, Place, shipped_criteria
 from ..models import CriteriaVersion, Maintenance, StationLevel
 from .bodies import read_body, shipped_bodies
+from .centres import Centres, centres_of
 
 #: Maintenance that ended longer ago than any window matters to no judgement.
 KEPT = timedelta(days=31)
@@ -38,19 +37,24 @@ class Layer:
 class Book:
     """The criteria in force at a moment. Stations to which the same ones apply get the very same tuple.
 
-    `maintenance`: by station, (since, until) in seconds. `own`: by station, its own levels. `centres`: where the moving
-    centres stand (lon, lat). `key` changes whenever the answer may.
+    `maintenance`: by station, (since, until) in seconds. `own`: by station, its own levels. `centres`: where what criteria
+    follow stands; whoever keeps a book lets them take what is reported. `key` changes whenever the answer may.
     """
 
     key: str
     layers: tuple[Layer, ...]
     own_levels: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     maintenance: Mapping[str, Sequence[tuple[float, float]]] = field(default_factory=dict)
-    centres: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+    centres: Centres = field(default_factory=Centres)
     _resolved: dict[Any, tuple[Criterion, ...]] = field(default_factory=dict)
 
-    def resolve(self, code: str, scope: str, lonlat: tuple[float, float] | None = None) -> tuple[Criterion, ...]:
-        """The criteria of a station at a path and position; what is bound to a place needs a position."""
+    def resolve(
+        self, code: str, scope: str, lonlat: tuple[float, float] | None = None, *, anywhere: bool = False
+    ) -> tuple[Criterion, ...]:
+        """The criteria of a station at a path and position; what is bound to a place needs a position.
+
+        `anywhere`: with those that a moving centre may yet bring, wherever it stands now.
+        """
         applied = tuple(i for i, layer in enumerate(self.layers) if scope.startswith(layer.scope))
         special = code if any(code in self.layers[i].stations for i in applied) else ""
         key: tuple[Any, ...] = (applied, special)
@@ -59,7 +63,7 @@ class Book:
         every = self._resolved[key]
         if not any(c.place for c in every):
             return every
-        inside = tuple(c.place is None or self._inside(c.place, lonlat) for c in every)
+        inside = tuple(c.place is None or self._inside(c.place, lonlat, anywhere) for c in every)
         key = (*key, inside)
         if key not in self._resolved:
             self._resolved[key] = tuple(c for c, there in zip(every, inside, strict=True) if there)
@@ -76,12 +80,14 @@ class Book:
             found.update(self.layers[i].stations.get(code, {}))
         return tuple(c for c in found.values() if c is not None)
 
-    def _inside(self, place: Place, lonlat: tuple[float, float] | None) -> bool:
+    def _inside(self, place: Place, lonlat: tuple[float, float] | None, anywhere: bool) -> bool:
         if lonlat is None:
             return False
         if place.polygon is not None:
             return bool(shapely.covers(shapely.geometry.shape(place.polygon), shapely.Point(lonlat)))
-        centre = self.centres.get(place.centre)
+        if anywhere:
+            return True
+        centre = self.centres.positions.get(place.centre)
         return centre is not None and float(haversine_m(*centre, *lonlat)) <= place.radius_km * 1000
 
     def own(self, code: str) -> Mapping[str, float]:
@@ -105,11 +111,11 @@ def criteria_in_force(world: uuid.UUID, at: datetime | None = None) -> Book:
     kept = Maintenance.everything.filter(until__gt=moment - KEPT).order_by("since")
     for code, since, until in kept.values_list("station_id", "since", "until"):
         windows.setdefault(code, []).append((since.timestamp(), until.timestamp()))
-    centres = _centres(layers, world)
+    moving = centres_of(_followed(layers), world)
     key = "|".join(
-        [*(f"{row.pk}" for row in rows), book_key(moment), *(f"{c}:{p}" for c, p in sorted(centres.items()))]
+        [*(f"{row.pk}" for row in rows), book_key(moment), *(f"{c}:{p}" for c, p in sorted(moving.positions.items()))]
     )
-    return Book(key, layers, own, windows, centres)
+    return Book(key, layers, own, windows, moving)
 
 
 def maintained_at(at: datetime) -> frozenset[str]:
@@ -118,18 +124,18 @@ def maintained_at(at: datetime) -> frozenset[str]:
     return frozenset(rows.values_list("station_id", flat=True))
 
 
-def resolve(book: Book, thing: Any) -> tuple[Criterion, ...]:
-    """The criteria of `book` that apply to a thing of sensing."""
+def resolve(book: Book, thing: Any, *, anywhere: bool = False) -> tuple[Criterion, ...]:
+    """The criteria of `book` that apply to a thing of sensing; `anywhere`: with those that a moving centre may yet bring."""
     position = (thing.position.x, thing.position.y) if thing.position else None
-    return book.resolve(thing.pk, thing.scope, position)
+    return book.resolve(thing.pk, thing.scope, position, anywhere=anywhere)
 
 
 def book_key(at: datetime) -> str:
     """Changes when a version came into force or ended by `at`, or a station's own levels or maintenance were changed."""
     ended = Max("effective_until", filter=Q(effective_until__lte=at))
     versions = CriteriaVersion.everything.filter(effective_from__lte=at).aggregate(Max("effective_from"), ended=ended)
-    levels = StationLevel.everything.aggregate(Max("set_at"))
-    windows = Maintenance.everything.aggregate(Max("set_at"), Max("until"))
+    levels = StationLevel.everything.aggregate(Max("set_at"), Count("pk"))
+    windows = Maintenance.everything.aggregate(Max("set_at"), Max("until"), Count("pk"))
     return ";".join(str(v) for part in (versions, levels, windows) for v in part.values())
 
 
@@ -160,29 +166,14 @@ def layer_from(content: Mapping[str, Any], scope: str, version: str = "") -> Lay
     return Layer(scope, version, criteria, stations)
 
 
-def _centres(layers: Sequence[Layer], world: uuid.UUID) -> dict[str, tuple[float, float]]:
-    """Where each centre that a criterion follows stands: its newest reported position, else where the thing is."""
-    names = {
+def _followed(layers: Sequence[Layer]) -> set[str]:
+    """Codes of the things that criteria are bound to."""
+    return {
         c.place.centre
         for layer in layers
         for c in [*layer.criteria.values(), *(one for own in layer.stations.values() for one in own.values())]
         if c is not None and c.place is not None and c.place.centre
     }
-    if not names:
-        return {}
-    ctx = system("criteria", world=world)
-    found: dict[str, tuple[float, float]] = {}
-    streams = sensing.datastreams(ctx, sorted(names))
-    newest = sensing.newest_readings(ctx, streams)
-    said: dict[str, dict[str, float]] = {}
-    for stream in streams:
-        value = newest.get(stream.pk, (None, None))[1]
-        if value is not None:
-            said.setdefault(stream.thing_id, {})[stream.property] = value
-        if stream.thing.position:
-            found[stream.thing_id] = (stream.thing.position.x, stream.thing.position.y)
-    found |= {code: (at["lon_deg"], at["lat_deg"]) for code, at in said.items() if {"lon_deg", "lat_deg"} <= set(at)}
-    return found
 
 
 def bodies_in_force(at: datetime, path: str) -> list[tuple[dict[str, Any], CriteriaVersion | None]]:

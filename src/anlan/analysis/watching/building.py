@@ -32,7 +32,8 @@ def build_board(ctx: Context, book: Book, *, behind: Sequence[Entry] = ()) -> Bo
     """
     streams = _streams()
     things = Thing.objects.unscoped("the board holds every station").filter(retired=False)
-    applied = {thing.pk: resolve(book, thing) for thing in things.only("code", "scope", "position")}
+    # A moving centre may bring its criteria to any station: the gate counts them everywhere, the exact judgement where it stands.
+    applied = {thing.pk: resolve(book, thing, anywhere=True) for thing in things.only("code", "scope", "position")}
     known = shipped_properties()
     board = Board(
         streams, lambda code: applied[code], lambda name: name in known and known[name].adds_up, book.own
@@ -109,7 +110,8 @@ def made_of(ctx: Context) -> Any:
     """What a board is built from, small enough to compare: another answer means that it must be built anew."""
     with connection.cursor() as cursor:
         cursor.execute(
-            "SELECT count(*), coalesce(max(d.id), 0), coalesce(sum(d.interval_s), 0), coalesce(sum(hashtext(d.property)), 0) "
+            "SELECT count(*), coalesce(sum(d.id), 0), coalesce(sum(d.interval_s), 0), coalesce(sum(hashtext(d.property)), 0),"
+            " coalesce(sum(hashtext(t.code || t.scope || coalesce(t.position::text, ''))), 0) "
             "FROM sensing_datastream d JOIN sensing_thing t ON t.code = d.thing_id WHERE NOT t.retired"
         )
         return (cursor.fetchone(), book_key(ctx.now()))

@@ -115,6 +115,7 @@ class Judge:
             # One reading of the clock: whatever a turn does is done at one moment.
             ctx = replace(system(NAME, world=world, cause=f"journal:{entries[-1].id}"), reading=clock.read(world))
             held = self._board(ctx, watch, entries)
+            held.book.centres.take(entries)
             touched = self._take(ctx, held.board, entries)
             if touched:
                 self._judge(ctx, held, touched, careful=careful)
@@ -208,17 +209,19 @@ class Judge:
             changed = known & (np.concatenate([e.quality for e in group]) == store.CORRECTED)
             plain = known & ~changed
             found = board.take(stream[plain], times[plain], values[plain], wall=wall, judge=news)
-            found += self._refill(ctx, board, stream[changed], times[changed], news)
+            found += self._refill(ctx, board, stream[changed], times[changed], news, upto=group[-1].id)
             for one in found:
                 touched.setdefault(one.station, set()).update(one.times)
         return [Touched(station, tuple(sorted(at))) for station, at in sorted(touched.items())]
 
-    def _refill(self, ctx: Context, board: Board, stream: Ints, times: Ints, news: bool) -> list[Touched]:
-        """A corrected value changes every window that holds it: the series is laid anew, and the station judged."""
+    def _refill(self, ctx: Context, board: Board, stream: Ints, times: Ints, news: bool, *, upto: int) -> list[Touched]:
+        """A corrected value changes every window that holds it: the series is laid anew, and the station judged. What the
+        journal holds after `upto` has its turn later and is left out."""
         if not len(stream):
             return []
         wanted = set(stream.tolist())
-        fill_board(ctx, board, [s for s in board.streams if s.pk in wanted])
+        behind = _all_after(ctx.world, upto)
+        fill_board(ctx, board, [s for s in board.streams if s.pk in wanted], behind=behind)
         found: dict[str, set[int]] = {}
         for pk, at in zip(stream, times, strict=True):
             found.setdefault(board.stations[int(board.station_of[pk])], set()).add(int(at))
