@@ -8,7 +8,7 @@ import pytest
 
 from anlan.analysis import services
 from anlan.analysis.book.bodies import BadBody, read_body, shipped_bodies
-from anlan.analysis.book.in_force import criteria_in_force, resolve
+from anlan.analysis.book.in_force import book_key, criteria_in_force, resolve
 from anlan.analysis.criteria import shipped_criteria
 from anlan.analysis.models import CriteriaVersion, Signal, SignalEvent, StationLevel
 from anlan.kernel.context import system
@@ -314,3 +314,18 @@ def test_a_signal_whose_criterion_or_station_is_gone_does_not_stand_for_ever(chi
         not SignalEvent.objects.in_world(machine).filter(hazard="rainstorm", scheme="warning", closed_at=None).exists()
     )
     assert services.clear_unwatched(machine) == []
+
+
+def test_work_that_is_called_off_and_a_level_that_is_taken_away_are_noticed_by_whoever_judges(chief):
+    gucheng, bajiao = Thing.everything.get(pk="t.gucheng"), Thing.everything.get(pk="t.bajiao")
+    now = datetime.now(UTC)
+    off = services.set_maintenance(chief, station=gucheng, since=now + 2 * HOUR, until=now + 4 * HOUR, why="更换翻斗")
+    services.set_maintenance(chief, station=bajiao, since=now + 2 * HOUR, until=now + 5 * HOUR, why="更换翻斗")
+    services.set_station_level(chief, station=gucheng, name="warning_m", value=3.2, source="水利局核定")
+    services.set_station_level(chief, station=bajiao, name="warning_m", value=3.4, source="水利局核定")
+    before = book_key(datetime.now(UTC))
+    services.end_maintenance(chief, row=off)
+    without = book_key(datetime.now(UTC))
+    assert without != before, "signals would be kept back for work that nobody does"
+    services.set_station_level(chief, station=gucheng, name="warning_m", value=None, source="")
+    assert book_key(datetime.now(UTC)) != without

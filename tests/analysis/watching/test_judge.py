@@ -14,6 +14,7 @@ from anlan.kernel.context import system
 from anlan.kernel.models import Outbox
 from anlan.places.seeding import load_regions
 from anlan.sensing import store
+from anlan.sensing.models import Thing
 from anlan.sensing.seeding import load_stations
 from anlan.sensing.services import accept_readings, register_station
 from tests.remembered import put_back
@@ -193,3 +194,30 @@ def test_the_first_readings_of_a_station_that_was_just_entered_count(feed, world
     feed(START + HOUR, [70.0], station="new.gauge")
     judge.catch_up(world.pk)
     assert ("new.gauge", "rainstorm") in {row[:2] for row in _standing(world)}
+
+
+def test_a_correction_in_a_backlog_is_judged_by_what_had_come_by_then(feed, world, monkeypatch):
+    """Corrected readings lay the windows anew; what waits behind them is not looked ahead at, and no signal is raised twice."""
+    monkeypatch.setattr(judge_module, "MOST_READINGS", 1)
+    feed(START, [0.0] * 6)
+    Judge(tell_s=0.0).catch_up(world.pk)
+    # The judge was away for hours: a correction, an hour of heavy rain, and dry hours after it wait for it.
+    feed(START + 2 * HOUR, [1.0])
+    feed(START + 6 * HOUR, [60.0, *[0.0] * 6])
+    Judge(tell_s=0.0).catch_up(world.pk)
+    rain = [row for row in _standing(world) if row[1] == "rainstorm"]
+    assert [(row[3], row[5]) for row in rain] == [("orange", START + 6 * HOUR)]
+
+
+def test_a_station_that_takes_anothers_place_in_the_roll_is_judged(feed, world):
+    """A renamed station goes back to its old code: as many datastreams as before, of the same kinds, are watched."""
+    judge = Judge(tell_s=0.0)
+    for code in ("uci.gucheng", "uci.tiantan"):
+        feed(START, [0.0], station=code)
+    Thing.everything.filter(pk="uci.tiantan").update(retired=True)
+    judge.catch_up(world.pk)
+    Thing.everything.filter(pk="uci.tiantan").update(retired=False)
+    Thing.everything.filter(pk="uci.gucheng").update(retired=True)
+    feed(START + HOUR, [60.0], station="uci.tiantan")
+    judge.catch_up(world.pk)
+    assert "uci.tiantan" in {row[0] for row in _standing(world)}
