@@ -6,6 +6,7 @@ import logging
 import uuid
 
 from anlan.kernel.context import Context
+from anlan.kernel.models import World
 from anlan.kernel.outages import is_outage
 from anlan.sensing.arrivals import follow_journal, on_arrival
 from anlan.sensing.store import Entry
@@ -28,7 +29,9 @@ def judge_now(ctx: Context, entry: Entry) -> None:
 
 
 def judged_upto(world: uuid.UUID) -> int | None:
-    """Entries up to here may be thrown away: they are judged and told of."""
+    """Entries up to here may be thrown away: they are judged and told of. None for an exercise that is over: nobody waits for it."""
+    if World.objects.filter(pk=world, ended_at__isnull=False).exists():
+        return None
     watch = Watch.objects.filter(pk=world).first()
     return min(watch.position, watch.told) if watch is not None else 0
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import logging
 import signal
+import sys
 import time
 import uuid
 from collections.abc import Callable
@@ -101,7 +102,12 @@ def worlds_with_news() -> list[uuid.UUID]:
 
 
 def main(argv: list[str]) -> int:
-    """``anlan judge``: started by `demo` and `run`."""
+    """``anlan judge``: started by `demo` and `run`; takes no arguments. Returns 0, or 2 for arguments."""
+    if argv:
+        asked = argv in (["-h"], ["--help"])
+        said = "usage: anlan judge\n\njudge readings as they arrive, until it is stopped; started by demo and run"
+        print(said, file=sys.stdout if asked else sys.stderr)
+        return 0 if asked else 2
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(levelname)s %(name)s %(message)s")
     watching = Watching()
     signal.signal(signal.SIGTERM, watching.stop)
