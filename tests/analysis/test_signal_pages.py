@@ -1,5 +1,7 @@
 """What the officer sees of signals: events with their stations, why, since when, how it develops, whether it is to be believed."""
 
+import json
+import re
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -96,7 +98,11 @@ def test_the_page_of_a_signal_shows_its_proof_its_neighbours_and_its_criterion(r
     assert "s.c站（示例）" in page
     assert "证明它的读数" in page
     assert "随平台发布的版本" in page
-    assert "data-chart" in page
+    drawn = json.loads(re.search(r'<script id="signal-chart" type="application/json">(.*?)</script>', page)[1])
+    bars = drawn["series"][0]
+    assert (bars["kind"], [v for _at, v in bars["points"]]) == ("bar", [0, 0, 80]), "the same chart as of its station"
+    assert {span["label"] for span in drawn["spans"]} == {signal.words}
+    assert signal.proof["threshold"] in {line["value"] for line in drawn["lines"]}
     assert "? 疑似误报 1 处" in duty.get("/signals/").content.decode()
     step = f"/loop/analysis.signal/{signal.pk}/step/"
     duty.post(f"{step}verify/", {"how": "phone", "note": "街道说在下雨"})

@@ -151,6 +151,11 @@ def test_a_silent_station_shows_its_last_readings_and_says_so(feed, page, clock_
     assert [v for _at, v in chart(earlier)["series"][0]["points"]] == [1, 2]
 
 
+def test_who_may_see_the_criteria_is_led_to_what_the_station_has_of_its_own(feed, page):
+    feed("uci.gucheng", [1, 2, 3])
+    assert 'href="/criteria/stations/uci.gucheng/"' in page("/stations/uci.gucheng/")
+
+
 def test_a_corrected_reading_says_what_it_was(feed, page):
     feed("uci.gucheng", [1, 2, 90])
     feed("uci.gucheng", [9])

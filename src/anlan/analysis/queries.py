@@ -3,21 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 import numpy as np
 from django.db.models import Case, Count, Q, QuerySet, When
 
-from anlan.kernel.conditions import leaves
 from anlan.kernel.context import Context
 from anlan.places.models import Region
 from anlan.sensing import queries as sensing
 from anlan.sensing import store
 from anlan.sensing.models import Datastream, Thing
 
-from .criteria import shipped_criteria
-from .judging import threshold_of
 from .models import RegionFigures, Signal, SignalEvent
 from .numerics.rain import WINDOWS_H, WindowSum
 
@@ -112,33 +109,6 @@ def station_sums(ctx: Context, streams: Sequence[Datastream], at: datetime | Non
         }
         for i, stream in enumerate(streams)
     }
-
-
-def level_lines(property: str, window_h: int) -> list[dict[str, Any]]:
-    """Standards that apply to one figure: ``{"label", "value", "clause", "suggested", "level", "scheme", "area_pct"}``."""
-    found = []
-    for criterion in shipped_criteria():
-        for level in criterion.levels:
-            for leaf in leaves(level.when):
-                single = isinstance(leaf.value, int | float) and leaf.op in (">=", ">")
-                if leaf.var == property and int(leaf.window_h or 0) == window_h and single:
-                    found.append({
-                        "label": level.words, "value": leaf.value, "said": threshold_of(leaf), "unit": leaf.unit or "",
-                        "clause": criterion.provenance.source, "suggested": criterion.provenance.suggested,
-                        "level": level.name, "scheme": criterion.scheme, "area_pct": leaf.area_pct,
-                    })  # fmt: skip
-    return sorted(found, key=lambda line: line["value"])
-
-
-def rain_series(ctx: Context, thing: Thing, *, hours: int = 48, until: datetime | None = None) -> sensing.Series:
-    """Hourly rain of a station, every hour named; None where there is no reading."""
-    streams = [s for s in sensing.datastreams(ctx, [thing.pk]) if s.property == "rain_mm"]
-    end = until or sensing.latest_time(ctx, streams) or ctx.now()
-    end = end.replace(minute=0, second=0, microsecond=0)
-    known: dict[datetime, float | None] = {}
-    for stream in streams:
-        known |= dict(sensing.series(ctx, [stream], since=end - timedelta(hours=hours), until=end).get(stream.pk, []))
-    return [(at, known.get(at)) for at in (end - timedelta(hours=h) for h in range(hours - 1, -1, -1))]
 
 
 def ended_signals(ctx: Context) -> QuerySet[Signal]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
@@ -15,18 +16,24 @@ from anlan.kernel.web.history import entries_of
 from anlan.kernel.web.loops import evidence_names
 from anlan.places.web import need, signed_in
 from anlan.sensing import queries as sensing
+from anlan.sensing.models import Datastream
 
 from .. import queries
+from ..book.in_force import criteria_in_force, resolve
 from ..data.criteria_files import shipped_properties
-from ..developing import Development, developments
+from ..developing import developments
 from ..loops import SIGNAL
 from ..models import Signal
+from ..stations.chart import chart_of
+from ..stations.course import stretch
+from ..stations.lines import drawn, levels_for
+from ..stations.naming import name_of
 from .events import event_rows
 from .showing import context, signal_row
-from .stations import HOURS_SHOWN, rain_chart
 
 PAGE = 20
-HOUR_S = 3600
+#: What the course of a signal looks back.
+SHOWN = timedelta(hours=48)
 DEVICE = "device"
 
 
@@ -69,7 +76,7 @@ def signal(request: HttpRequest, pk: UUID) -> HttpResponse:
     course = developments(ctx, [found]).get(found.pk)
     shown = {
         **signal_row(ctx, found),
-        "chart": _chart(ctx, found, course),
+        "chart": _chart(ctx, found),
         "course": course,
         "readings": list(reversed(found.proof.get("readings", []))),
         "others": list(queries.open_signals(ctx).filter(event=found.event_id).exclude(pk=found.pk)[:8])
@@ -80,28 +87,33 @@ def signal(request: HttpRequest, pk: UUID) -> HttpResponse:
     return render(request, "analysis/signal.html", shown)
 
 
-def _chart(ctx: Context, signal: Signal, course: Development | None) -> dict[str, Any] | None:
-    """The course of the proving figure with the levels that it is compared with; of hourly rain with its bars."""
+def _chart(ctx: Context, signal: Signal) -> dict[str, Any] | None:
+    """The course of what proves the signal, as on the page of its station, with the levels of the book that it was judged by."""
     name = str(signal.proof.get("property") or "")
     if signal.station is None or name not in shipped_properties():
         return None
-    window_s = float(signal.proof.get("window_s") or 0)
-    hours = int(window_s // HOUR_S)
-    lines = _lines(signal, name, hours)
-    if name == "rain_mm" and window_s == hours * HOUR_S:
-        return rain_chart(queries.rain_series(ctx, signal.station, hours=HOURS_SHOWN), max(1, hours), lines)
-    known = shipped_properties()[name]
-    points = [[at.isoformat(), value] for at, value in (course.points if course is not None else ())]
-    return {
-        "title": known.zh, "unit": known.unit, "series": [{"name": known.zh, "kind": "step", "points": points}],
-        "lines": [{"label": line["label"], "value": line["value"]} for line in lines],
-    }  # fmt: skip
+    stream = next((s for s in sensing.datastreams(ctx, [signal.station.pk]) if s.property == name), None)
+    if stream is None:
+        return None
+    until = _until(ctx, signal, stream)
+    book = criteria_in_force(ctx.world, min(signal.at, ctx.now()))
+    adds_up = stream.period_s > 0
+    levels = levels_for(resolve(book, signal.station), name, book.own(signal.station.pk), adds_up=adds_up)
+    window_s = float(signal.proof.get("window_s") or stream.period_s) if adds_up else 0.0
+    window = timedelta(seconds=window_s) if adds_up else None
+    found = stretch(ctx, stream, until - SHOWN, until, lead=window or timedelta(0))
+    lines = drawn(levels, window_s, adds_up=adds_up) or _own_line(signal, name)
+    return chart_of(found, name_of(stream), lines, [signal], window)
 
 
-def _lines(signal: Signal, name: str, hours: int) -> list[dict[str, Any]]:
-    figure = str(signal.proof.get("figure") or name)
-    if figure in (name, f"{name}@{hours}h") and (known := queries.level_lines(name, hours)):
-        return known
-    threshold = signal.proof.get("threshold")
+def _until(ctx: Context, signal: Signal, stream: Datastream) -> datetime:
+    """Up to the last reading while it stands, to half the stretch after its end when it is over."""
+    last: datetime = sensing.newest_readings(ctx, [stream]).get(stream.pk, (ctx.now(), None))[0]
+    return min(last, ctx.now()) if signal.is_open else min(ctx.now(), last, signal.at + SHOWN / 2)
+
+
+def _own_line(signal: Signal, name: str) -> list[dict[str, Any]]:
+    """The threshold as the proof keeps it, where the book of that moment has no line of this height any more."""
+    figure, threshold = str(signal.proof.get("figure") or name), signal.proof.get("threshold")
     same = figure.split("@")[0] == name
     return [{"label": signal.words, "value": threshold}] if same and isinstance(threshold, int | float) else []

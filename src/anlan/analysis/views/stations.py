@@ -34,8 +34,6 @@ from .showing import context, signal_row
 
 #: Rows of readings on the page; all of them are in the spreadsheet.
 READINGS_SHOWN = 300
-#: What the course of a signal's page looks back.
-HOURS_SHOWN = 48
 
 
 @require_GET
@@ -87,6 +85,7 @@ def station(request: HttpRequest, code: str) -> HttpResponse:
         "station": thing, "streams": _stream_tabs(asked, streams, newest), "asked": asked,
         "signals": [signal_row(ctx, s) for s in queries.signals_of(ctx, thing)[:20]],
         "silent": next((s for s in _silent(ctx, streams, newest)), None),
+        "may_see_settings": ctx.may("analysis.criteria.view", thing.scope),
         "maintenance": Maintenance.objects.visible_to(ctx).filter(station=thing, until__gt=ctx.now()).order_by("since")[:5],
     }  # fmt: skip
     if asked.stream is not None:
@@ -250,19 +249,3 @@ def _file(content: bytes, name: str) -> HttpResponse:
     response["Content-Disposition"] = content_disposition_header(True, name) or ""
     response["Cache-Control"] = "private, no-cache"
     return response
-
-
-def rain_chart(rain: sensing.Series, window: int, lines: list[dict[str, Any]]) -> dict[str, Any]:
-    """Hourly bars, and the running sum that the standards of this window are compared with."""
-    sums: list[list[Any]] = []
-    for i, (at, _value) in enumerate(rain):
-        known = [v for _t, v in rain[max(0, i + 1 - window) : i + 1] if v is not None]
-        sums.append([at.isoformat(), round(sum(known), 1) if known else None])
-    bars = {"name": _("小时雨量"), "kind": "bar", "points": [[at.isoformat(), v] for at, v in rain]}
-    course = {"name": _("%(n)d 小时累计") % {"n": window}, "kind": "line", "points": sums, "emphasis": True}
-    return {
-        "title": _("最近 %(n)d 小时雨量") % {"n": len(rain)},
-        "unit": "mm",
-        "series": [bars] if window == 1 else [bars, course],
-        "lines": [{"label": line["label"], "value": line["value"]} for line in lines],
-    }
