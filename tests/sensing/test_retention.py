@@ -19,6 +19,7 @@ from anlan.sensing.seeding import load_stations
 from anlan.sensing.services import (
     accept_arrays,
     accept_readings,
+    bind_feeder,
     calibrate,
     register_station,
     set_retention,
@@ -185,3 +186,25 @@ def test_the_hours_of_all_stations_are_asked_at_once(house):
     }  # fmt: skip
     assert client.get("/api/v1/sensing/hours", ask | {"since": "2010-01-01T00:00:00Z"}).status_code == 422
     assert client.get("/api/v1/sensing/hours", ask | {"property": "x"}).status_code == 422
+
+
+def test_a_person_in_an_exercise_changes_no_station_and_no_rule_of_reality(house, exercise):
+    from anlan.kernel.errors import Refused
+    from anlan.places.identity import context_of
+    from anlan.sensing.models import Thing
+    from anlan.sensing.services.describing import describe_station, retire_station
+    from tests.cast import DISTRICT, person
+
+    playing = context_of(person("duty-1", DISTRICT, "duty_chief"), world=exercise.pk)
+    for change in (
+        lambda: retire_station(playing, code="w.1", why="演练"),
+        lambda: describe_station(playing, code="w.1", name="演练"),
+        lambda: register_station(playing, code="w.2", name="演练", region="110107004000", properties=["rain_mm"]),
+        lambda: calibrate(playing, station="w.1", property="depth_cm", since=date(2016, 6, 1), factor=2),
+        lambda: set_standing(playing, station="w.1", property="depth_cm", standing="doubtful"),
+        lambda: set_retention(playing, property="depth_cm", raw_days=31, reason=""),
+        lambda: bind_feeder(playing, key="org:gucheng", stations=["w.1"]),
+    ):
+        with pytest.raises(Refused):
+            change()
+    assert not Thing.everything.get(pk="w.1").retired

@@ -17,6 +17,7 @@ from ..locating import keep_location
 from ..models import Datastream, Thing
 from ..properties import properties as known_properties
 from ..roll import forget_roll
+from .reality import demand_reality
 from .registering import CHANGE, period_of
 
 #: A reading is expected at least once in this many seconds.
@@ -146,6 +147,7 @@ def retire_station(ctx: Context, *, code: str, why: str) -> None:
 
 
 def _to_change(ctx: Context, code: str) -> Thing:
+    demand_reality(ctx)
     thing = Thing.objects.visible_to(ctx).select_for_update().filter(pk=code, retired=False).first()
     if thing is None:
         raise NotFound()

@@ -16,6 +16,7 @@ from anlan.kernel.errors import BadInput, NotAllowed, NotFound
 from ..models import Datastream, Feeder, Retention, Thing
 from ..properties import properties as known_properties
 from ..roll import forget_roll
+from .reality import demand_reality
 from .registering import CHANGE
 
 FACTORS = (1e-6, 1e6)
@@ -27,6 +28,7 @@ def bind_feeder(ctx: Context, *, key: str, stations: Sequence[str]) -> list[str]
 
     Returns the stations. Raises NotFound for a station that the actor does not see.
     """
+    demand_reality(ctx)
     things = [Thing.objects.get_visible(ctx, pk=code) for code in dict.fromkeys(stations)]
     before = list(Feeder.objects.filter(key=key).select_related("thing"))
     for thing in [*things, *(f.thing for f in before)]:
@@ -83,6 +85,7 @@ def set_standing(ctx: Context, *, station: str, property: str, standing: str, no
 @transaction.atomic
 def set_retention(ctx: Context, *, property: str, raw_days: int | None, reason: str) -> Retention:
     """Keep single readings of a property for so many days (None: for ever); their hours stay. What is thinned out stays so."""
+    demand_reality(ctx)
     known = known_properties().get(property)
     if known is None:
         raise BadInput(_("没有“%(name)s”这种观测量") % {"name": property[:40]}, field="property")
@@ -104,6 +107,7 @@ def set_retention(ctx: Context, *, property: str, raw_days: int | None, reason: 
 
 
 def _stream(ctx: Context, station: str, property: str) -> Datastream:
+    demand_reality(ctx)
     thing = Thing.objects.get_visible(ctx, pk=station)
     ctx.require(CHANGE, thing.scope)
     known = known_properties().get(property)

@@ -19,6 +19,7 @@ from ..models import Datastream, Thing
 from ..properties import Property
 from ..properties import properties as known_properties
 from ..roll import forget_roll
+from .reality import demand_reality
 
 CHANGE = "sensing.station.change"
 COUNTY_DIGITS = 6
@@ -36,6 +37,7 @@ def register_station(
 
     Raises BadInput for a property that nobody knows or a period that cannot be, NotFound for an unknown region.
     """
+    demand_reality(ctx)
     place = region_of(region)
     ctx.require(CHANGE, place.path)
     unknown = [p for p in properties if p not in known_properties()]
