@@ -8,7 +8,9 @@ from importlib import import_module
 import pytest
 
 from anlan.kernel import clock
+from anlan.kernel.worlds import REAL
 from anlan.sensing import store
+from anlan.sensing.models import Fold, Journal
 from anlan.sensing.store import folding, journal, newest, reading
 from tests.sensing.store.conftest import NOON
 
@@ -75,3 +77,13 @@ def test_the_extent_of_readings_holds_what_is_folded_while_it_is_asked_for(house
     found = extents.extent(house.world, [house.gauges[0]])
     assert found is not None
     assert found.first_us <= NOON <= found.last_us
+
+
+def test_a_world_that_cannot_be_folded_holds_up_no_other(house, monkeypatch):
+    house.keep((0, 0, 5.0))
+    Journal.objects.create(
+        world_id=REAL, received_at=clock.real_now(), recorded_at=clock.real_now(), count=1, payload=b"no entry"
+    )
+    with clock.fixed(clock.real_now() + 2 * folding.OLD):
+        assert store.fold_due() == 1
+    assert Fold.objects.get(pk=house.world).position > 0

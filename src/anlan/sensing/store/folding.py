@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import logging
 import uuid
 from collections.abc import Callable
 from datetime import timedelta
+from typing import Any
 
 import numpy as np
 from django.db import connection, transaction
@@ -12,14 +14,17 @@ from django.db.models import Min, Sum
 
 from anlan.kernel import clock
 from anlan.kernel.health.probing import ACTOR as PROBE
+from anlan.kernel.outages import is_outage
 
 from ..models import Fold, Journal, Origin
-from .blocks import OFTEN_S, write_blocks
+from .blocks import OFTEN_S, make_partitions, span_of, write_blocks
 from .frames import write_frames
 from .journal import lock
 from .latest import keep_latest
 from .packing import READING, micros, unpack_entry
 from .streams import read_often
+
+log = logging.getLogger("anlan.sensing")
 
 #: Readings that one fold takes on at most: what fits into memory with ease.
 MOST = 1_000_000
@@ -50,15 +55,45 @@ def fold_due() -> int:
             [ENOUGH, now - OLD, now - 2 * STAYS],
         )
         worlds = [world for (world,) in cursor.fetchall()]
-    return sum(fold(world) for world in worlds)
+    return sum(_fold_or_say(world) for world in worlds)
+
+
+def _fold_or_say(world: uuid.UUID) -> int:
+    """What one world cannot be folded for stays in its journal, where it is read from, and holds up no other."""
+    try:
+        return fold(world)
+    except Exception as error:
+        if is_outage(error):
+            raise
+        log.exception("the journal of %s could not be folded", world)
+        return 0
 
 
 def fold(world: uuid.UUID, *, most: int = MOST) -> int:
     """Move journal entries of a world into blocks and frames; returns how many readings. 0 also when another process folds."""
     total = 0
+    _make_room(world, most)
     while done := _fold_some(world, most):
         total += done
+        _make_room(world, most)
     return total
+
+
+@transaction.atomic
+def _make_room(world: uuid.UUID, most: int) -> None:
+    """Partitions that the next fold needs, in a transaction of their own: whoever makes one keeps readers out, and must not wait for
+    them with other rows in hand.
+    """
+    state = Fold.objects.filter(pk=world).first()
+    rows = _next(world, state.position if state else 0, most)
+    if rows:
+        make_partitions(np.unique(np.concatenate([np.unique(_days(row)) for row in rows])))
+
+
+def _days(row: Journal) -> np.ndarray[Any, np.dtype[np.int64]]:
+    """The UTC days (µs) that an entry's readings lie in: no span begins in another year."""
+    _stream, time_us, _value, _quality = unpack_entry(row.payload, row.count)
+    return np.asarray(span_of(time_us, np.ones(row.count, dtype=bool)), np.int64)
 
 
 @transaction.atomic
