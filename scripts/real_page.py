@@ -18,7 +18,8 @@ out (—) where its source may not be published again.
 
 `criteria try` says *达到橙色标准*: a standard is reached by what was measured. It forecasts nothing. A warning of an authority usually
 rests on a forecast, so it can be earlier than any reading, and in Beijing on scales of its own. An hourly series is known at the end of the
-hour: up to 60 minutes of a lead or a delay are its step, not the engine's.
+hour: up to 60 minutes of a lead or a delay are its step, not the engine's. The store and the judge of the platform raise the
+same from the same readings (`tests/stories/test_real_series.py`).
 
 """
 
@@ -64,6 +65,8 @@ _SEEN = """
   file: what a station does not measure is not decided.
 - **雾, 霾, 沙尘暴, 台风, 雷雨大风** ask for a phenomenon that no figure tells (last table of `/criteria/`). Low visibility alone
   raises nothing.
+- **Triggers of the flood plan.** On 2016-07-20 most ask for a share of the area, which no single station decides; the platform
+  judges them by county (`bin/anlan replay` shows it). What one station can decide, 50 mm in an hour, was reached in 2013.
 - **高温 yellow** asks for 35 ℃ on three days in a row. In 2016 there were two at most; orange (37 ℃ within 24 h) was reached
   on 06-25.
 

@@ -9,14 +9,18 @@ import pytest
 
 from anlan.analysis import services
 from anlan.analysis.book.bodies import shipped_bodies
+from anlan.analysis.levels import rank_of
 from anlan.analysis.models import CriteriaVersion, Signal
+from anlan.analysis.watching.judge import Judge
 from anlan.kernel.context import system
 from anlan.kernel.loops.stepping import take_step
 from anlan.kernel.reactions import drain
 from anlan.places.identity import context_of as context_for
+from anlan.places.seeding import load_regions
 from anlan.sensing.services import accept_readings, register_station
 from scripts import real_outcomes, real_readings, real_series
 from tests.cast import DISTRICT, person, settle
+from tests.remembered import put_back
 
 HOUR = timedelta(hours=1)
 STANDARDS = (("red", 3, 100), ("orange", 3, 50), ("yellow", 6, 50), ("blue", 12, 50))
@@ -90,6 +94,42 @@ def test_a_typhoon_carries_a_criterion_to_the_stations_it_comes_near(folder, exe
         assert near == (step >= 0), at
     signal = Signal.objects.in_world(machine).get(criterion="own.near")
     assert (signal.station_id, signal.level, signal.opened_at) == ("t.putuo", "orange", entered)
+
+
+@pytest.mark.parametrize("name", ["beijing-2016-07-20", "taizhou-2022", "biliuhe-20120804", "textbook"])
+def test_the_platform_raises_what_the_file_raises(name, folder, exercise, clock_to, settings):
+    """The same readings through the store and the judge, hour by hour: the same signals at the same hours, up to the same levels."""
+    settings.JUDGE = "process"
+    put_back("regions", load_regions)
+    series = next(s for s in real_series.all_series(folder) if s.id == name)
+    rows = sorted(series.rows(folder / series.file), key=lambda row: datetime.fromisoformat(row[0]))
+    machine = system("gateway", world=exercise.pk)
+    measured = {site: sorted({row[3] for row in rows if row[1] == site}) for site in {row[1] for row in rows}}
+    for i, (site, properties) in enumerate(sorted(measured.items())):
+        register_station(machine, code=f"r.{i}", name=site, region="110107000000", properties=properties)
+    codes = {site: f"r.{i}" for i, site in enumerate(sorted(measured))}
+    clock_to(datetime.fromisoformat(rows[-1][0]))
+    for _, hour in groupby(rows, key=lambda row: row[0]):
+        said = [
+            {"station": codes[s], "time": t, "value": v or None, "property": p, "unit": u} for t, s, v, p, u in hour
+        ]
+        assert accept_readings(machine, said)["rejected"] == []
+    Judge().catch_up(exercise.pk)
+
+    of_the_file: dict[tuple[str, str], list[tuple[datetime, str]]] = {}
+    for signal in real_series.try_one(series, folder).signals:
+        key = (signal["criterion"], codes[signal["station"]])
+        of_the_file.setdefault(key, []).append((datetime.fromisoformat(signal["time"]), signal["level"]))
+    kept: dict[tuple[str, str], list[tuple[datetime, str]]] = {}
+    standing = Signal.objects.in_world(machine).filter(scheme__in=["warning", "response"], station__isnull=False)
+    for one in standing.order_by("since"):
+        kept.setdefault((one.criterion, one.station_id), []).append((one.since, one.peak))
+    assert {key: signals[0][0] for key, signals in kept.items()} == {
+        key: rises[0][0] for key, rises in of_the_file.items()
+    }
+    for key, signals in kept.items():
+        assert {since for since, _ in signals} <= {time for time, _ in of_the_file[key]}
+        assert max(map(rank_of, dict(signals).values())) == max(map(rank_of, dict(of_the_file[key]).values()))
 
 
 def follow_the_storm(since):
