@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime, timedelta, timezone
 from itertools import pairwise
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 
 from .courses import columns_of, stamps_of
 from .criteria import Columns, Criterion, CriterionLevel, for_one_station, proving_leaf, shipped_criteria
@@ -16,6 +17,7 @@ from .numerics.levels import levels_in_force
 from .numerics.windows import Course, Floats
 from .series import read_rows
 
+Bools = NDArray[np.bool_]
 LONGEST_GAP_S = 24 * 30 * 3600
 """After a gap longer than any window nothing of before counts."""
 LOCAL = timezone(timedelta(hours=8))
@@ -53,8 +55,10 @@ def try_courses(
     own: Mapping[str, float] | None = None,
     clear_after: int | None = None,
     written: Any = None,
+    applies: Callable[[Criterion, Floats], Bools] | None = None,
 ) -> list[tuple[float, dict[str, Any]]]:
-    """What one station's courses raise: (stamp, signal), by criterion. `own`: its own levels; `written`: stamp → text."""
+    """What one station's courses raise: (stamp, signal), by criterion. `own`: its own levels; `written`: stamp → text;
+    `applies`: at which of the stamps a criterion applies here (default: at all), as one that follows a moving centre does."""
     present = frozenset(courses)
     wanted = [c for c in criteria if c.properties & present]
     if not wanted:
@@ -66,7 +70,8 @@ def try_courses(
         levels = [lv for lv in (for_one_station(lv, present, own or ()) for lv in criterion.levels) if lv]
         if not levels:
             continue
-        for step, index in rises(criterion, levels, columns, stamps, clear_after):
+        where = applies(criterion, stamps) if applies else None
+        for step, index in rises(criterion, levels, columns, stamps, clear_after, where):
             said = (written or _said)(float(stamps[step]))
             found.append((float(stamps[step]), _signal(criterion, levels[index], station, said, columns, step)))
     return found
@@ -78,8 +83,9 @@ def rises(
     columns: Columns,
     stamps: Floats,
     clear_after: int | None = None,
+    where: Bools | None = None,
 ) -> Iterator[tuple[int, int]]:
-    """(step, index of the level) each time that the level in force rises."""
+    """(step, index of the level) each time that the level in force rises; `where`: steps at which the criterion applies."""
     reached, staying = verdicts_of(criterion, levels, columns, stamps)
     for first, last in _stretches(stamps):
         force = levels_in_force(
@@ -89,6 +95,8 @@ def rises(
             stamps=stamps[first:last],
             hold_off_s=criterion.hold_off_min * 60,
         )
+        if where is not None:
+            force = np.where(where[first:last], force, -1)
         before = np.concatenate([[-1], force[:-1]])
         for step in np.nonzero(force > before)[0]:
             yield int(step) + first, int(force[step])

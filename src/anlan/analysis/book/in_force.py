@@ -111,7 +111,7 @@ def criteria_in_force(world: uuid.UUID, at: datetime | None = None) -> Book:
     kept = Maintenance.everything.filter(until__gt=moment - KEPT).order_by("since")
     for code, since, until in kept.values_list("station_id", "since", "until"):
         windows.setdefault(code, []).append((since.timestamp(), until.timestamp()))
-    moving = centres_of(_followed(layers), world)
+    moving = centres_of(followed(layers), world)
     key = "|".join(
         [*(f"{row.pk}" for row in rows), book_key(moment), *(f"{c}:{p}" for c, p in sorted(moving.positions.items()))]
     )
@@ -166,7 +166,7 @@ def layer_from(content: Mapping[str, Any], scope: str, version: str = "") -> Lay
     return Layer(scope, version, criteria, stations)
 
 
-def _followed(layers: Sequence[Layer]) -> set[str]:
+def followed(layers: Sequence[Layer]) -> set[str]:
     """Codes of the things that criteria are bound to."""
     return {
         c.place.centre

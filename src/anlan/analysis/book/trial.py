@@ -17,13 +17,16 @@ from anlan.sensing.models import Datastream, Thing
 from ..courses import usual_interval
 from ..criteria import Criterion
 from ..models import CriteriaVersion, Signal
-from ..numerics.windows import Course
+from ..numerics.windows import Course, Floats
 from ..truth import truths
-from ..trying import try_courses
+from ..trying import Bools, try_courses
 from .bodies import COLOURS, COLOURS_ZH, shipped_bodies
-from .in_force import Book, Layer, criteria_in_force, layer_from
+from .centres import NOWHERE, Track, tracks_of
+from .in_force import Book, Layer, criteria_in_force, followed, layer_from
 
 LONGEST = timedelta(days=400)
+LOOK_BACK = timedelta(days=31)
+"""No window reaches further back."""
 AT_ONCE = 50
 """Stations whose series are read at once."""
 MOST_LISTED = 2000
@@ -44,6 +47,7 @@ def try_content(ctx: Context, version: CriteriaVersion, since: datetime, until: 
         raise BadInput(_("一次最多试算 %(n)d 天") % {"n": LONGEST.days}, field="since", mend=_("请分段试算"))
     in_force = criteria_in_force(ctx.world, ctx.now())
     drafted = with_draft(in_force, version)
+    tracks = tracks_of(followed((*in_force.layers, *drafted.layers)), ctx.world, since - LOOK_BACK, until)
     streams = [s for s in sensing.datastreams(ctx) if s.thing.scope.startswith(version.scope)]
     by_station: dict[str, list[Datastream]] = {}
     for stream in streams:
@@ -53,16 +57,14 @@ def try_content(ctx: Context, version: CriteriaVersion, since: datetime, until: 
     codes = sorted(by_station)
     for first in range(0, len(codes), AT_ONCE):
         chosen = codes[first : first + AT_ONCE]
-        series = sensing.series(
-            ctx, [s for c in chosen for s in by_station[c]], since=since - timedelta(days=31), until=until
-        )
+        series = sensing.series(ctx, [s for c in chosen for s in by_station[c]], since=since - LOOK_BACK, until=until)
         for code in chosen:
             courses = courses_from(by_station[code], series)
             if not courses:
                 continue
             tried += 1
             readings += sum(int((c.times > since.timestamp()).sum()) for c in courses.values())
-            rows += _compared(by_station[code][0].thing, courses, in_force, drafted, since.timestamp())
+            rows += _compared(by_station[code][0].thing, courses, in_force, drafted, since.timestamp(), tracks)
     rows.sort(key=lambda r: (r["time"], r["station"], r["criterion"]))
     return {
         "since": since.isoformat(), "until": until.isoformat(), "stations": tried, "readings": readings,
@@ -93,20 +95,34 @@ def courses_from(streams: Sequence[Datastream], series: Mapping[int, sensing.Ser
 
 
 def _compared(
-    thing: Thing, courses: Mapping[str, Course], in_force: Book, drafted: Book, since: float
+    thing: Thing,
+    courses: Mapping[str, Course],
+    in_force: Book,
+    drafted: Book,
+    since: float,
+    tracks: Mapping[str, Track],
 ) -> list[dict[str, Any]]:
     said: list[dict[tuple[str, str, str], dict[str, Any]]] = []
     position = (thing.position.x, thing.position.y) if thing.position else None
+
+    def applies(criterion: Criterion, stamps: Floats) -> Bools:
+        if criterion.place is None or not criterion.place.centre:
+            return np.ones(stamps.shape, dtype=bool)
+        track = tracks.get(criterion.place.centre, NOWHERE)
+        return track.within(criterion.place.radius_km, position, stamps)
+
     for book in (in_force, drafted):
-        criteria: Sequence[Criterion] = book.resolve(thing.pk, thing.scope, position)
-        found = try_courses(thing.pk, courses, criteria, own=book.own(thing.pk))
+        criteria: Sequence[Criterion] = book.resolve(thing.pk, thing.scope, position, anywhere=True)
+        found = try_courses(thing.pk, courses, criteria, own=book.own(thing.pk), applies=applies)
         said.append({
             (s["criterion"], s["level"], s["time"]): s
             for stamp, s in found
             if stamp > since and not book.maintained(thing.pk, stamp)
         })  # fmt: skip
     now, then = said
-    zh = {c.id: c.zh for book in (in_force, drafted) for c in book.resolve(thing.pk, thing.scope, position)}
+    zh = {
+        c.id: c.zh for book in (in_force, drafted) for c in book.resolve(thing.pk, thing.scope, position, anywhere=True)
+    }
     return [
         {
             "station": thing.pk, "name": thing.name, "criterion": key[0], "zh": zh.get(key[0], key[0]), "level": key[1],
