@@ -14,11 +14,17 @@ from anlan.command.data import reporting_deadlines
 from anlan.decision.data import response_levels
 from anlan.kernel.facts import FactError, load_record
 
+
+def load_all_properties(path):
+    """What is measured and what follows from it: two readings of one file."""
+    return criteria_files.load_properties(path), criteria_files.load_derivations(path)
+
+
 LOADERS = {
     "incident_types.yaml": (incident_kinds.FILE, incident_kinds.load_kinds),
     "incident_grades.yaml": (incident_grades.FILE, incident_grades.load_grades),
     "warning_signals.yaml": (warning_signals.FILE, warning_signals.load_signals),
-    "properties.yaml": (criteria_files.PROPERTIES_FILE, criteria_files.load_properties),
+    "properties.yaml": (criteria_files.PROPERTIES_FILE, load_all_properties),
     "response_criteria.yaml": (criteria_files.RESPONSES_FILE, criteria_files.load_response_criteria),
     "response_levels.yaml": (response_levels.FILE, response_levels.load_plans),
     "reporting_deadlines.yaml": (reporting_deadlines.FILE, reporting_deadlines.load_reporting),
@@ -119,7 +125,7 @@ def seeded(name, path, value, tmp_path):
         ("reporting_deadlines.yaml", ("rules", 0, "applies", "var"), "scale.absent", "names no scale"),
         ("reporting_deadlines.yaml", ("elements", "items", 0, "required_at"), ["someday"], "required_at"),
         ("properties.yaml", ("properties", "items", 0, "most"), -1, "not below"),
-        ("response_criteria.yaml", ("criteria", 0, "levels", 0, "when", "var"), "moon", "no property"),
+        ("response_criteria.yaml", ("criteria", 0, "levels", 0, "when", "any", 0, "var"), "moon", "no property"),
     ],
 )
 def test_a_reference_into_nowhere_or_a_wrong_value_is_refused(name, path, value, what, tmp_path):
