@@ -159,6 +159,10 @@ def _warned(outcomes: Sequence[Outcome], warnings: Sequence[Mapping[str, Any]]) 
                 f" {warning.get('source', '`warning_texts.csv`')} |\n"
             )
     lines.append(
+        "\nWhere we were later, no reading had reached the standard before: the observatory warned of what it forecast, and signals that"
+        " say *reached* cannot be earlier than the rain.\n"
+    )
+    lines.append(
         f"\nThe other {none} warnings of `warning_texts.csv` and `nmc_alarm_list.csv` were issued where or when none of the series was"
         " measured: not comparable. The warnings of the replay of 2016-07-20 that ships with the platform are composed (模拟); their times"
         " are not those of the day and count for nothing here. For the other Beijing storms, 碧流河 and the textbook basin no warning with"
