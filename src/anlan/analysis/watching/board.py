@@ -152,16 +152,15 @@ class Board:
         for (name, step), own in sorted(groups.items()):
             amounts = self._amounts(name)
             for coarse in (False, True):
-                windows = {_width(m.seconds, HOUR_S if coarse else step) + 1 for m in self._windows(name, step, coarse)}
-                if coarse and not windows:
+                bucket = HOUR_S if coarse else step
+                # Where readings do not come one a bucket, a window is looked at a bucket shorter and a bucket longer.
+                exact = not coarse and all(s.interval_s == bucket for s in own)
+                asked = [(m.fn, _width(m.seconds, bucket)) for m in self._windows(name, step, coarse)]
+                if coarse and not asked:
                     continue
-                sums = {
-                    _width(m.seconds, HOUR_S if coarse else step)
-                    for m in self._windows(name, step, coarse) if m.fn in ("sum", "mean")
-                }  # fmt: skip
-                ring = Ring(
-                    len(own), HOUR_S if coarse else step, max([2, *windows]) + 1, amounts=amounts, sums=sorted(sums)
-                )
+                sums = {w + more for fn, w in asked if fn in ("sum", "mean") for more in ((0,) if exact else (0, 1))}
+                slots = max([2, *(w + 1 for _fn, w in asked)]) + (1 if exact else 3)
+                ring = Ring(len(own), bucket, slots, amounts=amounts, sums=sorted(sums), exact=exact)
                 self._place(name, own, ring, coarse)
 
     def _place(self, name: str, own: Sequence[Stream], ring: Ring, coarse: bool) -> None:
@@ -404,6 +403,8 @@ def measured(ring: Ring, rows: Ints, measure: Measure, interval_s: int) -> Colum
     if measure.fn in ("rise", "fall"):
         # They compare with the reading at the beginning of the window too.
         width += 1
+    if not ring.exact:
+        return _widest(ring, rows, measure.fn, width)
     expected = np.full(len(rows), max(1, round(measure.seconds / interval_s)), dtype=np.int64)
     if measure.fn == "sum":
         return ring.summed(rows, width, expected)
@@ -434,6 +435,27 @@ def measured(ring: Ring, rows: Ints, measure: Measure, interval_s: int) -> Colum
         case _:
             return Column(np.full(len(rows), np.nan), np.full(len(rows), np.nan))
     return Column(np.where(none, np.nan, low), np.where(none, np.nan, high))
+
+
+def _widest(ring: Ring, rows: Ints, fn: str, width: int) -> Column:
+    """A figure where buckets do not tell its window or how many readings it wants: so that whatever could hold does.
+
+    The window lies between the newest `width` buckets and one more; it counts as complete.
+    """
+    if fn == "sum":
+        low, high = ring.summed(rows, width + 1, np.ones(len(rows), dtype=np.int64)).low, ring.windows[width][rows]
+        return Column(low, np.where(np.isnan(low), np.nan, high))
+    least, most, count = ring.bounds(rows, width + 1)
+    inner_least, inner_most, _count = ring.bounds(rows, width)
+    newest = ring.last[rows]
+    ends = {
+        "max": (most, inner_most), "min": (inner_least, least), "rise": (newest - least, newest - inner_least),
+        "fall": (most - newest, inner_most - newest), "held_above": (inner_least, inner_least),
+        "held_below": (inner_most, inner_most), "mean": (most, least),
+    }  # fmt: skip
+    nothing = np.full(len(rows), np.nan)
+    low, high = ends.get(fn, (nothing, nothing))
+    return Column(np.where(count == 0, np.nan, low), np.where(count == 0, np.nan, high))
 
 
 def loosened(condition: Condition, wider: bool = True) -> Condition:

@@ -29,12 +29,15 @@ NEVER = np.int64(-(2**62))
 class Ring:
     """Buckets of `step_s` seconds for `rows` datastreams over `slots` buckets.
 
-    `amounts`: whether values add up. `sums`: windows (in buckets) whose running sum is kept. Memory: rows × slots × 5 bytes
+    `amounts`: whether values add up. `sums`: windows (in buckets) whose running sum is kept. `exact`: whether
+    one reading is expected a bucket. Memory: rows × slots × 5 bytes
     for amounts, × 12 for states.
     """
 
-    def __init__(self, rows: int, step_s: int, slots: int, *, amounts: bool, sums: Sequence[int] = ()) -> None:
-        self.step_s, self.slots, self.amounts = step_s, slots, amounts
+    def __init__(
+        self, rows: int, step_s: int, slots: int, *, amounts: bool, sums: Sequence[int] = (), exact: bool = True
+    ) -> None:
+        self.step_s, self.slots, self.amounts, self.exact = step_s, slots, amounts, exact
         self.head = np.full(rows, NEVER)
         self.last = np.full(rows, np.nan)
         #: Time (s) of the newest reading; readings before it are late.
