@@ -174,3 +174,117 @@ def test_a_stations_levels_and_maintenance_are_kept_on_its_page(browser):
     )
     assert StationLevel.everything.get().value == 60
     assert browser("zhao", HAIDIAN).get("/criteria/stations/t.gucheng/").status_code == 404
+
+
+def test_a_station_gets_its_own_rows_in_the_table_and_gives_them_back(browser):
+    chief = browser("zhang")
+    draft = draft_of(chief)
+    own = f"/criteria/{draft.pk}/own/"
+    assert send(chief, own, criterion="rainstorm", station="t.gucheng").status_code == 200
+    assert send(chief, own, criterion="rainstorm", station="t.gucheng").status_code == 422, "once"
+    assert send(chief, own, criterion="rainstorm", station="t.elsewhere").status_code == 422
+    page = chief.get(f"/criteria/{draft.pk}/?show=changed").content.decode()
+    assert "只对测站 t.gucheng" in page
+    assert 'data-key="rainstorm|orange||t.gucheng"' in page
+    bad = typed(chief, draft, "rainstorm|orange||t.gucheng", value="很多")
+    assert bad.json()["details"]["faults"][0]["field"] == "rainstorm|orange||t.gucheng:value"
+    assert typed(chief, draft, "rainstorm|orange||t.gucheng", value="30").status_code == 200
+    draft.refresh_from_db()
+    form = draft.content["stations"]["t.gucheng"]["rainstorm"]
+    assert {lv["level"]: lv["when"]["value"] for lv in form["levels"]}["orange"] == 30
+    assert draft.content["criteria"] == {}, "the region keeps what ships"
+    sheet = load_workbook(io.BytesIO(chief.get(f"/criteria/{draft.pk}/sheet.xlsx").content)).active
+    keys = {
+        cell
+        for row in sheet.iter_rows(values_only=True)
+        for cell in row
+        if isinstance(cell, str) and "t.gucheng" in cell
+    }
+    assert "rainstorm|orange||t.gucheng" in keys
+    shape = f"/criteria/{draft.pk}/shape/"
+    assert send(chief, shape, key="rainstorm|||t.gucheng", action="off").status_code == 422
+    assert send(chief, shape, key="rainstorm|||t.gucheng", action="reset").status_code == 200
+    draft.refresh_from_db()
+    assert draft.content == {"criteria": {}, "off": [], "stations": {}}
+
+
+def test_a_new_criterion_is_written_level_by_level_and_a_bad_field_is_named(browser):
+    chief = browser("zhang")
+    draft = draft_of(chief)
+    new = f"/criteria/{draft.pk}/new/"
+    given = {
+        "id": "own.tunnel", "zh": "隧道雨量", "scheme": "warning", "hazard": "rainstorm", "source": "区防办会商纪要",
+        "var_2": "小时雨量", "fn_2": "累计", "window_2": "30分钟", "op_2": "≥", "value_2": "20",
+        "var_4": "小时雨量", "fn_4": "累计", "window_4": "1小时", "op_4": "≥", "value_4": "50", "op_1": "≥", "op_3": "≥",
+    }  # fmt: skip
+
+    def refused(**changes):
+        answer = send(chief, new, **{**given, **changes})
+        assert answer.status_code == 422
+        return answer.json()["field"]
+
+    assert refused(value_2="很多") == "value_2"
+    assert refused(var_4="没有的量") == "var_4"
+    assert refused(id="随便") == "id"
+    assert refused(id="rainstorm") == "id", "taken"
+    assert refused(hazard="x") == "hazard"
+    assert refused(value_2="", value_4="") == "value_1"
+    assert refused(source=" ") == "source"
+    assert send(chief, new, **given).status_code == 200
+    draft.refresh_from_db()
+    body = draft.content["criteria"]["own.tunnel"]
+    assert [(lv["level"], lv["when"]["value"]) for lv in body["levels"]] == [("yellow", 20), ("red", 50)]
+    assert body["levels"][0]["when"]["window_min"] == 30
+    assert "隧道雨量" in chief.get(f"/criteria/{draft.pk}/?show=changed").content.decode()
+    assert typed(chief, draft, "own.tunnel|red|", value="45").status_code == 200
+    tried = send(chief, f"/criteria/{draft.pk}/try/", since="2026-07-01 00:00", until="2026-07-02 00:00")
+    assert tried.status_code == 200
+    assert send(browser("sun", GUCHENG, "town"), new, **given).status_code == 403
+
+
+def test_who_looks_at_the_cells_sees_them_closed_once_the_version_was_handed_in(browser):
+    chief = browser("zhang")
+    draft = draft_of(chief)
+    assert typed(chief, draft, "rainstorm|orange|", value="35").status_code == 200
+    assert (
+        send(chief, f"/criteria/{draft.pk}/try/", since="2026-07-01 00:00", until="2026-07-02 00:00").status_code == 200
+    )
+    page = chief.get(f"/criteria/{draft.pk}/").content.decode()
+    region = page[page.index('id="criteria-sheet"') :]
+    assert f'data-live-match="record={draft.pk},step=submit|return|release|discard|withdraw|supersede"' in region[:600]
+    assert "data-cell=" in region
+    assert send(chief, f"/loop/analysis.criteria/{draft.pk}/step/submit/", why="排水能力低").status_code == 200
+    region = chief.get(f"/criteria/{draft.pk}/").content.decode()
+    region = region[region.index('id="criteria-sheet"') :]
+    assert "data-cell=" not in region
+    assert "新增判据" not in region
+
+
+def test_cells_speak_the_language_of_the_page_and_take_both(browser):
+    from django.utils.translation import override
+
+    from anlan.analysis.book.bodies import shipped_bodies
+    from anlan.analysis.book.table import put_cells, rows_of
+
+    body = shipped_bodies()["rainstorm"]
+    with override("en"):
+        cells = next(r for r in rows_of(body) if r.level == "red")
+        assert (cells.level_zh, cells.cells["fn"], cells.cells["window"]) == ("red", "sum", "3 h")
+        assert put_cells(body, "red", "", cells.cells) == body, "what is shown changes nothing"
+        english = put_cells(body, "red", "", {"window": "30 min", "op": "range", "value": "20～30"})
+        chinese = put_cells(body, "red", "", {"window": "30分钟", "op": "范围", "value": "20～30"})
+    assert english == chinese
+    with override("en"):
+        for one in shipped_bodies().values():
+            for row in rows_of(one):
+                assert put_cells(one, row.level, row.path, row.cells) == one
+    with override("zh-hans"):
+        red = next(r for r in rows_of(body) if r.level == "red")
+    assert (red.level_zh, red.cells["fn"], red.cells["window"]) == ("红色", "累计", "3小时")
+    for one in shipped_bodies().values():
+        with override("zh-hans"):
+            said = {row.key: row for row in rows_of(one)}
+        # A spreadsheet that went out in Chinese comes back into an English page.
+        with override("en"):
+            for row in said.values():
+                assert put_cells(one, row.level, row.path, row.cells) == one

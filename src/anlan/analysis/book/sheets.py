@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from anlan.kernel.spreadsheet import Column, read_table, write_xlsx
 
-from .table import COLUMNS, OF_CRITERION, OF_ROW, Row
+from .table import COLUMNS, OF_CRITERION, OF_ROW, Row, read_key
 
 KEY = "key"
 _KEY_LABEL = "行号"
@@ -33,13 +33,21 @@ def rows_in(content: bytes, filename: str) -> tuple[list[dict[str, Any]], list[d
     ]
     rows = []
     for line in found.rows:
-        parts = str(line.values[KEY]).split("|")
-        if len(parts) != 3:
+        parts = read_key(str(line.values[KEY]))
+        if parts is None:
             problems.append({
                 "key": f"第 {line.line} 行", "column": "行号", "message": _("行号认不出来"), "mend": _("请用导出的表格修改，不要改行号"),
             })  # fmt: skip
             continue
-        rows.append({"criterion": parts[0], "level": parts[1], "path": parts[2], "cells": _cells(line.values)})
+        rows.append(
+            {
+                "criterion": parts[0],
+                "level": parts[1],
+                "path": parts[2],
+                "station": parts[3],
+                "cells": _cells(line.values),
+            }
+        )
     return rows, problems
 
 

@@ -11,10 +11,11 @@ from django.utils.translation import gettext_lazy as _
 from anlan.kernel.conditions import leaves, parse
 
 from ..models import CriteriaVersion
-from .bodies import COLOURS_ZH, shipped_bodies, vocabulary
+from .bodies import shipped_bodies, vocabulary
 from .in_force import bodies_in_force, versions_at
-from .table import COLUMNS, FUNCTIONS, OF_CRITERION, OF_ROW, OPERATORS, rows_of
+from .table import COLUMNS, OF_CRITERION, OF_ROW, row_key, rows_of
 from .unobserved import elements
+from .words import FUNCTIONS, OPERATORS, level_said
 
 __all__ = [
     "FUNCTIONS",
@@ -69,16 +70,26 @@ def of_version(version: CriteriaVersion, show: str) -> list[dict[str, Any]]:
     found = []
     for name in dict.fromkeys([*shipped_bodies(), *own]):
         body = own.get(name) or shipped_bodies()[name]
-        if show == "changed" and name not in own and name not in off:
+        of_stations = any(name in form for form in version.content.get("stations", {}).values())
+        if show == "changed" and name not in own and name not in off and not of_stations:
             continue
         if show in ("warning", "response") and body["scheme"] != show:
             continue
         group = _group(body, version.number if name in own else None, _differing(body))
-        found.append({**group, "off": name in off, "own": name in own})
+        found.append({**group, "off": name in off, "own": name in own, "key": row_key(name)})
+        found += [
+            {
+                **_group(form[name], version.number, _differing(form[name], code, body), code), "off": False, "own": True,
+                "key": row_key(name, station=code),
+            }
+            for code, form in sorted(version.content.get("stations", {}).items()) if name in form
+        ]  # fmt: skip
     return found
 
 
-def _group(body: Mapping[str, Any], number: int | None, differing: set[tuple[str, str]]) -> dict[str, Any]:
+def _group(
+    body: Mapping[str, Any], number: int | None, differing: set[tuple[str, str]], station: str = ""
+) -> dict[str, Any]:
     rows = [
         {
             "row": row, "first": i == 0,
@@ -91,7 +102,7 @@ def _group(body: Mapping[str, Any], number: int | None, differing: set[tuple[str
                 for name in (*OF_ROW, *OF_CRITERION)
             ],
         }
-        for i, row in enumerate(rows_of(body))
+        for i, row in enumerate(rows_of(body, station))
     ]  # fmt: skip
     premises = [
         elements()[leaf.var].zh
@@ -99,17 +110,19 @@ def _group(body: Mapping[str, Any], number: int | None, differing: set[tuple[str
         for leaf in leaves(parse(body[name], vocabulary())) if leaf.var in elements()
     ]  # fmt: skip
     law = number is not None and body["id"] in shipped_bodies() and shipped_bodies()[body["id"]]["confidence"] == "high"
-    return {"body": body, "rows": rows, "number": number, "law": law, "premises": premises}
+    return {"body": body, "rows": rows, "number": number, "law": law, "premises": premises, "station": station}
 
 
-def _differing(body: Mapping[str, Any]) -> set[tuple[str, str]]:
-    """Cells that differ from what ships, by row and column."""
-    shipped = shipped_bodies().get(body["id"])
+def _differing(
+    body: Mapping[str, Any], station: str = "", base: Mapping[str, Any] | None = None
+) -> set[tuple[str, str]]:
+    """Cells that differ from what ships (of a station: from what the region has, `base`), by row and column."""
+    shipped = base or shipped_bodies().get(body["id"])
     if shipped is None:
-        return {(row.key, name) for row in rows_of(body) for name in row.cells}
-    before = {row.key: row.cells for row in rows_of(shipped)}
+        return {(row.key, name) for row in rows_of(body, station) for name in row.cells}
+    before = {row.key: row.cells for row in rows_of(shipped, station)}
     return {
-        (row.key, name) for row in rows_of(body) for name, text in row.cells.items() if before.get(row.key, {}).get(name) != text
+        (row.key, name) for row in rows_of(body, station) for name, text in row.cells.items() if before.get(row.key, {}).get(name) != text
     }  # fmt: skip
 
 
@@ -176,7 +189,7 @@ def trial(version: CriteriaVersion) -> dict[str, Any] | None:
     return {
         **found,
         "rows": [
-            {**r, "word": words[r["change"]], "level_zh": COLOURS_ZH.get(r["level"], f"{r['level']}级")} for r in rows[:500]
+            {**r, "word": words[r["change"]], "level_zh": level_said(r["level"])} for r in rows[:500]
         ],
         "left_out": found["cut"] + max(0, len(rows) - 500),
     }  # fmt: skip

@@ -13,17 +13,27 @@ from django.utils.translation import gettext_lazy as _
 from anlan.kernel.grammar import ORDERED_OPS
 
 from ..data.criteria_files import shipped_properties
-from .bodies import COLOURS_ZH, BadBody
+from .bodies import BadBody
+from .words import (
+    CONFIDENCES,
+    FUNCTIONS,
+    JOINED,
+    OPERATORS,
+    all_of,
+    around_read,
+    around_said,
+    days_said,
+    hours_said,
+    level_said,
+    minute_said,
+    minutes_said,
+    named,
+    polygon_said,
+    share_said,
+    station_said,
+    window_read,
+)
 
-FUNCTIONS = {
-    "": "现值", "sum": "累计", "max": "最大", "min": "最小", "mean": "平均", "rise": "上涨", "fall": "下降", "held": "持续",
-    "obtained": "到报率", "silence": "迟到",
-}  # fmt: skip
-OPERATORS = {
-    ">=": "≥", ">": "＞", "<=": "≤", "<": "＜", "==": "等于", "!=": "不等于", "range": "范围", "in": "之一", "is_true": "是",
-    "is_false": "否",
-}  # fmt: skip
-CONFIDENCES = {"high": "高", "medium": "中", "low": "低（建议值）"}
 #: Columns of a condition, and those of the whole criterion, which each of its rows shows.
 OF_ROW = ("var", "fn", "window", "op", "value", "unit", "margin")
 OF_CRITERION = ("clear_after", "hold_off_min", "season", "place", "source", "confidence")
@@ -32,8 +42,6 @@ COLUMNS = {
     "op": _("比较"), "value": _("阈值"), "unit": _("单位"), "margin": _("解除回差"), "clear_after": _("解除需连续"),
     "hold_off_min": _("静默(分钟)"), "season": _("季节"), "place": _("范围"), "source": _("依据"), "confidence": _("可信度"),
 }  # fmt: skip
-_WINDOW = re.compile(r"(连续)?\s*(\d+(?:\.\d+)?)\s*(分钟|分|min|小时|时|h|天|日|d)\Z", re.IGNORECASE)
-_MINUTES = {"分钟": 1, "分": 1, "min": 1, "小时": 60, "时": 60, "h": 60, "天": 1440, "日": 1440, "d": 1440}
 _FLAT = {"＞": ">", "＜": "<", "≥": ">=", "≤": "<=", "＝": "==", "=": "==", "≠": "!=", "=>": ">=", "=<": "<="}
 
 
@@ -49,23 +57,38 @@ class Row:
     joined: str
     cells: Mapping[str, str]
     numeric: bool
+    station: str = ""
 
     @property
     def key(self) -> str:
-        return f"{self.criterion}|{self.level}|{self.path}"
+        return row_key(self.criterion, self.level, self.path, self.station)
 
 
-def rows_of(body: Mapping[str, Any]) -> list[Row]:
-    """The rows of one criterion, highest level last as in the standards."""
+def row_key(criterion: str, level: str = "", path: str = "", station: str = "") -> str:
+    """What names a row on the page and in a spreadsheet: ``rainstorm|red|any.1``, of one station ``rainstorm|red||STATION``."""
+    return "|".join((criterion, level, path, *([station] if station else [])))
+
+
+def read_key(text: str) -> tuple[str, str, str, str] | None:
+    """Criterion, level, path and station ("" for the region) of a key; None for what is none."""
+    parts = text.split("|")
+    if len(parts) not in (3, 4):
+        return None
+    return parts[0], parts[1], parts[2], parts[3] if len(parts) == 4 else ""
+
+
+def rows_of(body: Mapping[str, Any], station: str = "") -> list[Row]:
+    """The rows of one criterion, highest level last as in the standards. `station`: whose own form of it this is."""
     shared = {
         "clear_after": f"{body['clear_after']:g}", "hold_off_min": f"{body['hold_off_min']:g}",
         "season": said_season(body.get("season") or ()), "place": said_place(body.get("place")), "source": body["source"],
-        "confidence": CONFIDENCES[body["confidence"]],
+        "confidence": str(CONFIDENCES[body["confidence"]]),
     }  # fmt: skip
     return [
         Row(
-            body["id"], body["zh"], one["level"], COLOURS_ZH.get(one["level"], f"{one['level']}级"), path, joined,
-            {**_cells(leaf), **shared}, leaf["op"] not in ("is_true", "is_false") and leaf["var"] in shipped_properties(),
+            body["id"], station_said(body["zh"], station) if station else body["zh"], one["level"], level_said(one["level"]), path,
+            joined, {**_cells(leaf), **shared},
+            leaf["op"] not in ("is_true", "is_false") and leaf["var"] in shipped_properties(), station,
         )
         for one in body["levels"]
         for path, joined, leaf in _leaves(one["when"], "", "")
@@ -73,13 +96,14 @@ def rows_of(body: Mapping[str, Any]) -> list[Row]:
 
 
 def _leaves(when: Mapping[str, Any], path: str, joined: str) -> Iterator[tuple[str, str, Mapping[str, Any]]]:
-    for name, word in (("any", "任一"), ("all", "同时")):
+    for name in ("any", "all"):
         if name in when:
             for i, part in enumerate(when[name]):
-                yield from _leaves(part, f"{path}.{name}.{i}".lstrip("."), f"{joined}{' › ' if joined else ''}{word}")
+                deeper = f"{joined}{' › ' if joined else ''}{JOINED[name]}"
+                yield from _leaves(part, f"{path}.{name}.{i}".lstrip("."), deeper)
             return
     if "not" in when:
-        yield from _leaves(when["not"], f"{path}.not".lstrip("."), f"{joined}{' › ' if joined else ''}不")
+        yield from _leaves(when["not"], f"{path}.not".lstrip("."), f"{joined}{' › ' if joined else ''}{JOINED['not']}")
     elif "var" in when:
         yield path, joined, when
 
@@ -89,26 +113,26 @@ def _cells(leaf: Mapping[str, Any]) -> dict[str, str]:
     fn = leaf.get("fn") or ("held" if leaf.get("duration_h") or leaf.get("consecutive_days") else "")
     if not fn and known and known.adds_up and (leaf.get("window_h") or leaf.get("window_min")):
         fn = "sum"
-    note = f"（占面积 {leaf['area_pct']:g}%）" if leaf.get("area_pct") else ""
+    note = share_said(leaf["area_pct"]) if leaf.get("area_pct") else ""
     return {
-        "var": (known.zh if known else leaf["var"]) + note, "fn": FUNCTIONS[fn], "window": said_window(leaf),
-        "op": OPERATORS[leaf["op"]], "value": said_value(leaf), "unit": _unit(leaf),
+        "var": (known.zh if known else leaf["var"]) + note, "fn": str(FUNCTIONS[fn]), "window": said_window(leaf),
+        "op": str(OPERATORS[leaf["op"]]), "value": said_value(leaf), "unit": _unit(leaf),
         "margin": f"{leaf['margin']:g}" if leaf.get("margin") else "",
     }  # fmt: skip
 
 
 def _unit(leaf: Mapping[str, Any]) -> str:
-    own = {"obtained": "%", "silence": "分钟"}.get(leaf.get("fn") or "")
+    own = {"obtained": "%", "silence": minute_said()}.get(leaf.get("fn") or "")
     return own or leaf.get("unit") or ""
 
 
 def said_window(leaf: Mapping[str, Any]) -> str:
     if leaf.get("consecutive_days"):
-        return f"连续{leaf['consecutive_days']}天"
+        return days_said(leaf["consecutive_days"])
     if leaf.get("window_min"):
-        return f"{leaf['window_min']:g}分钟"
+        return minutes_said(leaf["window_min"])
     hours = leaf.get("window_h") or leaf.get("duration_h")
-    return f"{hours:g}小时" if hours else ""
+    return hours_said(hours) if hours else ""
 
 
 def said_value(leaf: Mapping[str, Any]) -> str:
@@ -132,8 +156,8 @@ def said_place(place: Mapping[str, Any] | None) -> str:
     if not place:
         return ""
     if "centre" in place:
-        return f"{place['centre']} 周围 {place['radius_km']:g} km"
-    return "指定区域"
+        return around_said(place["centre"], place["radius_km"])
+    return polygon_said()
 
 
 def put_cells(body: Mapping[str, Any], level: str, path: str, cells: Mapping[str, str]) -> dict[str, Any]:
@@ -215,8 +239,10 @@ def _at(body: Mapping[str, Any], level: str, path: str) -> Any:
 
 
 def _put_var(leaf: dict[str, Any], text: str, own: Mapping[str, str]) -> None:
-    text = text.split("（")[0].strip()
-    found = [p for p in shipped_properties().values() if text in (p.id, p.zh)]
+    # What stands behind the name (占面积 30%) is no part of it; a name may end in brackets of its own.
+    names = (text, text.split("（")[0].strip(), text.split(" (")[0].strip())
+    found = [p for p in shipped_properties().values() if p.id in names or p.zh in names]
+    text = names[1]
     if not found:
         if text == leaf["var"]:
             return
@@ -229,9 +255,9 @@ def _put_var(leaf: dict[str, Any], text: str, own: Mapping[str, str]) -> None:
 
 
 def _put_op(leaf: dict[str, Any], text: str, own: Mapping[str, str]) -> None:
-    wanted = next((op for op, zh in OPERATORS.items() if text == zh), _FLAT.get(text, text))
-    if wanted not in OPERATORS:
-        raise BadBody("", "op", f"不认得比较“{text[:10]}”", "可用 ≥、＞、≤、＜、等于、不等于、范围、之一")
+    wanted = named(OPERATORS, _FLAT.get(text, text))
+    if wanted is None:
+        raise BadBody("", "op", f"不认得比较“{text[:10]}”", f"可用 {all_of(OPERATORS)}")
     if wanted == leaf["op"]:
         return
     if wanted == "range" and "value" not in own:
@@ -261,9 +287,9 @@ def _put_value(leaf: dict[str, Any], text: str, own: Mapping[str, str]) -> None:
 
 
 def _put_fn(leaf: dict[str, Any], text: str, own: Mapping[str, str]) -> None:
-    fn = next((name for name, zh in FUNCTIONS.items() if text in (zh, name)), None)
+    fn = named(FUNCTIONS, text)
     if fn is None:
-        raise BadBody("", "fn", f"不认得统计“{text[:10]}”", f"可用 {'、'.join(FUNCTIONS.values())}")
+        raise BadBody("", "fn", f"不认得统计“{text[:10]}”", f"可用 {all_of(FUNCTIONS)}")
     leaf.pop("fn", None)
     known = shipped_properties().get(leaf["var"])
     if fn == "held" and (leaf.get("duration_h") or leaf.get("consecutive_days")):
@@ -283,17 +309,16 @@ def _put_window(leaf: dict[str, Any], text: str, own: Mapping[str, str]) -> None
     old = {k: leaf.pop(k) for k in ("window_h", "window_min", "duration_h", "consecutive_days") if k in leaf}
     if not text:
         return
-    found = _WINDOW.match(text)
-    if not found:
+    found = window_read(text)
+    if found is None:
         raise BadBody("", "window", f"不认得时段“{text[:12]}”", "例如 5分钟、3小时、2天、连续3天")
-    amount, unit = float(found[2]), found[3].lower()
-    if found[1]:
-        if unit not in ("天", "日", "d") or amount != int(amount):
+    minutes, each_day, in_days = found
+    if each_day:
+        if not in_days or minutes % 1440:
             raise BadBody("", "window", "“连续”只用于整天", "例如 连续3天")
-        leaf["consecutive_days"] = int(amount)
+        leaf["consecutive_days"] = int(minutes // 1440)
         leaf.pop("fn", None)
         return
-    minutes = amount * _MINUTES[unit]
     if minutes < 60:
         leaf["window_min"] = _whole(minutes)
     else:
@@ -333,19 +358,19 @@ def _read_season(text: str) -> list[list[str]]:
 
 
 def _read_confidence(text: str) -> str:
-    found = next((name for name, zh in CONFIDENCES.items() if text in (name, zh, zh[0])), None)
+    found = named(CONFIDENCES, text) or ("low" if text in ("低", "low") else None)
     if found is None:
-        raise BadBody("", "confidence", f"可信度应为 {'、'.join(CONFIDENCES.values())}")
+        raise BadBody("", "confidence", f"可信度应为 {all_of(CONFIDENCES)}")
     return found
 
 
 def _read_place(text: str) -> dict[str, Any] | None:
     if not text:
         return None
-    found = re.match(r"(\S+)\s*周围\s*(\d+(?:\.\d+)?)\s*km\Z", text)
-    if not found:
+    found = around_read(text)
+    if found is None:
         raise BadBody("", "place", f"不认得范围“{text[:20]}”", "留空为全区，或写 测站编号 周围 100 km；面请用接口提交")
-    return {"centre": found[1], "radius_km": float(found[2])}
+    return {"centre": found[0], "radius_km": found[1]}
 
 
 _PUT = {

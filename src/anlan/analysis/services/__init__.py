@@ -3,6 +3,7 @@
 from .afterwards import judge_ended_signal_false, verify_ended_signal
 from .criteria import (
     WORKED_ON,
+    add_criterion,
     edit_cells,
     end_maintenance,
     open_draft,
@@ -26,6 +27,7 @@ __all__ = [
     "WORKED_ON",
     "acknowledge_event",
     "acknowledge_signal",
+    "add_criterion",
     "clear_unwatched",
     "edit_cells",
     "end_maintenance",

@@ -21,8 +21,9 @@ from anlan.places.models import Region
 from anlan.sensing.models import Thing
 
 from ..book.bodies import BadBody, read_body, shipped_bodies
+from ..book.composing import composed
 from ..book.in_force import layer_from, versions_at
-from ..book.table import add_beside, put_cells, remove
+from ..book.table import add_beside, put_cells, remove, row_key
 from ..book.trial import try_content
 from ..data.criteria_files import own_levels
 from ..models import CriteriaVersion, Maintenance, StationLevel
@@ -72,7 +73,7 @@ def edit_cells(
                 body = put_cells(body_of(content, name, station), str(row["level"]), str(row["path"]), row["cells"])
                 read_body(body)
             except BadBody as bad:
-                key = "|".join((name, str(row["level"]), str(row["path"])))
+                key = row_key(name, str(row["level"]), str(row["path"]), station)
                 problems.append({"key": key, "column": bad.column, "message": str(bad), "mend": bad.mend})
                 continue
             _put(content, name, station, body)
@@ -90,16 +91,24 @@ def reshape(
     station: str = "",
 ) -> CriteriaVersion:
     """Change the rows of a criterion: ``any``/``all`` put a copy of the row beside it, ``remove`` takes it away, ``off`` takes
-    the criterion out of force here, ``reset`` goes back to what ships. Raises BadInput."""
+    the criterion out of force here, ``own`` gives a station its own form of it, ``reset`` goes back to what ships (of a station: to
+    what the region has). Raises BadInput."""
     with transaction.atomic():
         fresh = _editable(ctx, version)
         content = deepcopy(fresh.content)
-        if action == "off":
+        if action == "own":
+            _give_own(fresh, content, criterion, station)
+        elif action == "off":
+            if station:
+                raise BadInput(
+                    _("只能对整个地区停用判据"), field="action", mend=_("单站请恢复为全区判据，或改它的阈值")
+                )
             content["off"] = sorted({*content["off"], criterion})
             content["criteria"].pop(criterion, None)
         elif action == "reset":
             content["off"] = [name for name in content["off"] if name != criterion]
             (content["stations"].get(station, {}) if station else content["criteria"]).pop(criterion, None)
+            content["stations"] = {code: own for code, own in content["stations"].items() if own}
         else:
             try:
                 body = body_of(content, criterion, station)
@@ -122,6 +131,18 @@ def put_body(ctx: Context, *, version: CriteriaVersion, body: Mapping[str, Any],
         content = deepcopy(fresh.content)
         _put(content, str(body["id"]), station, dict(body))
         return _keep(ctx, fresh, content)
+
+
+def add_criterion(ctx: Context, *, version: CriteriaVersion, given: Mapping[str, str]) -> CriteriaVersion:
+    """Put a new criterion of the region's own into a draft, from the fields of a form (`book.composing`). Raises BadInput."""
+    fresh = _editable(ctx, version, lock=False)
+    try:
+        body = composed(given)
+    except BadBody as bad:
+        raise _said(bad) from None
+    if body["id"] in shipped_bodies() or body["id"] in fresh.content["criteria"]:
+        raise BadInput(_("编号“%(id)s”已有了") % {"id": body["id"]}, field="id", mend=_("请换一个编号"))
+    return put_body(ctx, version=version, body=body)
 
 
 def try_draft(ctx: Context, *, version: CriteriaVersion, since: datetime, until: datetime) -> CriteriaVersion:
@@ -262,6 +283,22 @@ def _put(content: dict[str, Any], name: str, station: str, body: dict[str, Any])
         content["criteria"].pop(name, None)
     else:
         content["criteria"][name] = body
+
+
+def _give_own(version: CriteriaVersion, content: dict[str, Any], name: str, station: str) -> None:
+    """A station's own form of a criterion, to begin with as the region has it."""
+    inside = Thing.everything.filter(pk=station, retired=False, scope__startswith=version.scope).exists()
+    if not station or not inside:
+        raise BadInput(
+            _("本地区没有编号为“%(code)s”的测站") % {"code": station[:60]}, field="station", mend=_("请从清单里选")
+        )
+    if name in content["stations"].get(station, {}):
+        raise BadInput(_("这个测站已有自己的这条判据"), field="station", mend=_("请直接在表里改它的阈值"))
+    try:
+        body = body_of(content, name)
+    except BadBody as bad:
+        raise _said(bad) from None
+    _put(content, name, station, deepcopy(body))
 
 
 def _empty() -> dict[str, Any]:

@@ -29,7 +29,9 @@ from anlan.sensing import queries as sensing
 
 from .. import services
 from ..book import showing
+from ..book.composing import LEVEL_ROWS, hazards_known
 from ..book.sheets import rows_in, sheet_of
+from ..book.table import read_key
 from ..book.unobserved import undecidable
 from ..data.criteria_files import own_levels, shipped_properties
 from ..models import CriteriaVersion, Maintenance, StationLevel
@@ -88,6 +90,8 @@ def criteria_version(request: HttpRequest, pk: UUID) -> HttpResponse:
         "actions": actions(ctx, version), "phase": phase(version, now), "trial": showing.trial(version),
         "history": entries_of(CriteriaVersion.loop.key, version.pk, names=evidence_names(CriteriaVersion.loop)),
         "properties": shipped_properties().values(), "functions": showing.FUNCTIONS.values(), "operators": showing.OPERATORS.values(),
+        "level_rows": LEVEL_ROWS, "hazards": hazards_known(),
+        "stations": sensing.stations(ctx).filter(scope__startswith=version.scope).order_by("pk")[:MOST_ROWS] if editable else [],
         "since": localtime(now - timedelta(days=30)).strftime("%Y-%m-%d %H:%M"), "until": localtime(now).strftime("%Y-%m-%d %H:%M"),
     }  # fmt: skip
     return render(request, "analysis/criteria_version.html", shown)
@@ -120,12 +124,33 @@ def criteria_cells(request: HttpRequest, pk: UUID) -> HttpResponse:
 def criteria_shape(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Add a row beside another, take one away, switch a criterion off or back to what ships."""
     ctx = context(request)
-    name, level, path = _key(request.POST.get("key", ""))
+    name, level, path, station = _key(request.POST.get("key", ""))
     action = request.POST.get("action", "")
     if action not in ("any", "all", "remove", "off", "reset"):
         raise BadInput(_("不认得这个操作"), field="action", mend=_("请从菜单里选"))
-    version = services.reshape(ctx, version=_version(ctx, pk), criterion=name, action=action, level=level, path=path)
+    version = services.reshape(
+        ctx, version=_version(ctx, pk), criterion=name, action=action, level=level, path=path, station=station
+    )  # fmt: skip
     return _done(request, _("已改"), f"{version.get_absolute_url()}?show={request.POST.get('show', 'warning')}")
+
+
+@require_POST
+@need(CHANGE)
+def criteria_own(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Give a station its own form of a criterion; its rows then stand in the table under those of the region."""
+    ctx = context(request)
+    name, station = request.POST.get("criterion", "").strip(), request.POST.get("station", "").strip()
+    version = services.reshape(ctx, version=_version(ctx, pk), criterion=name, action="own", station=station)
+    return _done(request, _("已加入，请在表里改它的阈值"), f"{version.get_absolute_url()}?show=changed")
+
+
+@require_POST
+@need(CHANGE)
+def criteria_new(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Put a wholly new criterion into a draft, level by level."""
+    ctx = context(request)
+    version = services.add_criterion(ctx, version=_version(ctx, pk), given=request.POST.dict())
+    return _done(request, _("已加入，解除条件等请在表里写"), f"{version.get_absolute_url()}?show=changed")
 
 
 @require_POST
@@ -259,16 +284,16 @@ def _rows(text: str) -> list[dict[str, Any]]:
         cells = one.get("cells") if isinstance(one, dict) else None
         if not isinstance(cells, dict) or not all(isinstance(v, str) and len(v) <= 400 for v in cells.values()):
             raise BadInput(_("表格内容认不出来"), field="rows", mend=_("请刷新页面后再改"))
-        name, level, path = _key(str(one.get("key", "")))
-        found.append({"criterion": name, "level": level, "path": path, "cells": cells})
+        name, level, path, station = _key(str(one.get("key", "")))
+        found.append({"criterion": name, "level": level, "path": path, "station": station, "cells": cells})
     return found
 
 
-def _key(text: str) -> tuple[str, str, str]:
-    parts = text.split("|")
-    if len(parts) != 3:
+def _key(text: str) -> tuple[str, str, str, str]:
+    found = read_key(text)
+    if found is None:
         raise BadInput(_("行号认不出来"), field="key", mend=_("请刷新页面后再改"))
-    return parts[0], parts[1], parts[2]
+    return found
 
 
 def _tabs(request: HttpRequest, *, changed: bool = False) -> list[dict[str, Any]]:
