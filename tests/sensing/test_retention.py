@@ -186,6 +186,8 @@ def test_the_hours_of_all_stations_are_asked_at_once(house):
     }  # fmt: skip
     assert client.get("/api/v1/sensing/hours", ask | {"since": "2010-01-01T00:00:00Z"}).status_code == 422
     assert client.get("/api/v1/sensing/hours", ask | {"property": "x"}).status_code == 422
+    naive = {"station": "uci.gucheng", "since": "2016-05-01T00:00:00"}
+    assert client.get("/api/v1/sensing/observations", naive).status_code == 422
 
 
 def test_a_person_in_an_exercise_changes_no_station_and_no_rule_of_reality(house, exercise):

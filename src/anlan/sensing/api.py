@@ -163,6 +163,8 @@ def get_observations(
     until: datetime | None = None,
 ) -> dict[str, Any]:
     ctx = request.ctx  # type: ignore[attr-defined]
+    if any(at is not None and is_naive(at) for at in (since, until)):
+        raise BadInput(_("时间没有时区"), mend=_("请带上时区偏移，例如 +08:00"))
     thing = queries.station(ctx, station)
     known = properties().get(property)
     streams = [s for s in queries.datastreams(ctx, [thing.pk]) if known and s.property == known.id]

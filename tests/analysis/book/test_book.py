@@ -329,3 +329,9 @@ def test_work_that_is_called_off_and_a_level_that_is_taken_away_are_noticed_by_w
     assert without != before, "signals would be kept back for work that nobody does"
     services.set_station_level(chief, station=gucheng, name="warning_m", value=None, source="")
     assert book_key(datetime.now(UTC)) != without
+
+
+def test_a_trial_between_times_without_an_offset_is_refused(chief):
+    draft = drafted(chief, cell("rainstorm", "orange", value="35"))
+    with pytest.raises(BadInput):
+        services.try_draft(chief, version=draft, since=STORM.replace(tzinfo=None), until=STORM + HOUR)

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from typing import Any
 
 import numpy as np
+from django.utils.timezone import is_naive
 
 from anlan.kernel.context import Context
 from anlan.kernel.errors import BadInput
@@ -41,6 +42,8 @@ def try_content(ctx: Context, version: CriteriaVersion, since: datetime, until: 
     "change"}], "counts", "warnings": [...], "signals": {...}, "cut"}``; `change` is ``new`` (the draft only), ``gone`` (in
     force only) or ``same``. Raises BadInput for a span that cannot be tried.
     """
+    if is_naive(since) or is_naive(until):
+        raise BadInput(_("时间没有时区"), field="since", mend=_("请带上时区偏移，例如 +08:00"))
     if since >= until:
         raise BadInput(_("结束时间不晚于开始时间"), field="until", mend=_("请核对起止时间"))
     if until - since > LONGEST:
