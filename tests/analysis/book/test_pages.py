@@ -253,6 +253,7 @@ def test_who_looks_at_the_cells_sees_them_closed_once_the_version_was_handed_in(
     region = page[page.index('id="criteria-sheet"') :]
     assert f'data-live-match="record={draft.pk},step=submit|return|release|discard|withdraw|supersede"' in region[:600]
     assert "data-cell=" in region
+    assert '<form id="cells" data-keep' in region, "what is typed survives a refresh while it can still be saved"
     assert send(chief, f"/loop/analysis.criteria/{draft.pk}/step/submit/", why="排水能力低").status_code == 200
     region = chief.get(f"/criteria/{draft.pk}/").content.decode()
     region = region[region.index('id="criteria-sheet"') :]
