@@ -221,3 +221,15 @@ def test_a_station_that_takes_anothers_place_in_the_roll_is_judged(feed, world):
     feed(START + HOUR, [60.0], station="uci.tiantan")
     judge.catch_up(world.pk)
     assert "uci.tiantan" in {row[0] for row in _standing(world)}
+
+
+def test_a_judge_that_was_away_while_the_journal_was_folded_knows_what_came_before(feed, world):
+    """The rows of newest readings are ahead of it by then: its windows begin where its own backlog begins."""
+    feed(START, [10.0] * 4)
+    Judge(tell_s=0.0).catch_up(world.pk)
+    assert not [row for row in _standing(world) if row[1] == "rainstorm"]
+    feed(START + 4 * HOUR, [15.0])
+    feed(START + 40 * 24 * HOUR, [0.0])
+    store.fold(world.pk)
+    Judge(tell_s=0.0).catch_up(world.pk)
+    assert [row[3] for row in _standing(world) if row[1] == "rainstorm"] == ["yellow"]

@@ -23,6 +23,8 @@ from .rings import Ints
 
 MICRO = 1_000_000
 DAY_S = 86400
+#: So long a backlog is judged with all that came before it.
+AWAY_S = 45 * DAY_S
 
 
 def build_board(ctx: Context, book: Book, *, behind: Sequence[Entry] = ()) -> Board:
@@ -46,7 +48,7 @@ def build_board(ctx: Context, book: Book, *, behind: Sequence[Entry] = ()) -> Bo
 def fill_board(ctx: Context, board: Board, streams: Sequence[Stream], *, behind: Sequence[Entry] = ()) -> None:
     """Lay the stored readings of these datastreams into the board's windows."""
     ahead = _Readings(behind)
-    for since_s, own in _by_begin(ctx, board, streams).items():
+    for since_s, own in _by_begin(ctx, board, streams, ahead).items():
         for pk, columns in store.read(ctx.world, own, since_s * MICRO, None).items():
             times, values = columns.time_us, columns.value
             if ahead:
@@ -55,8 +57,10 @@ def fill_board(ctx: Context, board: Board, streams: Sequence[Stream], *, behind:
             board.fill(pk, times // MICRO, values)
 
 
-def _by_begin(ctx: Context, board: Board, streams: Sequence[Stream]) -> dict[int, list[int]]:
-    """Datastreams by the instant (s) from which on they are read: their windows back from their newest reading."""
+def _by_begin(ctx: Context, board: Board, streams: Sequence[Stream], ahead: _Readings) -> dict[int, list[int]]:
+    """Datastreams by the instant (s) from which on they are read: their windows back from their newest reading, or from the
+    first of those that are still to be judged.
+    """
     with connection.cursor() as cursor:
         cursor.execute(
             "SELECT datastream_id, extract(epoch FROM phenomenon_time)::bigint FROM sensing_latest WHERE world_id = %s",
@@ -66,7 +70,9 @@ def _by_begin(ctx: Context, board: Board, streams: Sequence[Stream]) -> dict[int
     now = int(ctx.now().timestamp())
     found: dict[int, list[int]] = defaultdict(list)
     for stream in streams:
-        last = min(newest.get(stream.pk, now), now) // DAY_S * DAY_S
+        last = min(newest.get(stream.pk, now), now)
+        # What comes years late is judged by where the station stands now: for it nobody reads years.
+        last = max(min(last, ahead.first_s(stream.pk, last)), last - AWAY_S) // DAY_S * DAY_S
         found[last - board.reach_s(stream.pk)].append(stream.pk)
     return found
 
@@ -76,6 +82,12 @@ class _Readings:
 
     def __init__(self, entries: Sequence[Entry]) -> None:
         self._times: dict[int, Ints] = {}
+        self._first: dict[int, int] = {}
+        if news := [e for e in entries if not e.history]:
+            stream, time_us = np.concatenate([e.stream for e in news]), np.concatenate([e.time for e in news])
+            order = np.lexsort((time_us, stream))
+            pks, starts = np.unique(stream[order], return_index=True)
+            self._first = dict(zip(pks.tolist(), time_us[order][starts].tolist(), strict=True))
         if entries:
             stream = np.concatenate([e.stream for e in entries]).astype(np.int64)
             time_us = np.concatenate([e.time for e in entries])
@@ -87,6 +99,10 @@ class _Readings:
 
     def __bool__(self) -> bool:
         return bool(self._times)
+
+    def first_s(self, stream: int, otherwise: int) -> int:
+        """The time (s) of the first reading of a datastream, history aside."""
+        return self._first.get(stream, otherwise * MICRO) // MICRO
 
     def lacks(self, stream: int, time_us: Ints) -> np.ndarray[Any, np.dtype[np.bool_]]:
         held = self._times.get(stream)
