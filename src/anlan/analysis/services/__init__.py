@@ -5,12 +5,9 @@ from .criteria import (
     WORKED_ON,
     add_criterion,
     edit_cells,
-    end_maintenance,
     open_draft,
     put_body,
     reshape,
-    set_maintenance,
-    set_station_level,
     try_draft,
 )
 from .devices import look_for_gaps, look_for_silence
@@ -18,6 +15,7 @@ from .events import acknowledge_event, acknowledge_signal, judge_signal_false, s
 from .figures import update_figures
 from .regions import judge_region, judge_several
 from .signals import follow_places, follow_station, follow_stations, signals_at, signals_of
+from .station_settings import end_maintenance, set_maintenance, set_station_level
 from .unwatched import clear_unwatched
 from .verifying import verify_again, verify_event, verify_signals
 from .waterlogging import DEPTHS, update_depths

@@ -1,5 +1,4 @@
-"""The book of criteria changed: drafted cell by cell, tried on past data, released by a second person; what stations have of
-their own, and when they are under maintenance."""
+"""The book of criteria changed: drafted cell by cell, tried on past data, released by a second person."""
 
 from __future__ import annotations
 
@@ -10,7 +9,6 @@ from typing import Any
 
 from django.db import transaction
 
-from anlan.kernel import auditing
 from anlan.kernel.context import Context, system
 from anlan.kernel.errors import BadInput, Conflict, NotFound, Refused
 from anlan.kernel.loops import open_record, transition
@@ -25,11 +23,9 @@ from ..book.composing import composed
 from ..book.in_force import layer_from, versions_at
 from ..book.table import add_beside, put_cells, remove, row_key
 from ..book.trial import try_content
-from ..data.criteria_files import own_levels
-from ..models import CriteriaVersion, Maintenance, StationLevel
+from ..models import CriteriaVersion
 
 WORKED_ON = ("draft", "tried")
-LONGEST_MAINTENANCE_DAYS = 90
 MOST_STATIONS = 2000
 """Stations that one version may have criteria of their own for."""
 
@@ -37,7 +33,7 @@ MOST_STATIONS = 2000
 def open_draft(ctx: Context, *, region: Region) -> CriteriaVersion:
     """Begin a new version of a region's criteria from the one in force there. Raises Conflict when one is being worked on."""
     ctx.require("analysis.criteria.change", region.path)
-    _only_in_reality(ctx)
+    only_in_reality(ctx)
     with transaction.atomic():
         rows = (
             CriteriaVersion.objects.unscoped("versions are counted per region")
@@ -163,7 +159,7 @@ def submit(ctx: Context, record: CriteriaVersion, evidence: dict[str, Any]) -> C
 @step_service("analysis.criteria", "release")
 def release(ctx: Context, record: CriteriaVersion, evidence: dict[str, Any]) -> CriteriaVersion:
     """Bring a version into force, now or at a later time, in the place of the one before it."""
-    _only_in_reality(ctx)
+    only_in_reality(ctx)
     now = ctx.now()
     asked = accept(record.loop.step("release"), dict(evidence), record).get("from")
     since = datetime.fromisoformat(asked) if isinstance(asked, str) else asked
@@ -185,83 +181,9 @@ def release(ctx: Context, record: CriteriaVersion, evidence: dict[str, Any]) -> 
 @step_service("analysis.criteria", "withdraw")
 def withdraw(ctx: Context, record: CriteriaVersion, evidence: dict[str, Any]) -> CriteriaVersion:
     """Take a version out of force: the region goes back to what ships and what the regions above it have."""
-    _only_in_reality(ctx)
+    only_in_reality(ctx)
     until = max(ctx.now(), record.effective_from or ctx.now())
     return transition(ctx, record, "withdraw", evidence=evidence, effective_until=until)  # type: ignore[no-any-return]
-
-
-def set_station_level(
-    ctx: Context, *, station: Thing, name: str, value: float | None, source: str
-) -> StationLevel | None:
-    """Give a station a level of its own (``warning_m``), or take it away with None. Raises BadInput."""
-    ctx.require("analysis.criteria.change", station.scope)
-    _only_in_reality(ctx)
-    if name not in own_levels():
-        raise BadInput(_("没有“%(name)s”这种特征值") % {"name": name[:30]}, field="name", mend=_("请从清单里选"))
-    if value is not None and name.endswith("_mm") and not 0 < value <= 2000:
-        raise BadInput(_("雨量阈值应大于 0、不超过 2000 mm"), field="value", mend=_("阈值作除数用，不能是 0"))
-    if value is not None and not -500 <= value <= 9000:
-        raise BadInput(_("水位应在 -500 到 9000 m 之间"), field="value", mend=_("请核对基准面和单位"))
-    if value is not None and not source.strip():
-        raise BadInput(_("没有写依据"), field="source", mend=_("例如：水利局某年核定的特征水位"))
-    with transaction.atomic():
-        rows = StationLevel.objects.unscoped("the station was looked up by whoever asked").filter(
-            station=station, name=name
-        )
-        if value is None:
-            rows.delete()
-            row = None
-        else:
-            row, _made = StationLevel.everything.update_or_create(
-                station=station, name=name,
-                defaults={
-                    "value": value, "source": source.strip()[:200], "set_at": ctx.now(), "set_by": ctx.actor.name,
-                    "scope": station.scope, "shared_with": list(station.shared_with),
-                },
-            )  # fmt: skip
-        auditing.record(
-            ctx, action="analysis.station_level.set", label=_("测站特征值"), object_type="sensing.thing",
-            object_id=station.pk, scope=station.scope, data={"name": name, "value": value, "source": source[:200]},
-        )  # fmt: skip
-    return row
-
-
-def set_maintenance(ctx: Context, *, station: Thing, since: datetime, until: datetime, why: str) -> Maintenance:
-    """Say that a station is worked on from `since` to `until`: it neither raises nor clears signals then. Raises BadInput."""
-    ctx.require("analysis.maintenance.change", station.scope)
-    _only_in_reality(ctx)
-    if since >= until:
-        raise BadInput(_("维护的结束时间不晚于开始时间"), field="until", mend=_("请核对起止时间"))
-    if (until - since).days > LONGEST_MAINTENANCE_DAYS:
-        raise BadInput(
-            _("维护最长 %(n)d 天") % {"n": LONGEST_MAINTENANCE_DAYS},
-            field="until",
-            mend=_("更久不用的测站请在基础库里停用"),
-        )
-    if not why.strip():
-        raise BadInput(_("没有写维护事由"), field="why", mend=_("例如：更换翻斗、通信改造"))
-    with transaction.atomic():
-        row: Maintenance = Maintenance.objects.create(
-            station=station, since=since, until=until, why=why.strip()[:200], by=ctx.actor.name, set_at=ctx.now(),
-            scope=station.scope, shared_with=list(station.shared_with),
-        )  # fmt: skip
-        _audit_maintenance(ctx, row, "set")
-    return row
-
-
-def end_maintenance(ctx: Context, *, row: Maintenance) -> Maintenance:
-    """The work is done (or was never begun): from now on the station counts again."""
-    ctx.require("analysis.maintenance.change", row.scope)
-    now = ctx.now()
-    with transaction.atomic():
-        if row.since >= now:
-            _audit_maintenance(ctx, row, "dropped")
-            row.delete()
-        elif row.until > now:
-            row.until, row.set_at = now, now
-            row.save(update_fields=["until", "set_at"])
-            _audit_maintenance(ctx, row, "ended")
-    return row
 
 
 def body_of(content: Mapping[str, Any], name: str, station: str = "") -> dict[str, Any]:
@@ -307,7 +229,7 @@ def _empty() -> dict[str, Any]:
 
 def _editable(ctx: Context, version: CriteriaVersion, *, lock: bool = True) -> CriteriaVersion:
     ctx.require("analysis.criteria.change", version.scope)
-    _only_in_reality(ctx)
+    only_in_reality(ctx)
     rows = CriteriaVersion.objects.visible_to(ctx).filter(pk=version.pk).select_related("region")
     fresh: CriteriaVersion | None = (rows.select_for_update(of=("self",)) if lock else rows).first()
     if fresh is None:
@@ -335,13 +257,6 @@ def _system(ctx: Context) -> Context:
     return system("criteria", world=ctx.world, cause=ctx.cause)
 
 
-def _only_in_reality(ctx: Context) -> None:
+def only_in_reality(ctx: Context) -> None:
     if ctx.is_exercise:
         raise Refused(_("演练中不能改判据：判据在演练和实战中是同一套"), mend=_("请退出演练后再改"))
-
-
-def _audit_maintenance(ctx: Context, row: Maintenance, what: str) -> None:
-    auditing.record(
-        ctx, action=f"analysis.maintenance.{what}", label=_("测站维护"), object_type="sensing.thing", object_id=row.station_id,
-        scope=row.scope, data={"since": row.since.isoformat(), "until": row.until.isoformat(), "why": row.why},
-    )  # fmt: skip
