@@ -48,8 +48,10 @@ class Running:
         """Start the process that judges; whoever takes readings has to be told (`env`, before it is started) to leave it to it."""
         return self._start("anlan.config.command", "judge")
 
-    def watchdog(self, *, deadline_s: float = 5) -> subprocess.Popen[bytes]:
-        """Start the watchdog; a probe each second, so that no test waits for its turn. The web process must run."""
+    def watchdog(self, *, deadline_s: float = 12) -> subprocess.Popen[bytes]:
+        """Start the watchdog; a probe each second, so that no test waits for its turn, and more patience than
+        the product has, for machines that are slow by themselves. The web process must run.
+        """
         self.env |= {
             "ANLAN_ADDRESS": self.url, "ANLAN_PROBE_EVERY_S": "1", "ANLAN_PROBE_DEADLINE_S": str(deadline_s),
         }  # fmt: skip

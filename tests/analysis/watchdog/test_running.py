@@ -61,7 +61,7 @@ def test_a_probe_walks_the_whole_chain_and_nobody_else_meets_it(desk):
 
 def test_an_engine_that_stands_still_calls_the_duty_officer_and_its_return_is_said(desk):
     engine = desk.engine()
-    desk.watchdog(deadline_s=5)
+    desk.watchdog()
     until(all_is_well, what="the chain working")
     engine.send_signal(signal.SIGSTOP)
     until(
@@ -88,7 +88,7 @@ def test_an_engine_that_stands_still_calls_the_duty_officer_and_its_return_is_sa
 
 def test_a_watchdog_that_died_in_a_standstill_takes_it_up_again(desk):
     engine = desk.engine()
-    first = desk.watchdog(deadline_s=5)
+    first = desk.watchdog()
     until(all_is_well, what="the chain working")
     engine.kill()
     until(lambda: alarms(closed_at=None) and state()["state"] == "stuck", what="the alarm")
@@ -96,7 +96,7 @@ def test_a_watchdog_that_died_in_a_standstill_takes_it_up_again(desk):
     first.kill()
     first.wait()
     since = state()["since"]
-    desk.watchdog(deadline_s=5)
+    desk.watchdog()
     until(lambda: state()["pid"] != first.pid, what="the second watchdog")
     assert (state()["state"], state()["since"]) == ("stuck", since)
     desk.engine()
