@@ -118,10 +118,14 @@ def criteria_in_force(world: uuid.UUID, at: datetime | None = None) -> Book:
     return Book(key, layers, own, windows, moving)
 
 
-def maintained_at(at: datetime) -> frozenset[str]:
-    """Codes of the stations that are worked on at a moment."""
-    rows = Maintenance.everything.filter(since__lte=at, until__gt=at)
-    return frozenset(rows.values_list("station_id", flat=True))
+def criteria_of_region(at: datetime, path: str) -> tuple[Criterion, ...]:
+    """The criteria of a region itself at a moment, without those that are bound to a place inside it."""
+    return Book("", tuple(layer_of(row) for row in versions_at(at))).resolve("", path)
+
+
+def maintained_at(at: datetime) -> Any:
+    """Codes of the stations that are worked on at a moment, as a query for a statement that asks about stations."""
+    return Maintenance.everything.filter(since__lte=at, until__gt=at).order_by().values("station_id")
 
 
 def resolve(book: Book, thing: Any, *, anywhere: bool = False) -> tuple[Criterion, ...]:

@@ -50,7 +50,7 @@ class Gauges:
 
 def update_figures(ctx: Context, *, stations: Collection[str]) -> list[RegionFigures]:
     """Recompute the rain of every county that one of `stations` speaks for, and announce what changed."""
-    gauges, wanted = _gauges(maintained_at(ctx.now())), set(stations)
+    gauges, wanted = _gauges(ctx.now()), set(stations)
     changed = []
     for region in regions_under("", levels=["county"]).filter(outline__isnull=False):
         near, shares = _near(region, gauges)
@@ -62,10 +62,10 @@ def update_figures(ctx: Context, *, stations: Collection[str]) -> list[RegionFig
     return changed
 
 
-def _gauges(resting: Collection[str] = ()) -> Gauges:
+def _gauges(at: datetime) -> Gauges:
     """All of them but those that are worked on: what they read is no rain, and the nearest others speak for their part."""
     rows = Datastream.objects.filter(property=RAIN, thing__retired=False, thing__position__isnull=False).order_by("pk")
-    rows = rows.exclude(thing__in=resting)
+    rows = rows.exclude(thing__in=maintained_at(at))
     places = (Func("thing__position", function=name, output_field=FloatField()) for name in ("ST_X", "ST_Y"))
     found = list(rows.values_list("pk", "thing_id", "interval_s", *places))
     return Gauges(

@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Exists, OuterRef
 from django.utils.timezone import localtime
 
 from anlan.kernel.conditions import AllOf, AnyOf, Condition, Leaf, Result, Unless, evaluate
@@ -18,7 +19,7 @@ from anlan.places.models import Region
 from anlan.places.queries import region_at
 from anlan.sensing.models import Thing
 
-from ..book.in_force import criteria_in_force, maintained_at
+from ..book.in_force import criteria_of_region, maintained_at
 from ..criteria import Criterion, CriterionLevel, warning_criteria
 from ..data.several_stations import Several, shipped_several
 from ..following import Place, PlaceChange
@@ -72,7 +73,7 @@ def judge_region(ctx: Context, *, region: Region, at: datetime) -> list[Signal]:
 
 def _criteria(ctx: Context, region: Region) -> tuple[Criterion, ...]:
     """What the book in force says of the region itself."""
-    return criteria_in_force(ctx.world).resolve("", region.path)
+    return criteria_of_region(ctx.now(), region.path)
 
 
 def _ended(ctx: Context, region: Region, at: datetime, judged: Collection[str]) -> list[PlaceChange]:
@@ -103,20 +104,23 @@ def judge_several(ctx: Context, *, event: SignalEvent) -> list[Signal]:
 
 
 def _several(ctx: Context, event: SignalEvent, region: Region, rule: Several, of: Criterion) -> PlaceChange:
+    resting = maintained_at(ctx.now())
     standing = list(
         Signal.objects.in_world(ctx).open().filter(event=event, criterion=rule.of, station__isnull=False)
+        .annotate(rests=Exists(resting.filter(station=OuterRef("station"))))
         .select_related("station").defer("trace", "verification").order_by("-rank", "place_key")
     )  # fmt: skip
     measuring = Thing.objects.in_world(ctx).filter(
         scope__startswith=region.path, retired=False, datastreams__property=rule.property
     )
-    resting = maintained_at(ctx.now())
-    counted = [s for s in standing if s.station_id not in resting]
+    counted = [s for s in standing if not s.rests]
     of_all = max(measuring.exclude(pk__in=resting).count(), len(counted))
     needed = max(rule.stations, -(-of_all * rule.share_pct // 100))
     place = region_place(region)
-    present = Signal.objects.in_world(ctx).open().filter(place_key=place.key, criterion=rule.id).first()
-    rank = present.rank if present is not None else 0
+    rank = 0
+    if len(counted) < len(standing):
+        present = Signal.objects.in_world(ctx).open().filter(place_key=place.key, criterion=rule.id).first()
+        rank = present.rank if present is not None else 0
 
     def reached(level: CriterionLevel) -> bool:
         # Up to the level that stands already those at rest still hold it.
