@@ -95,7 +95,8 @@ def _group(
             "row": row, "first": i == 0,
             "cells": [
                 {
-                    "name": name, "label": COLUMNS[name], "text": row.cells[name], "changed": (row.key, name) in differing,
+                    "name": name, "label": COLUMNS[name], "changed": (row.key, name) in differing,
+                    "text": _(row.cells[name]) if name == "var" else row.cells[name],
                     "typed": name in TYPED and (name in OF_CRITERION or row.numeric),
                     "field": f"{row.key}:{name}",
                 }

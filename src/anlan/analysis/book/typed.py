@@ -6,6 +6,8 @@ import re
 from collections.abc import Mapping
 from typing import Any
 
+from django.utils.translation import gettext
+
 from anlan.kernel.grammar import ORDERED_OPS
 
 from ..data.criteria_files import shipped_properties
@@ -18,7 +20,7 @@ _FLAT = {"＞": ">", "＜": "<", "≥": ">=", "≤": "<=", "＝": "==", "=": "==
 def _put_var(leaf: dict[str, Any], text: str, own: Mapping[str, str]) -> None:
     # What stands behind the name (占面积 30%) is no part of it; a name may end in brackets of its own.
     names = (text, text.split("（")[0].strip(), text.split(" (")[0].strip())
-    found = [p for p in shipped_properties().values() if p.id in names or p.zh in names]
+    found = [p for p in shipped_properties().values() if {p.id, p.zh, gettext(p.zh)} & set(names)]
     text = names[1]
     if not found:
         if text == leaf["var"]:

@@ -249,4 +249,4 @@ def _state_words(state: str) -> str:
 
 def _name_of(property: str) -> str:
     known = shipped_properties().get(property)
-    return known.zh if known else property
+    return _(known.zh) if known else property

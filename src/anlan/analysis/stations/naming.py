@@ -14,9 +14,10 @@ HOUR_S = 3600
 def name_of(stream: Datastream) -> str:
     """Its property; an amount of less than an hour says over how long."""
     known = shipped_properties().get(stream.property)
-    name = known.zh if known else stream.property
+    # Names of properties are facts in the platform's own language; those that screens use too have an English one.
+    name = _(known.zh) if known else stream.property
     if 0 < stream.period_s < HOUR_S:
-        return period_words(stream.period_s) + name.removeprefix("小时")
+        return period_words(stream.period_s) + (known.zh if known else name).removeprefix("小时")
     return name
 
 
