@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,11 +19,12 @@ from anlan.kernel.conditions import AllOf, AnyOf, Condition, Leaf, Not, Unless, 
 from ..criteria import Criterion, for_one_station
 from ..numerics.rain import TRUE, Verdicts, all_of, any_of
 from ..numerics.verdicts import Column, judge_series
+from .buckets import is_long, step_of, width_of
+from .loosening import loosened
+from .measured import measured
 from .measures import Measure, bounds_of, measure_of, measures_asked
-from .rings import HOUR_S, MOST_SLOTS, NEVER, Floats, Ints, Ring
+from .rings import HOUR_S, NEVER, Floats, Ints, Ring
 
-#: Relative rounding that thresholds are loosened by: far above single precision, far below what an instrument shows.
-ROUNDING = 1e-5
 #: Stations with an open signal are judged again at least this often (s), so that the signal shows the newest figure.
 REFRESH_S = 60.0
 
@@ -148,14 +149,14 @@ class Board:
     def _lay_rings(self) -> None:
         groups: dict[tuple[str, int], list[Stream]] = defaultdict(list)
         for stream in self.streams:
-            groups[stream.property, _step(stream.interval_s)].append(stream)
+            groups[stream.property, step_of(stream.interval_s)].append(stream)
         for (name, step), own in sorted(groups.items()):
             amounts = self._amounts(name)
             for coarse in (False, True):
                 bucket = HOUR_S if coarse else step
                 # Where readings do not come one a bucket, a window is looked at a bucket shorter and a bucket longer.
                 exact = not coarse and all(s.interval_s == bucket for s in own)
-                asked = [(m.fn, _width(m.seconds, bucket)) for m in self._windows(name, step, coarse)]
+                asked = [(m.fn, width_of(m.seconds, bucket)) for m in self._windows(name, step, coarse)]
                 if coarse and not asked:
                     continue
                 sums = {w + more for fn, w in asked if fn in ("sum", "mean") for more in ((0,) if exact else (0, 1))}
@@ -179,7 +180,7 @@ class Board:
     def _windows(self, name: str, step: int, coarse: bool) -> list[Measure]:
         """Windows of a property that the fine ring (or the one of whole hours) answers."""
         found = [m for m in self._measures[name] if m.seconds]
-        return [m for m in found if _is_long(m.seconds, step) == coarse]
+        return [m for m in found if is_long(m.seconds, step) == coarse]
 
     def nbytes(self) -> int:
         """Bytes that the windows hold."""
@@ -387,119 +388,9 @@ class _Figures:
             mine = fine == index
             ring, rows = self.board.rings[index], fine_rows[mine]
             step = ring.step_s
-            if _is_long(measure.seconds, step):
+            if is_long(measure.seconds, step):
                 coarse, coarse_rows = self.board.stream_at(name, self.stations[mine], long=True)
                 ring, rows = self.board.rings[coarse[0]], coarse_rows
             found = measured(ring, rows, measure, step)
             low[mine], high[mine] = found.low, found.high
         return Column(low, high)
-
-
-def measured(ring: Ring, rows: Ints, measure: Measure, interval_s: int) -> Column:
-    """One figure of some rows as intervals. `interval_s`: seconds between expected readings."""
-    if measure.fn == "value":
-        return ring.now(rows)
-    width = _width(measure.seconds, ring.step_s)
-    if measure.fn in ("rise", "fall"):
-        # They compare with the reading at the beginning of the window too.
-        width += 1
-    if not ring.exact:
-        return _widest(ring, rows, measure.fn, width)
-    expected = np.full(len(rows), max(1, round(measure.seconds / interval_s)), dtype=np.int64)
-    if measure.fn == "sum":
-        return ring.summed(rows, width, expected)
-    least, most, count = ring.bounds(rows, width)
-    none = count == 0
-    whole = count >= expected
-    # A window that is no multiple of a bucket was widened: what it holds beyond its beginning may only loosen.
-    exact = whole & (width * ring.step_s == measure.seconds)
-    match measure.fn:
-        case "max":
-            low, high = most, np.where(exact, most, np.inf)
-        case "min":
-            low, high = np.where(exact, least, -np.inf), least
-        case "rise":
-            low = high = ring.last[rows] - least
-            high = np.where(exact, high, np.inf)
-        case "fall":
-            low = high = most - ring.last[rows]
-            high = np.where(exact, high, np.inf)
-        case "held_above":
-            # True at the earliest when all came; the gate looks as soon as nothing known speaks against it.
-            low = high = least
-        case "held_below":
-            low = high = most
-        case "mean":
-            low, high = least, most
-            low, high = np.where(none, np.nan, most), np.where(none, np.nan, least)
-        case _:
-            return Column(np.full(len(rows), np.nan), np.full(len(rows), np.nan))
-    return Column(np.where(none, np.nan, low), np.where(none, np.nan, high))
-
-
-def _widest(ring: Ring, rows: Ints, fn: str, width: int) -> Column:
-    """A figure where buckets do not tell its window or how many readings it wants: so that whatever could hold does.
-
-    The window lies between the newest `width` buckets and one more; it counts as complete.
-    """
-    if fn == "sum":
-        low, high = ring.summed(rows, width + 1, np.ones(len(rows), dtype=np.int64)).low, ring.windows[width][rows]
-        return Column(low, np.where(np.isnan(low), np.nan, high))
-    least, most, count = ring.bounds(rows, width + 1)
-    inner_least, inner_most, _count = ring.bounds(rows, width)
-    newest = ring.last[rows]
-    ends = {
-        "max": (most, inner_most), "min": (inner_least, least), "rise": (newest - least, newest - inner_least),
-        "fall": (most - newest, inner_most - newest), "held_above": (inner_least, inner_least),
-        "held_below": (inner_most, inner_most), "mean": (most, least),
-    }  # fmt: skip
-    nothing = np.full(len(rows), np.nan)
-    low, high = ends.get(fn, (nothing, nothing))
-    return Column(np.where(count == 0, np.nan, low), np.where(count == 0, np.nan, high))
-
-
-def loosened(condition: Condition, wider: bool = True) -> Condition:
-    """The condition with every threshold moved by the rounding of single precision, so that nothing at it is overlooked."""
-    match condition:
-        case AnyOf(parts):
-            return AnyOf(tuple(loosened(p, wider) for p in parts))
-        case AllOf(parts):
-            return AllOf(tuple(loosened(p, wider) for p in parts))
-        case Not(part):
-            return Not(loosened(part, not wider))
-        case Unless(part):
-            return Unless(loosened(part, not wider))
-        case Leaf():
-            return _loosened(condition, 1.0 if wider else -1.0)
-    return condition
-
-
-def _loosened(leaf: Leaf, sign: float) -> Leaf:
-    if leaf.op == "range":
-        return replace(leaf, low=leaf.low - sign * _slack(leaf.low), high=leaf.high + sign * _slack(leaf.high))
-    if not isinstance(leaf.value, int | float) or isinstance(leaf.value, bool):
-        return leaf
-    shift = sign * _slack(leaf.value)
-    if leaf.op in (">=", ">"):
-        return replace(leaf, value=leaf.value - shift)
-    if leaf.op in ("<=", "<"):
-        return replace(leaf, value=leaf.value + shift)
-    return leaf
-
-
-def _slack(value: float) -> float:
-    return ROUNDING * max(1.0, abs(value))
-
-
-def _step(interval_s: int) -> int:
-    """Length of a bucket: the expected interval, an hour at most; what comes seldom or at no set time lies in hours."""
-    return interval_s if 0 < interval_s < HOUR_S and HOUR_S % interval_s == 0 else HOUR_S
-
-
-def _width(seconds: float, step: int) -> int:
-    """Buckets that cover a window."""
-    return max(1, -(-int(seconds) // step))
-
-
-def _is_long(seconds: float, step: int) -> bool:
-    return step < HOUR_S and _width(seconds, step) > MOST_SLOTS
