@@ -46,7 +46,7 @@ class Platform:
         env = {k: v for k, v in os.environ.items() if not k.startswith("ANLAN_")} | {
             "ANLAN_VAR": str(self.var), "PYTHONPATH": str(PROJECT), "ANLAN_LOG": "WARNING",
         }  # fmt: skip
-        for name in ("ANLAN_WEB_WORKERS", "ANLAN_PG_BIN", "ANLAN_SOFFICE"):
+        for name in ("ANLAN_WEB_WORKERS", "ANLAN_PG_BIN", "ANLAN_SOFFICE", "ANLAN_WEBHOOK_NETS", "ANLAN_WEBHOOK_HOSTS"):
             if name in os.environ:
                 env[name] = os.environ[name]
         command = [sys.executable, "-c", _SERVE, self.application]
