@@ -29,3 +29,10 @@ def clear_unwatched(timestamp: int) -> None:
     """Every minute, in every world that runs: signals that nothing judges any more."""
     for world in World.objects.filter(ended_at__isnull=True).values_list("pk", flat=True):
         services.clear_unwatched(system("analysis.signals", world=world))
+
+
+@app.periodic(cron="* * * * *")
+@app.task(queue="housekeeping", queueing_lock="supersede_passed")
+def supersede_passed(timestamp: int) -> None:
+    """Every minute: versions of the book whose successor has come into force."""
+    services.supersede_passed(system("analysis.criteria"))

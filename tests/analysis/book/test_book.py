@@ -11,6 +11,7 @@ from anlan.analysis.book.bodies import BadBody, read_body, shipped_bodies
 from anlan.analysis.book.in_force import book_key, criteria_in_force, resolve
 from anlan.analysis.criteria import shipped_criteria
 from anlan.analysis.models import CriteriaVersion, Signal, SignalEvent, StationLevel
+from anlan.kernel import clock
 from anlan.kernel.context import system
 from anlan.kernel.errors import BadInput, Conflict, NotAllowed, NotFound, Refused
 from anlan.kernel.loops.stepping import take_step
@@ -121,11 +122,44 @@ def test_the_next_version_replaces_the_last_and_withdrawing_goes_back_to_what_sh
 
 
 def test_a_version_may_come_into_force_later_and_the_one_before_holds_until_then(chief, leader):
-    released(chief, leader, cell("rainstorm", "orange", value="45"))
+    first = released(chief, leader, cell("rainstorm", "orange", value="45"))
     later = datetime.now(UTC) + timedelta(days=2)
-    released(chief, leader, cell("rainstorm", "orange", value="40"), at=later.isoformat())
+    planned = released(chief, leader, cell("rainstorm", "orange", value="40"), at=later.isoformat())
     assert orange(criteria_in_force(REAL)) == 45
     assert orange(criteria_in_force(REAL, later + HOUR)) == 40
+    # Until its day comes it may be withdrawn, and nothing falls back to what ships in between.
+    take_step(leader, planned, "withdraw", {"why": "再议"})
+    first.refresh_from_db()
+    assert (first.state, first.effective_until) == ("released", None)
+    assert orange(criteria_in_force(REAL, later + HOUR)) == 45
+
+
+def test_a_planned_version_takes_over_on_its_day_and_ends_the_one_before(chief, leader, monkeypatch):
+    first = released(chief, leader, cell("rainstorm", "orange", value="45"))
+    later = datetime.now(UTC) + timedelta(days=2)
+    second = released(chief, leader, cell("rainstorm", "orange", value="40"), at=later.isoformat())
+    assert services.supersede_passed(system("test")) == []
+    monkeypatch.setattr(clock, "real_now", lambda: later + HOUR)
+    assert services.supersede_passed(system("test")) == [first]
+    first.refresh_from_db()
+    second.refresh_from_db()
+    assert (first.state, first.effective_until, second.state) == ("superseded", second.effective_from, "released")
+
+
+def test_a_version_that_cannot_be_read_counts_for_nothing_and_stops_nobody(chief, leader):
+    version = released(chief, leader, cell("rainstorm", "orange", value="35"))
+    CriteriaVersion.everything.filter(pk=version.pk).update(
+        content={"criteria": {"rainstorm": {"levels": "of a later build"}}}
+    )
+    book = criteria_in_force(REAL)
+    assert orange(book) == 50
+    assert [path for path, _ in book.unread] == [version.scope]
+
+
+def test_an_exercise_of_the_past_is_judged_by_what_is_in_force_today(chief, leader, exercise, clock_to):
+    released(chief, leader, cell("rainstorm", "orange", value="35"))
+    clock_to(STORM)
+    assert orange(criteria_in_force(exercise.pk)) == 35
 
 
 def test_a_bad_cell_is_refused_with_its_place_and_the_others_are_kept(chief):

@@ -77,7 +77,7 @@ def test_an_administrator_sees_figures_refusals_and_stations_that_are_not_judged
         world_id=REAL, station="uci.gucheng", error="ZeroDivisionError", since=clock.real_now(), at=clock.real_now()
     )
     page = signed_in(client, person("guanli", DISTRICT, "admin")).get("/system/").content.decode()
-    for seen in ("anlan_outbox_unpublished", "uci.gucheng", "ZeroDivisionError", "1 个测站的研判停了"):
+    for seen in ("anlan_outbox_unpublished", "uci.gucheng", "ZeroDivisionError", "1 处的研判停了"):
         assert seen in page
 
 

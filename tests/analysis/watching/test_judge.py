@@ -6,17 +6,21 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from anlan.analysis.models import Signal, StoppedRule, Watch
+from anlan.analysis import services
+from anlan.analysis.models import CriteriaVersion, Signal, StoppedRule, Watch
 from anlan.analysis.watching import inline
 from anlan.analysis.watching import judge as judge_module
 from anlan.analysis.watching.judge import Judge
 from anlan.kernel.context import system
+from anlan.kernel.loops.stepping import take_step
 from anlan.kernel.models import Outbox
+from anlan.places.identity import context_of
 from anlan.places.seeding import load_regions
 from anlan.sensing import store
 from anlan.sensing.models import Thing
 from anlan.sensing.seeding import load_stations
 from anlan.sensing.services import accept_readings, register_station
+from tests.cast import DISTRICT, person, settle
 from tests.remembered import put_back
 
 START = datetime(2016, 7, 20, 0, tzinfo=UTC)
@@ -85,19 +89,17 @@ def test_a_judge_that_is_replaced_at_every_turn_finds_what_one_finds(feed, world
 
 def test_a_turn_that_fails_leaves_nothing_and_the_next_one_makes_up_for_it(feed, world, monkeypatch):
     feed(START, [20.0, 20.0, 15.0])
-    real, calls = judge_module.judge_stations, []
+    written = []
 
-    def fails(ctx, touched, *given):
-        found = real(ctx, touched, *given)
-        calls.append(found)
+    def killed(entry):
+        written.extend(_standing(world))
         raise RuntimeError("killed after the signals were written")
 
-    monkeypatch.setattr(judge_module, "judge_stations", fails)
     judge = Judge(tell_s=0.0)
-    monkeypatch.setattr(judge_module, "_judge_alone", lambda ctx, one, held: fails(ctx, [one], held.book, held.board))
+    monkeypatch.setattr(judge_module, "probe_judged", killed)
     with pytest.raises(RuntimeError):
         judge.turn(world.pk)
-    assert calls
+    assert written
     assert _standing(world) == []
     assert Watch.objects.filter(pk=world.pk, position__gt=0).count() == 0
     monkeypatch.undo()
@@ -122,11 +124,14 @@ def test_a_station_that_cannot_be_judged_is_named_and_holds_up_no_other(feed, wo
     stopped = StoppedRule.objects.get(world_id=world.pk, ended_at__isnull=True)
     assert (stopped.station, stopped.times >= 1) == ("uci.gucheng", True)
     assert "divides by zero" in stopped.error
+    board = judge._held[world.pk].board
     monkeypatch.undo()
     # Its next reading that moves something is judged with all that was missed.
     feed(START + 3 * HOUR, [40.0])
     judge.catch_up(world.pk)
     assert "uci.gucheng" in {row[0] for row in _standing(world)}
+    assert not StoppedRule.objects.filter(world_id=world.pk, ended_at__isnull=True).exists()
+    assert judge._held[world.pk].board is board, "one bad station does not cost the windows of all"
 
 
 def test_a_corrected_reading_is_judged_by_what_is_right(feed, world):
@@ -233,3 +238,52 @@ def test_a_judge_that_was_away_while_the_journal_was_folded_knows_what_came_befo
     store.fold(world.pk)
     Judge(tell_s=0.0).catch_up(world.pk)
     assert [row[3] for row in _standing(world) if row[1] == "rainstorm"] == ["yellow"]
+
+
+def _release(chief, leader, level, value):
+    """A version of the whole district with one threshold of the rainstorm criterion."""
+    draft = services.open_draft(chief, region=settle()[DISTRICT])
+    row = {"criterion": "rainstorm", "level": level, "path": "", "cells": {"value": value}, "station": ""}
+    draft, _ = services.edit_cells(chief, version=draft, rows=[row])
+    draft = services.try_draft(chief, version=draft, since=START, until=START + HOUR)
+    take_step(chief, draft, "submit", {"why": "本区排水能力低"})
+    return take_step(leader, draft, "release", {"checked": "已核对试算"})
+
+
+@pytest.fixture
+def officers(world):
+    settle()
+    return context_of(person("zhang", DISTRICT, "duty_chief")), context_of(person("li", DISTRICT, "duty_leader"))
+
+
+@pytest.mark.parametrize("restarted", [False, True])
+def test_a_lowered_standard_is_judged_at_once_and_not_at_the_next_reading(
+    feed, world, officers, monkeypatch, restarted
+):
+    monkeypatch.setattr(judge_module, "LOOK_AGAIN_S", 0.0)
+    feed(START, [12.0, 12.0, 11.0])
+    judge = Judge(tell_s=0.0)
+    judge.catch_up(world.pk)
+    assert [row[2] for row in _standing(world) if row[:2] == ("uci.gucheng", "rainstorm")] == []
+    _release(*officers, "blue", "30")
+    # Any other station's reading turns the wheel; this one has nothing new to say.
+    feed(START + 2 * HOUR, [0.0], station="uci.tiantan")
+    judge = Judge(tell_s=0.0) if restarted else judge
+    judge.catch_up(world.pk)
+    assert [row[2] for row in _standing(world) if row[:2] == ("uci.gucheng", "rainstorm")] == ["blue"]
+
+
+def test_a_version_that_cannot_be_read_is_named_until_it_can_be(feed, world, officers, monkeypatch):
+    monkeypatch.setattr(judge_module, "LOOK_AGAIN_S", 0.0)
+    version = _release(*officers, "blue", "30")
+    CriteriaVersion.everything.filter(pk=version.pk).update(content={"criteria": {"rainstorm": {"levels": "later"}}})
+    feed(START, [20.0, 20.0, 15.0])
+    judge = Judge(tell_s=0.0)
+    judge.catch_up(world.pk)
+    assert "orange" in {row[2] for row in _standing(world)}, "what ships holds meanwhile"
+    (stopped,) = StoppedRule.objects.filter(world_id=world.pk, ended_at__isnull=True)
+    assert stopped.is_of_book
+    take_step(officers[1], CriteriaVersion.everything.get(pk=version.pk), "withdraw", {"why": "读不懂"})
+    feed(START + 3 * HOUR, [0.0])
+    judge.catch_up(world.pk)
+    assert not StoppedRule.objects.filter(world_id=world.pk, ended_at__isnull=True).exists()

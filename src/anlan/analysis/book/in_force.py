@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 import uuid
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -12,12 +13,16 @@ import shapely
 from django.db.models import Count, Max, Q
 
 from anlan.kernel.clock import read as read_clock
+from anlan.kernel.clock import real_now
 from anlan.kernel.geodesy import haversine_m
+from anlan.kernel.worlds import REAL
 
 from ..criteria import Criterion, Place, shipped_criteria
 from ..models import CriteriaVersion, Maintenance, StationLevel
-from .bodies import read_body, shipped_bodies
+from .bodies import BadBody, read_body, shipped_bodies
 from .centres import Centres, centres_of
+
+log = logging.getLogger("anlan.analysis.book")
 
 #: Maintenance that ended longer ago than any window matters to no judgement.
 KEPT = timedelta(days=31)
@@ -46,6 +51,8 @@ class Book:
     own_levels: Mapping[str, Mapping[str, float]] = field(default_factory=dict)
     maintenance: Mapping[str, Sequence[tuple[float, float]]] = field(default_factory=dict)
     centres: Centres = field(default_factory=Centres)
+    #: Versions that cannot be read (path of the region, what is wrong): what they say does not count.
+    unread: tuple[tuple[str, BadBody], ...] = ()
     _resolved: dict[Any, tuple[Criterion, ...]] = field(default_factory=dict)
 
     def resolve(
@@ -100,10 +107,11 @@ class Book:
 
 
 def criteria_in_force(world: uuid.UUID, at: datetime | None = None) -> Book:
-    """The book at the moment `at` (default: now in that world). Versions are those of reality in every world."""
-    moment = at or read_clock(world).now()
+    """The book at the moment `at` (default: now). Versions are those of reality in every world: an exercise that plays in the
+    past is judged by what the district has in force today."""
+    moment = at or book_moment(world)
     rows = versions_at(moment)
-    layers = tuple(layer_of(row) for row in rows)
+    layers, unread = layers_of(rows)
     own: dict[str, dict[str, float]] = {}
     for code, name, value in StationLevel.everything.values_list("station_id", "name", "value"):
         own.setdefault(code, {})[name] = value
@@ -115,12 +123,12 @@ def criteria_in_force(world: uuid.UUID, at: datetime | None = None) -> Book:
     key = "|".join(
         [*(f"{row.pk}" for row in rows), book_key(moment), *(f"{c}:{p}" for c, p in sorted(moving.positions.items()))]
     )
-    return Book(key, layers, own, windows, moving)
+    return Book(key, layers, own, windows, moving, unread)
 
 
 def criteria_of_region(at: datetime, path: str) -> tuple[Criterion, ...]:
     """The criteria of a region itself at a moment, without those that are bound to a place inside it."""
-    return Book("", tuple(layer_of(row) for row in versions_at(at))).resolve("", path)
+    return Book("", layers_of(versions_at(at))[0]).resolve("", path)
 
 
 def maintained_at(at: datetime) -> Any:
@@ -153,9 +161,22 @@ def versions_at(at: datetime) -> list[CriteriaVersion]:
     return sorted(rows, key=lambda row: (len(row.scope), row.scope))
 
 
-def layer_of(row: CriteriaVersion) -> Layer:
-    """A version read into criteria. Raises BadBody for one that cannot be read: a version is checked before it is kept."""
-    return layer_from(row.content, row.scope, str(row.pk))
+def book_moment(world: uuid.UUID) -> datetime:
+    """The moment whose versions count in a world: today's, whatever its own clock says."""
+    return real_now() if world != REAL else read_clock(world).now()
+
+
+def layers_of(rows: Sequence[CriteriaVersion]) -> tuple[tuple[Layer, ...], tuple[tuple[str, BadBody], ...]]:
+    """Versions read into criteria, and those that cannot be read. One that a later release of the platform no longer understands
+    must not stop the judging of any region: there the wider region's criteria hold, and in the end those that ship."""
+    layers, unread = [], []
+    for row in rows:
+        try:
+            layers.append(layer_from(row.content, row.scope, str(row.pk)))
+        except BadBody as bad:
+            log.error("version %s of the criteria of %s cannot be read: %s", row.number, row.scope, bad)
+            unread.append((row.scope, bad))
+    return tuple(layers), tuple(unread)
 
 
 def layer_from(content: Mapping[str, Any], scope: str, version: str = "") -> Layer:

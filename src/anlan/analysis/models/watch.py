@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import traceback
 import uuid
 
 from django.db import models
 
-from anlan.kernel import clock
-from anlan.kernel.context import Context
+OF_BOOK = "criteria:"
 
 
 class Watch(models.Model):
@@ -16,13 +14,14 @@ class Watch(models.Model):
 
     `told`: the entry up to which pages and regional figures were told of arrivals. `lineage` changes when the row is made anew (a
     restore, a database laid down again), so that a process that holds windows in memory knows that they belong to another
-    history.
+    history. `book`: a digest of the criteria that the stations were last looked at by.
     """
 
     world = models.OneToOneField("kernel.World", on_delete=models.PROTECT, related_name="+", primary_key=True)
     position = models.BigIntegerField(default=0)
     told = models.BigIntegerField(default=0)
     lineage = models.UUIDField(default=uuid.uuid4)
+    book = models.CharField(max_length=64, default="", blank=True)
     judged_at = models.DateTimeField(help_text="wall clock of the last judgement")
 
     def __str__(self) -> str:
@@ -30,7 +29,10 @@ class Watch(models.Model):
 
 
 class StoppedRule(models.Model):
-    """A station whose judgement fails: what it fails of, since when, how often. Ends when it is judged again."""
+    """What cannot be judged: a station, or all that a version of the book says (`of_book`). What it fails of, since when, how often.
+
+    Ends when it can be judged again.
+    """
 
     world = models.ForeignKey("kernel.World", on_delete=models.PROTECT, related_name="+")
     station = models.CharField(max_length=60)
@@ -50,15 +52,14 @@ class StoppedRule(models.Model):
     def __str__(self) -> str:
         return f"{self.station} {self.at:%F %T}"
 
-    @classmethod
-    def note(cls, ctx: Context, *, station: str, error: BaseException) -> StoppedRule:
-        """Keep a failure for a person."""
-        now = clock.real_now()
-        text = "".join(traceback.format_exception(error))[-8000:]
-        row, created = cls.objects.get_or_create(
-            world_id=ctx.world, station=station, ended_at=None, defaults={"error": text, "since": now, "at": now}
-        )
-        if not created:
-            row.error, row.at, row.times = text, now, row.times + 1
-            row.save(update_fields=["error", "at", "times"])
-        return row
+    def get_absolute_url(self) -> str:
+        return "/criteria/history/" if self.is_of_book else f"/stations/{self.station}/"
+
+    @property
+    def is_of_book(self) -> bool:
+        return self.station.startswith(OF_BOOK)
+
+    @staticmethod
+    def of_book(path: str) -> str:
+        """How a version of the book that cannot be read is named: by the path of its region."""
+        return f"{OF_BOOK}{path}"[:60]

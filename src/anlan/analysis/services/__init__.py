@@ -8,6 +8,7 @@ from .criteria import (
     open_draft,
     put_body,
     reshape,
+    supersede_passed,
     try_draft,
 )
 from .devices import look_for_gaps, look_for_silence
@@ -16,6 +17,7 @@ from .figures import update_figures
 from .regions import judge_region, judge_several
 from .signals import follow_places, follow_station, follow_stations, signals_at, signals_of
 from .station_settings import end_maintenance, set_maintenance, set_station_level
+from .stopped import end_stopped, note_stopped
 from .unwatched import clear_unwatched
 from .verifying import verify_again, verify_event, verify_signals
 from .waterlogging import DEPTHS, update_depths
@@ -29,6 +31,7 @@ __all__ = [
     "clear_unwatched",
     "edit_cells",
     "end_maintenance",
+    "end_stopped",
     "follow_places",
     "follow_station",
     "follow_stations",
@@ -38,6 +41,7 @@ __all__ = [
     "judge_signal_false",
     "look_for_gaps",
     "look_for_silence",
+    "note_stopped",
     "open_draft",
     "put_body",
     "reshape",
@@ -46,6 +50,7 @@ __all__ = [
     "settle_events",
     "signals_at",
     "signals_of",
+    "supersede_passed",
     "try_draft",
     "update_depths",
     "update_figures",

@@ -5,9 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from copy import deepcopy
 from datetime import datetime
+from itertools import pairwise
 from typing import Any
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from anlan.kernel.context import Context, system
 from anlan.kernel.errors import BadInput, Conflict, NotFound, Refused
@@ -169,13 +171,35 @@ def release(ctx: Context, record: CriteriaVersion, evidence: dict[str, Any]) -> 
         raise BadInput(_("生效时间早于现在"), field="from", mend=_("不填即立即生效，或写一个以后的时间"))
     since = since or now
     with transaction.atomic():
-        rows = CriteriaVersion.objects.unscoped("the one before it in the same region").filter(region=record.region)
-        for before in rows.select_for_update().filter(state="released").exclude(pk=record.pk):
-            transition(_system(ctx), before, "supersede", effective_until=max(since, before.effective_from or since))
         layer_from(record.content, record.scope)
-        return transition(  # type: ignore[no-any-return]
+        # What was to come into force later is replaced before it ever did.
+        later = _released(record.region).filter(effective_from__gte=since, effective_from__gt=now)
+        for planned in later.exclude(pk=record.pk):
+            transition(_system(ctx), planned, "supersede", effective_until=planned.effective_from)
+        released: CriteriaVersion = transition(
             ctx, record, "release", evidence=evidence, effective_from=since, released_by=ctx.actor.name
         )
+        supersede_passed(ctx, region=record.region)
+        return released
+
+
+def supersede_passed(ctx: Context, *, region: Region | None = None) -> list[CriteriaVersion]:
+    """End the versions (of a region, or all) that a later one has taken the place of. Until then the earlier one holds, so that a
+    later one may still be withdrawn."""
+    now, ended = ctx.now(), []
+    with transaction.atomic():
+        by_region: dict[Any, list[CriteriaVersion]] = {}
+        for row in _released(region).filter(effective_from__lte=now).order_by("effective_from", "number"):
+            by_region.setdefault(row.region_id, []).append(row)
+        for rows in by_region.values():
+            for before, after in pairwise(rows):
+                ended.append(transition(_system(ctx), before, "supersede", effective_until=after.effective_from))
+    return ended
+
+
+def _released(region: Region | None) -> QuerySet[CriteriaVersion]:
+    rows = CriteriaVersion.objects.unscoped("versions follow each other whoever may see them").select_for_update()
+    return rows.filter(state="released", **({} if region is None else {"region": region}))
 
 
 @step_service("analysis.criteria", "withdraw")

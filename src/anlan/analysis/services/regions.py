@@ -19,7 +19,7 @@ from anlan.places.models import Region
 from anlan.places.queries import region_at
 from anlan.sensing.models import Thing
 
-from ..book.in_force import criteria_of_region, maintained_at
+from ..book.in_force import book_moment, criteria_of_region, maintained_at
 from ..criteria import Criterion, CriterionLevel, warning_criteria
 from ..data.several_stations import Several, shipped_several
 from ..following import Place, PlaceChange
@@ -73,7 +73,7 @@ def judge_region(ctx: Context, *, region: Region, at: datetime) -> list[Signal]:
 
 def _criteria(ctx: Context, region: Region) -> tuple[Criterion, ...]:
     """What the book in force says of the region itself."""
-    return criteria_of_region(ctx.now(), region.path)
+    return criteria_of_region(book_moment(ctx.world), region.path)
 
 
 def _ended(ctx: Context, region: Region, at: datetime, judged: Collection[str]) -> list[PlaceChange]:

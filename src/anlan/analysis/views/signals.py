@@ -96,7 +96,7 @@ def _chart(ctx: Context, signal: Signal) -> dict[str, Any] | None:
     if stream is None:
         return None
     until = _until(ctx, signal, stream)
-    book = criteria_in_force(ctx.world, min(signal.at, ctx.now()))
+    book = criteria_in_force(ctx.world, None if ctx.is_exercise else min(signal.at, ctx.now()))
     adds_up = stream.period_s > 0
     levels = levels_for(resolve(book, signal.station), name, book.own(signal.station.pk), adds_up=adds_up)
     window_s = float(signal.proof.get("window_s") or stream.period_s) if adds_up else 0.0

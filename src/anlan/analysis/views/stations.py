@@ -146,7 +146,7 @@ def _course(
     stream = asked.stream
     assert stream is not None
     since, until, late = _bounds(ctx, asked, newest)
-    book = criteria_in_force(ctx.world, ctx.now())
+    book = criteria_in_force(ctx.world)
     adds_up = stream.period_s > 0
     levels = levels_for(resolve(book, thing), stream.property, book.own(thing.pk), adds_up=adds_up)
     windows = windows_of(levels, WINDOWS_H) if adds_up else []

@@ -78,7 +78,7 @@ def _look_at_rules() -> Verdict:
     number = StoppedRule.objects.filter(ended_at=None, world_id=REAL).count()
     if not number:
         return Verdict("ok")
-    text = _("%(n)d 个测站的研判停了") % {"n": number}
+    text = _("%(n)d 处的研判停了") % {"n": number}
     return Verdict("trouble", text, _("请直接看这些测站的读数，并告诉系统管理员"), url="/system/#rules")
 
 
@@ -124,7 +124,7 @@ add_gauge(
 )  # fmt: skip
 add_gauge(
     "anlan_stations_judgement_stopped", "Stations whose judgement fails and was put aside for a person.", _stopped,
-    title=gettext_lazy("研判停了的测站"), group="readings", limit=0, url="/system/#rules", order=30,
+    title=gettext_lazy("研判停了的地方"), group="readings", limit=0, url="/system/#rules", order=30,
 )  # fmt: skip
 add_gauge(
     "anlan_journal_unjudged", "Batches of readings that are stored and not yet judged.", lambda: unjudged().entries,

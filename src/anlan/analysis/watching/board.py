@@ -275,6 +275,19 @@ class Board:
                 if coarse >= 0:
                     self.rings[coarse].put(at[1][stations[mine]], times[own][mine], values[own][mine])
 
+    def look_at_all(self, now_s: int, *, wall: float) -> list[Touched]:
+        """Stations that stand at another level than they are noted at, by their newest readings. One whose newest reading is older
+        than two of its intervals (an hour at least) says nothing of now."""
+        newest = np.full(len(self.stations), NEVER)
+        patience = np.full(len(self.stations), HOUR_S, dtype=np.int64)
+        for stream in self.streams:
+            at, station = self.newest(stream.pk), self.place[stream.station]
+            if at is not None:
+                newest[station] = max(newest[station], at)
+            patience[station] = max(patience[station], 2 * stream.interval_s)
+        standing = np.flatnonzero(newest >= now_s - patience)
+        return [Touched(self.stations[i], (int(newest[i]),)) for i in self._gate(standing, wall)]
+
     # --- the gate -------------------------------------------------------------------------------------------------
 
     def _gate(self, stations: Ints, wall: float) -> Ints:

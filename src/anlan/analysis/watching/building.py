@@ -15,7 +15,7 @@ from anlan.sensing import store
 from anlan.sensing.models import Datastream, Thing
 from anlan.sensing.store import Entry
 
-from ..book.in_force import Book, book_key, resolve
+from ..book.in_force import Book, book_key, book_moment, resolve
 from ..data.criteria_files import shipped_properties
 from ..models import Signal
 from .board import Board, Stream
@@ -130,7 +130,7 @@ def made_of(ctx: Context) -> Any:
             " coalesce(sum(hashtext(t.code || t.scope || coalesce(t.position::text, ''))), 0) "
             "FROM sensing_datastream d JOIN sensing_thing t ON t.code = d.thing_id WHERE NOT t.retired"
         )
-        return (cursor.fetchone(), book_key(ctx.now()))
+        return (cursor.fetchone(), book_key(book_moment(ctx.world)))
 
 
 def _streams() -> list[Stream]:

@@ -13,6 +13,7 @@ import time
 import uuid
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
+from hashlib import sha256
 from typing import Any
 
 import numpy as np
@@ -26,8 +27,10 @@ from anlan.sensing import store
 from anlan.sensing.arrivals import announce_arrivals
 from anlan.sensing.store import Entry
 
+from .. import services
 from ..book.in_force import Book, criteria_in_force
 from ..models import StoppedRule, Watch
+from ..models.watch import OF_BOOK
 from ..watchdog.services import is_probe, probe_judged
 from .board import Board, Touched
 from .building import MICRO, build_board, fill_board, made_of, show_levels
@@ -94,19 +97,12 @@ class Judge:
     def turn(self, world: uuid.UUID) -> Turn:
         """Judge the next entries. What one station's judgement fails of is put aside and holds up no other."""
         try:
-            return self._turn(world, careful=False)
-        except Exception as error:
-            self._held.pop(world, None)
-            if is_outage(error):
-                raise
-            log.exception("a turn failed; its stations are judged one by one")
-        try:
-            return self._turn(world, careful=True)
+            return self._turn(world)
         except Exception:
             self._held.pop(world, None)
             raise
 
-    def _turn(self, world: uuid.UUID, *, careful: bool) -> Turn:
+    def _turn(self, world: uuid.UUID) -> Turn:
         with own_language(), transaction.atomic():
             watch = self._lock(world)
             entries = _bounded(store.entries_after(world, watch.position, MOST_ENTRIES))
@@ -116,9 +112,10 @@ class Judge:
             ctx = replace(system(NAME, world=world, cause=f"journal:{entries[-1].id}"), reading=clock.read(world))
             held = self._board(ctx, watch, entries)
             held.book.centres.take(entries)
-            touched = self._take(ctx, held.board, entries)
+            touched = self._look_again(ctx, held, watch)
+            touched += self._take(ctx, held.board, entries)
             if touched:
-                self._judge(ctx, held, touched, careful=careful)
+                self._judge(ctx, held, touched)
             for entry in entries:
                 probe_judged(entry)
             watch.position = entries[-1].id
@@ -129,7 +126,7 @@ class Judge:
                 if time.monotonic() - held.told_at >= self.tell_s:
                     self._tell(ctx, held, watch)
             watch.judged_at = clock.real_now()
-            watch.save(update_fields=["position", "told", "judged_at"])
+            watch.save(update_fields=["position", "told", "book", "judged_at"])
         held.position = watch.position
         return Turn(len(entries), sum(len(e.stream) for e in entries), len(touched), watch.position)
 
@@ -190,6 +187,7 @@ class Judge:
             past = (e for e in _all_after(ctx.world, watch.told) if e.id <= watch.position)
             untold = [e for e in past if not e.history and not is_probe(e)]
         held = _Held(board, book, watch.lineage, watch.position, of, time.monotonic(), untold)
+        _tell_unread(ctx, book)
         self._held[ctx.world] = held
         log.info(
             "board of %s: %s stations, %s datastreams, %.0f MB, built in %.2f s",
@@ -229,13 +227,27 @@ class Judge:
 
     # --- signals --------------------------------------------------------------------------------------------------
 
-    def _judge(self, ctx: Context, held: _Held, touched: Sequence[Touched], *, careful: bool) -> None:
-        if careful:
+    def _judge(self, ctx: Context, held: _Held, touched: Sequence[Touched]) -> None:
+        codes = [t.station for t in touched]
+        try:
+            with transaction.atomic():
+                judge_stations(ctx, touched, held.book, held.board)
+                services.end_stopped(ctx, what=codes)
+        except Exception as error:
+            if is_outage(error):
+                raise
+            log.exception("stations could not be judged together and are judged one by one")
             for one in touched:
                 _judge_alone(ctx, one, held)
-        else:
-            judge_stations(ctx, touched, held.book, held.board)
-        show_levels(ctx, held.board, [t.station for t in touched])
+        show_levels(ctx, held.board, codes)
+
+    def _look_again(self, ctx: Context, held: _Held, watch: Watch) -> list[Touched]:
+        """Under other criteria than before every station is looked at once where it stands now: a lowered standard must not wait
+        for the next reading of a station that reports once a day."""
+        before, watch.book = watch.book, sha256(held.book.key.encode()).hexdigest()
+        if before in ("", watch.book):
+            return []
+        return held.board.look_at_all(int(ctx.now().timestamp()), wall=time.monotonic())
 
 
 def _judge_alone(ctx: Context, one: Touched, held: _Held) -> None:
@@ -243,14 +255,21 @@ def _judge_alone(ctx: Context, one: Touched, held: _Held) -> None:
     try:
         with transaction.atomic():
             judge_stations(ctx, [one], held.book, held.board)
-            StoppedRule.objects.filter(world_id=ctx.world, station=one.station, ended_at__isnull=True).update(
-                ended_at=clock.real_now()
-            )
+            services.end_stopped(ctx, what=[one.station])
     except Exception as error:
         if is_outage(error):
             raise
         log.exception("station %s could not be judged", one.station)
-        StoppedRule.note(ctx, station=one.station, error=error)
+        services.note_stopped(ctx, what=one.station, error=error)
+
+
+def _tell_unread(ctx: Context, book: Book) -> None:
+    """Versions of the book that cannot be read are named; those that can be again are not."""
+    unread = {StoppedRule.of_book(path): bad for path, bad in book.unread}
+    for what, bad in unread.items():
+        services.note_stopped(ctx, what=what, error=bad)
+    named = StoppedRule.objects.filter(world_id=ctx.world, ended_at__isnull=True, station__startswith=OF_BOOK)
+    services.end_stopped(ctx, what=set(named.values_list("station", flat=True)) - unread.keys())
 
 
 def _bounded(entries: list[Entry]) -> list[Entry]:
