@@ -1,0 +1,43 @@
+"""The tables that rosters go by, which the bureau edits itself: days off and worked instead, key periods, who is away."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.translation import gettext_lazy as _
+
+from anlan.command.models import DutyDay, KeyPeriod, Leave
+from anlan.kernel.ledgers import Field, Ledger, add_ledger
+
+
+def _in_order(values: dict[str, Any]) -> list[tuple[str, Any]]:
+    since, until = values.get("since"), values.get("until")
+    return [("until", _("结束日期早于开始日期"))] if since and until and until < since else []
+
+
+add_ledger(
+    Ledger(
+        key="command.duty_day", model=DutyDay, title=_("节假日和调休"), stage="command", order=60, identity=("scope", "day"),
+        ordering=("-day",), basis=_("国务院办公厅每年的节假日安排；平台自带 2004—2026 年，本表优先"),
+        fields=[
+            Field("day", filter=True), Field("kind", filter=True), Field("name", search=True, aliases=("节日",)),
+            Field("source", listed=False, search=True),
+        ],
+        empty=_("平台自带的安排有变化、或次年安排公布后，在这里逐日录入或用表格导入。"),
+    ),
+    Ledger(
+        key="command.key_period", model=KeyPeriod, title=_("重点时段"), stage="command", order=61, identity=("scope", "name", "since"),
+        ordering=("-since",), check=_in_order,
+        fields=[Field("name", search=True), Field("since", filter=True), Field("until", filter=True), Field("source", search=True)],
+        empty=_("录入后，这些天按重点时段模板排班（双带班、值班员加倍）。"),
+    ),
+    Ledger(
+        key="command.leave", model=Leave, title=_("请假外出"), stage="command", order=62, identity=("person", "since"),
+        name_field="note", ordering=("-since",), check=_in_order,
+        fields=[
+            Field("person", filter=True, found_by="username", help=_("填账号")), Field("since", filter=True), Field("until", filter=True),
+            Field("kind", filter=True), Field("note", search=True),
+        ],
+        empty=_("请假、出差的人在这里登记，排班时自动避开。"),
+    ),
+)  # fmt: skip

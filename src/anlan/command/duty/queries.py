@@ -1,0 +1,130 @@
+"""Who is on duty, when, and on which seat: what other rooms and pages ask of the rosters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Any
+
+from anlan.command.models import Roster, Shift
+from anlan.kernel.context import Context
+from anlan.kernel.worlds import REAL
+from anlan.places.models import Person, Post, Region
+from anlan.places.queries import posts_with_role
+
+#: States in which somebody counts as on duty at a time inside the shift; who never came does not.
+COUNTED = ("planned", "on_duty", "over")
+
+
+@dataclass(frozen=True, slots=True)
+class OnDuty:
+    """Somebody on a seat. `post`: the duty post of the seat's role in that region, None for seats without one (driver, expert).
+
+    `signed_on`: whether the person has said so. `shift`: the row itself, with its times and state.
+    """
+
+    post: Post | None
+    person: Person
+    seat: str
+    seat_name: str
+    role: str
+    starts_at: datetime
+    ends_at: datetime
+    signed_on: bool
+    shift: Shift
+
+
+def _regions_above(path: str) -> list[str]:
+    return ["/".join(path.split("/")[: i + 1]) + "/" for i in range(path.count("/"))]
+
+
+def _at(worlds: Any, region: Region, at: datetime) -> list[Shift]:
+    rows = Shift.objects.unscoped("who is on duty is told to everybody who works in the place").filter(
+        region=region, world__in=worlds, starts_at__lte=at, ends_at__gt=at - timedelta(hours=2), state__in=COUNTED
+    )
+    found = list(rows.select_related("person", "region").order_by("order", "starts_at", "seat", "id"))
+    return [s for s in found if _sits(s, at)]
+
+
+def _sits(shift: Shift, at: datetime) -> bool:
+    """On the seat at that moment: until handed over when that is later than planned, no longer when it was earlier."""
+    if shift.ended_at is not None:
+        return (shift.signed_on_at or shift.starts_at) <= at < shift.ended_at or (
+            shift.starts_at <= at < min(shift.ends_at, shift.ended_at)
+        )
+    return at < shift.ends_at or shift.state == "on_duty"
+
+
+def on_duty(ctx: Context, region: Region, at: datetime | None = None) -> list[OnDuty]:
+    """Who is on duty in exactly this region at a moment (now when None), leader first; empty where no published roster covers it.
+
+    An exercise without a roster of its own shows reality's at the same time. Works for any moment of the past.
+    """
+    at = at or ctx.now()
+    shifts = _at([ctx.world], region, at)
+    if not shifts and ctx.world != REAL:
+        shifts = _at([REAL], region, at)
+    posts = {role: _post(role, region) for role in {s.role for s in shifts if s.role}}
+    return [
+        OnDuty(
+            posts.get(s.role),
+            s.person,
+            s.seat,
+            s.seat_name,
+            s.role,
+            s.starts_at,
+            s.ends_at,
+            s.signed_on_at is not None,
+            s,
+        )
+        for s in shifts
+    ]
+
+
+def on_duty_near(ctx: Context, path: str, at: datetime | None = None) -> list[OnDuty]:
+    """The same for the nearest region at or above a path that has somebody on a roster."""
+    known = {r.path: r for r in Region.objects.filter(path__in=_regions_above(path)).defer("outline", "position")}
+    with_shifts = set(
+        Shift.everything.filter(world__in={ctx.world, REAL}, region__path__in=list(known)).values_list("region__path", flat=True)
+    )  # fmt: skip
+    for above in sorted(with_shifts, key=len, reverse=True):
+        if found := on_duty(ctx, known[above], at):
+            return found
+    return []
+
+
+def shift_of(person: Person, at: datetime, *, ctx: Context | None = None) -> Shift | None:
+    """The shift that a person is on at a moment, in reality or in the world of `ctx`."""
+    rows = Shift.objects.unscoped("asked for one person").filter(
+        person=person, world=ctx.world if ctx else REAL, starts_at__lte=at, ends_at__gt=at, state__in=COUNTED
+    )
+    found: Shift | None = rows.select_related("region", "roster").order_by("order", "starts_at").first()
+    return found
+
+
+def own_shifts(ctx: Context, person: Person, since: datetime, until: datetime) -> list[Shift]:
+    """A person's own shifts of the context's world that touch the time, earliest first; those cancelled are left out."""
+    rows = Shift.objects.in_world(ctx).filter(person=person, starts_at__lt=until, ends_at__gt=since)
+    return list(rows.exclude(state="cancelled").select_related("region", "person").order_by("starts_at", "order"))
+
+
+def roster_of(ctx: Context, region: Region, month: Any) -> Roster | None:
+    """The published roster of a month, as far as the caller may see it."""
+    rows = Roster.objects.visible_to(ctx).filter(region=region, month=month, state="published")
+    found: Roster | None = rows.select_related("region").first()
+    return found
+
+
+def has_roster(ctx: Context, region: Region, at: datetime) -> bool:
+    """Whether the context's own world has any shift of this region around a time: then only those on it sign."""
+    day = timedelta(days=1)
+    rows = Shift.objects.in_world(ctx).filter(region=region, starts_at__lt=at + day, ends_at__gt=at - day)
+    return bool(rows.exclude(state="cancelled").exists())
+
+
+def _post(role: str, region: Region) -> Post | None:
+    found = posts_with_role(role, region.path)
+    return found[0] if found else None
+
+
+__all__ = ["OnDuty", "has_roster", "on_duty", "on_duty_near", "own_shifts", "roster_of", "shift_of"]
