@@ -49,7 +49,7 @@ def test_one_clock_per_recipient_and_form_runs_for_the_street_with_its_rule_name
 
 def test_the_desk_of_the_county_keeps_its_own_clocks_apart(registered, acting):
     desk = acting("zhibanyuan")
-    shown = due(desk)
+    shown = due(desk).rows
     assert any("首报" in row.text for row in shown)
     assert not any("防汛抗旱指挥部办公室" in row.where for row in shown)
     assert not any("防汛抗旱指挥部办公室" in name for name in addressees(desk, registered, "first"))

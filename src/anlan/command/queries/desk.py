@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
+from django.contrib.postgres.aggregates import ArrayAgg, BoolOr
+from django.db.models import Min
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
 
+from anlan.command.due import Brought, Due, folded, gather, register
 from anlan.command.loops import DUTY
-from anlan.command.models import Incoming, Report, ReportClock
+from anlan.command.models import Incident, Incoming, Report, ReportClock
 from anlan.command.models.report import STAGES
 from anlan.kernel.context import Context, Grant
 from anlan.kernel.loops import available_steps
@@ -21,57 +25,57 @@ from anlan.kernel.web.steps import step_url
 LIMIT = 60
 #: No loop fills the desk alone.
 PER_LOOP = 20
+#: Groups of clocks that become rows, and that are counted.
+GROUPS, MOST = 120, 2000
 #: Loops whose records stand on the desk in groups, or in a column of their own.
 _IN_GROUPS = (ReportClock.loop.key, Report.loop.key, Incoming.loop.key)
 
 
-#: What a group of clocks needs; a desk holds hundreds of them.
-_CLOCK = (
-    "state", "stage", "form", "form_name", "recipient_name", "legal_at", "certain", "immediate", "scope", "owner_role",
-    "incident__title",
-)  # fmt: skip
+@dataclass(frozen=True, slots=True)
+class DueList:
+    """`rows` as they are shown; `total` and `late` count what is owed in all, shown or not."""
+
+    rows: list[Due]
+    total: int
+    late: int
+
+    @property
+    def left_out(self) -> int:
+        """How many are on no row and behind none."""
+        return self.total - sum(1 + len(row.more) for row in self.rows)
 
 
-@dataclass
-class Due:
-    """One row of the middle column. `button`: ``{label, url, kind}`` with kind post or form (fetched when it is
-    pressed); `record` is whose step it is."""
-
-    id: str
-    text: str
-    where: str
-    url: str
-    due_at: datetime | None
-    late: bool
-    button: dict[str, Any] | None = None
-    provisional: bool = False
-    immediate: bool = False
-    record: Any = None
-
-
-def due(ctx: Context) -> list[Due]:
+def due(ctx: Context) -> DueList:
     """Everything due at this desk, the most urgent first. A leader or chief sees what the whole room owes."""
-    rows = _reporting(ctx)
     now = ctx.now()
-    for item in todos(_as_room(ctx), LIMIT, per_loop=PER_LOOP, without=_IN_GROUPS).items:
-        record = item.record
-        rows.append(
-            Due(
-                id=str(record.pk),
-                text=f"{item.asked}：{item.text}",
-                where=str(record.loop.title),
-                url=item.url,
-                due_at=item.due_at,
-                late=item.late,
-                record=record,
-            )
-        )
-    rows.sort(key=lambda r: (not (r.immediate and r.due_at is None), r.due_at is None, r.due_at or now))
-    shown = rows[:LIMIT]
+    every = gather(ctx)
+    shown = folded(every.rows, now)[:LIMIT]
     for row in shown:
-        if row.record is not None:
-            row.button = _button(ctx, row.record)
-    return shown
+        for one in (row, *row.more):
+            if one.record is not None and one.button is None:
+                one.button = _button(ctx, one.record)
+    return DueList(shown, every.total, every.late)
+
+
+@register("command.obligations", title=_lazy("待办"))
+def obligations(ctx: Context) -> Brought:
+    """Whatever loops put on the duty room, but for those that stand in groups."""
+    found = todos(_as_room(ctx), LIMIT, per_loop=PER_LOOP, without=_IN_GROUPS)
+    rows = [
+        Due(
+            id=str(item.record.pk), text=f"{item.asked}：{item.text}", where=str(item.record.loop.title), url=item.url,
+            due_at=item.due_at, late=item.late, record=item.record, matter=_matter(item.record),
+        )
+        for item in found.items
+    ]  # fmt: skip
+    return Brought(rows, found.total, found.late)
+
+
+def _matter(record: Any) -> str:
+    """The incident that a record belongs to, by the column that says so; empty for others."""
+    if isinstance(record, Incident):
+        return str(record.pk)
+    return str(getattr(record, "incident_id", None) or "")
 
 
 def _as_room(ctx: Context) -> Context:
@@ -89,66 +93,79 @@ def _button(ctx: Context, record: Any) -> dict[str, Any] | None:
     return {"label": step.label, "url": url if simple else f"{url}?next=/desk/", "kind": "post" if simple else "form"}
 
 
-def _reporting(ctx: Context) -> list[Due]:
+@register("command.reporting", title=_lazy("信息报送"), url="/incidents/")
+def reporting(ctx: Context) -> Brought:
     """Clocks by incident, stage and form; those on paper carry the next step of their report."""
     now = ctx.now()
-    rows_of_county = ReportClock.objects.visible_to(ctx).open().exclude(owner_role="town")
-    clocks = list(rows_of_county.select_related("incident").only(*_CLOCK).order_by("legal_at")[:400])
-    groups: dict[tuple[Any, str, str], list[ReportClock]] = defaultdict(list)
-    for clock in clocks:
-        groups[clock.incident_id, clock.stage, clock.form].append(clock)
+    groups = _groups(ctx)
     papers = _papers(ctx)
     rows, used = [], set()
-    for (incident, stage, form), group in groups.items():
-        report = papers.get((incident, stage)) if form == "written" else None
+    for group in groups[:GROUPS]:
+        report = papers.get((group["incident_id"], group["stage"])) if group["form"] == "written" else None
         if report is not None:
             used.add(report.pk)
         rows.append(_group(ctx, group, report, now))
-    for report in papers.values():
-        if report.pk not in used:
-            rows.append(_paper(ctx, report, now))
-    return rows
+    grouped = {(g["incident_id"], g["stage"]) for g in groups[GROUPS:] if g["form"] == "written"}
+    alone = [r for r in papers.values() if r.pk not in used and (r.incident_id, r.stage) not in grouped]
+    rows += [_paper(ctx, report, now) for report in alone]
+    behind = groups[GROUPS:]
+    late = sum(row.late for row in rows) + sum(g["at"] is not None and g["at"] <= now for g in behind)
+    return Brought(rows, len(rows) + len(behind), late)
+
+
+def _groups(ctx: Context) -> list[dict[str, Any]]:
+    """Open clocks of the duty room put together in the database, what is owed first first: a desk may have a thousand of them."""
+    rows = ReportClock.objects.visible_to(ctx).open().exclude(owner_role="town").order_by()
+    return list(
+        rows.values("incident_id", "stage", "form", "form_name", "incident__title")
+        .annotate(
+            at=Min("legal_at"), since=Min("started_at"), to=ArrayAgg("recipient_name", order_by=("legal_at", "recipient_name")), at_scope=Min("scope"),
+            immediate=BoolOr("immediate"), certain=BoolOr("certain"),
+        )
+        .order_by(Coalesce("at", "since"), "incident_id", "stage", "form")[:MOST]
+    )  # fmt: skip
 
 
 def _papers(ctx: Context) -> dict[tuple[Any, str], Report]:
-    rows = Report.objects.visible_to(ctx).open().defer("body").order_by("opened_at")[:200]
+    rows = Report.objects.visible_to(ctx).open().defer("body").order_by("opened_at")[:MOST]
     return {(r.incident_id, r.stage): r for r in rows}
 
 
-def _group(ctx: Context, group: list[ReportClock], report: Report | None, now: datetime) -> Due:
-    first = group[0]
-    at = min((c.legal_at for c in group if c.legal_at), default=None)
+def _group(ctx: Context, group: dict[str, Any], report: Report | None, now: datetime) -> Due:
+    """One row for a stage of an incident's reporting in one form."""
+    incident, at = group["incident_id"], group["at"]
     if report is not None and report.due_at is not None:
         at = min(at, report.due_at) if at else report.due_at
-    stage = str(dict(STAGES)[first.stage])
-    to = "、".join(dict.fromkeys(c.recipient_name for c in group))
+    stage = str(dict(STAGES)[group["stage"]])
     row = Due(
-        id=f"{first.incident_id}-{first.stage}-{first.form}",
+        id=f"{incident}-{group['stage']}-{group['form']}",
         text=_("%(stage)s（%(form)s）%(title)s")
-        % {"stage": stage, "form": first.form_name, "title": first.incident.title},
-        where=_("报 %(to)s") % {"to": to},
-        url=report.get_absolute_url() if report else first.incident.get_absolute_url(),
+        % {"stage": stage, "form": group["form_name"], "title": group["incident__title"]},
+        where=_("报 %(to)s") % {"to": "、".join(dict.fromkeys(group["to"]))},
+        url=report.get_absolute_url() if report else f"/incidents/{incident}/",
         due_at=at,
         late=at is not None and at <= now,
-        provisional=all(not c.certain for c in group),
-        immediate=any(c.immediate for c in group),
+        provisional=not group["certain"],
+        immediate=group["immediate"],
+        matter=str(incident),
+        since=group["since"] if at is None else None,
     )
     if report is not None:
         row.record = report
         row.where = f"{report.state_label} · {row.where}"
-    elif first.form == "written":
-        row.button = {"label": _("起草"), "url": f"/incidents/{first.incident_id}/draft/{first.stage}/", "kind": "post"}
-    elif may_report(ctx, first):
+    elif group["form"] == "written":
+        row.button = {"label": _("起草"), "url": f"/incidents/{incident}/draft/{group['stage']}/", "kind": "post"}
+    elif may_report(ctx, group["at_scope"]):
         row.button = {
             "label": _("登记"),
-            "url": f"/incidents/{first.incident_id}/reported/{first.stage}/{first.form}/",
+            "url": f"/incidents/{incident}/reported/{group['stage']}/{group['form']}/",
             "kind": "form",
         }
     return row
 
 
-def may_report(ctx: Context, clock: ReportClock) -> bool:
-    return any(ctx.holds(role, clock.scope) for role in DUTY)
+def may_report(ctx: Context, scope: str) -> bool:
+    return any(ctx.holds(role, scope) for role in DUTY)
 
 
 def phone_fields(group: Iterable[ReportClock]) -> list[dict[str, Any]]:
@@ -165,8 +182,8 @@ def phone_fields(group: Iterable[ReportClock]) -> list[dict[str, Any]]:
 def _paper(ctx: Context, report: Report, now: datetime) -> Due:
     return Due(
         id=str(report.pk), text=f"{report.todo}：{report.title}", where=str(report.state_label), url=report.get_absolute_url(),
-        due_at=report.due_at, late=report.is_late(now), record=report,
+        due_at=report.due_at, late=report.is_late(now), record=report, matter=str(report.incident_id),
     )  # fmt: skip
 
 
-__all__ = ["Due", "due", "may_report", "phone_fields", "step_url"]
+__all__ = ["Due", "DueList", "due", "may_report", "phone_fields", "step_url"]

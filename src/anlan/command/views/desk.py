@@ -71,8 +71,7 @@ def _waiting(request: HttpRequest) -> dict[str, Any]:
 
 
 def _due(request: HttpRequest) -> dict[str, Any]:
-    rows = desk_queries.due(ctx_of(request))
-    return {"due": rows, "late": sum(r.late for r in rows)}
+    return {"due": desk_queries.due(ctx_of(request))}
 
 
 def _at_hand(request: HttpRequest) -> dict[str, Any]:
