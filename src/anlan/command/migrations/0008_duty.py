@@ -15,7 +15,7 @@ class Migration(migrations.Migration):
     dependencies = [
         ("command", "0007_commander_since"),
         ("kernel", "0006_webhooks"),
-        ("places", "0005_access_tokens"),
+        ("places", "0004_ledgers"),
         migrations.swappable_dependency(settings.AUTH_USER_MODEL),
     ]
 
