@@ -16,6 +16,10 @@ _django = get_asgi_application()
 from anlan.kernel.health.app import chain_app  # noqa: E402 (needs the apps)
 from anlan.kernel.live.app import live_app  # noqa: E402 (needs the apps)
 from anlan.kernel.live.hub import hub  # noqa: E402
+from anlan.sensing.quick_door import PATH as READINGS  # noqa: E402 (needs the apps)
+from anlan.sensing.quick_door import QuickDoor  # noqa: E402 (needs the apps)
+
+_readings = QuickDoor(_django)
 
 
 async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
@@ -25,6 +29,8 @@ async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
         await live_app(scope, receive, send)
     elif scope["type"] == "http" and scope["path"] == "/health/chain":
         await chain_app(scope, receive, send)
+    elif scope["type"] == "http" and scope["path"] == READINGS and scope["method"] == "POST":
+        await _readings(scope, receive, send)
     elif scope["type"] == "http":
         await _django(scope, receive, send)
 

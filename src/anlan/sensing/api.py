@@ -119,7 +119,7 @@ class SilentOut(Schema):
 )
 def post_observations(request: HttpRequest) -> dict[str, Any]:
     """At most 20,000 readings and 8 MB a request. Sent again, nothing is stored twice: repeat until there is an answer."""
-    rows = _rows(_body(request))
+    rows = rows_of(_body(request))
     return gathering.submit(services.Batch(request.ctx, rows, source="api"))  # type: ignore[attr-defined]
 
 
@@ -135,7 +135,8 @@ def _body(request: HttpRequest) -> bytes:
     return body
 
 
-def _rows(body: bytes) -> list[Any]:
+def rows_of(body: bytes) -> list[Any]:
+    """The rows of a body ``{"readings": […]}``. Raises BadInput."""
     try:
         try:
             given = msgspec.json.decode(body)

@@ -18,7 +18,7 @@ from anlan.kernel.errors import BadInput, NotAllowed
 from .. import store
 from ..arrivals import arrived
 from ..calibrating import calibrated
-from ..feeding import FEED, Bounds, bounds_of
+from ..feeding import FEED, bounds_of
 from ..models import Datastream, RejectedReading, Thing
 from ..properties import properties as known_properties
 from ..reading import BadReading, Reading, read_reading
@@ -69,7 +69,8 @@ def accept_together(batches: Sequence[Batch]) -> list[dict[str, Any]]:
     """Several batches of one actor, world, source and kind as one journal entry, one after the other; an answer for each."""
     head = batches[0]
     ctx = head.ctx
-    judged = [_judge(batch.ctx, batch.rows) for batch in batches]
+    known = _Known(ctx, [row for batch in batches for row in batch.rows])
+    judged = [_judge(batch.ctx, batch.rows, known) for batch in batches]
     good = [reading for own, _rejected in judged for reading in own]
     kept = store.keep(
         ctx, source=head.source, history=head.history, stream=np.array([r.stream.pk for r in good], np.int64),
@@ -93,20 +94,26 @@ def accept_together(batches: Sequence[Batch]) -> list[dict[str, Any]]:
     return answers
 
 
-def _judge(ctx: Context, rows: Sequence[Any]) -> tuple[list[Reading], list[dict[str, Any]]]:
+class _Known:
+    """What must be known of the stations that some rows name, looked up once: their scope, their datastreams, who may report."""
+
+    def __init__(self, ctx: Context, rows: Sequence[Any]) -> None:
+        codes = {str(r.get("station") or "").strip() for r in rows if isinstance(r, Mapping)}
+        things = Thing.objects.visible_to(ctx).filter(pk__in=codes, retired=False)
+        self.scopes: dict[str, str] = dict(things.values_list("pk", "scope"))
+        rows_of = Datastream.objects.filter(thing__in=list(self.scopes))
+        self.streams = {(s.thing_id, s.property): s for s in rows_of}
+        self.bounds = bounds_of(ctx)
+
+
+def _judge(ctx: Context, rows: Sequence[Any], known: _Known) -> tuple[list[Reading], list[dict[str, Any]]]:
     """Readings that may be stored, and the refused ones."""
     now = ctx.now()
-    codes = {str(r.get("station") or "").strip() for r in rows if isinstance(r, Mapping)}
-    things = {t.pk: t for t in Thing.objects.visible_to(ctx).filter(pk__in=codes, retired=False)}
-    streams = {(s.thing_id, s.property): s for s in Datastream.objects.filter(thing__in=things)}
-    for stream in streams.values():
-        stream.thing = things[stream.thing_id]
-    bounds = bounds_of(ctx)
     good: dict[tuple[int, Any], Reading] = {}
     rejected: list[dict[str, Any]] = []
     for index, row in enumerate(rows):
         try:
-            reading = _read(ctx, index, row, things, streams, now, bounds)
+            reading = _read(ctx, index, row, known, now)
             twin = good.setdefault(reading.key, reading)
             if twin.value != reading.value:
                 raise BadReading(
@@ -117,33 +124,30 @@ def _judge(ctx: Context, rows: Sequence[Any]) -> tuple[list[Reading], list[dict[
     return list(good.values()), rejected
 
 
-def _read(
-    ctx: Context, index: int, row: Any, things: dict[str, Thing], streams: dict[tuple[str, str], Datastream], now: Any,
-    bounds: Bounds,
-) -> Reading:  # fmt: skip
+def _read(ctx: Context, index: int, row: Any, known: _Known, now: Any) -> Reading:
     if not isinstance(row, Mapping):
         raise BadReading(_("这一条不是一组字段"), _("每条读数写成 {station, time, value}"))
     code = str(row.get("station") or "").strip()
-    thing = things.get(code)
-    if thing is None:
+    scope = known.scopes.get(code)
+    if scope is None:
         raise BadReading(_("没有登记测站“%(code)s”") % {"code": code[:60]}, _("请核对站码，或先在基础库登记该站"))
     name = str(row.get("property") or "rain_mm").strip()
-    known = known_properties().get(name)
-    stream = streams.get((code, known.id)) if known else None
+    observed = known_properties().get(name)
+    stream = known.streams.get((code, observed.id)) if observed else None
     if stream is None:
         raise BadReading(
             _("测站“%(code)s”不测“%(name)s”") % {"code": code[:60], "name": name[:40]},
             _("请核对观测量，或先为该站登记"),
         )
-    if not ctx.may(FEED, thing.scope):
+    if not ctx.may(FEED, scope):
         raise BadReading(_("您的岗位不能报测站“%(code)s”的读数") % {"code": code[:60]}, _("请由该站的管理单位报送"))
-    if not bounds.may_feed(code):
+    if not known.bounds.may_feed(code):
         raise BadReading(
             _("这个账号只报指定的测站，不能替测站“%(code)s”报数") % {"code": code[:60]},
             _("请用该站自己的账号报送，或请管理员核对账号与测站的对应"),
         )
     reading = read_reading(index, row, stream, now, calibrate=_calibrate if stream.calibration else None)
-    if bounds.is_thinned(stream.property, reading.time):
+    if known.bounds.is_thinned(stream.property, reading.time):
         raise BadReading(
             _("时间“%(time)s”早于逐条读数的保存期") % {"time": str(row.get("time"))[:40]},
             _("这一时段只保存小时值，不能再补报单条读数"),
