@@ -1,4 +1,4 @@
-"""Regional figures beside a judge of its own: put together as often as the machine has time, never on the way of a signal."""
+"""Regional figures and what neighbours say, beside a judge of its own: as often as the machine has time, never on the way of a signal."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from collections.abc import Iterable
 
 from anlan.kernel.context import system
 from anlan.kernel.engine.threads import in_thread
-from anlan.sensing.models import Datastream, Latest
+from anlan.sensing.models import Latest
 
 from . import services
 from .services.figures import RAIN
@@ -22,7 +22,7 @@ REST_S, REST_TIMES = 0.2, 10
 
 
 class Due:
-    """Stations whose regions must be put together anew, by world."""
+    """Stations that have reported, by world: their regions must be put together anew, their neighbours' signals be asked about."""
 
     def __init__(self) -> None:
         self._stations: dict[uuid.UUID, set[str]] = defaultdict(set)
@@ -38,7 +38,7 @@ class Due:
         return taken
 
 
-due = Due()
+due, reported = Due(), Due()
 
 
 def update_due() -> float:
@@ -48,15 +48,18 @@ def update_due() -> float:
         ctx = system("analysis.figures", world=world)
         services.update_figures(ctx, stations=stations)
         services.update_depths(ctx, stations=stations)
+    for world, stations in reported.take().items():
+        services.verify_again(system("analysis.neighbours", world=world), stations=stations)
     return time.monotonic() - began
 
 
 def begin() -> None:
     """What a process before may have owed: every station that ever reported."""
-    measured = Datastream.objects.filter(property__in=[RAIN, *services.DEPTHS]).values("pk")
-    rows = Latest.objects.filter(datastream__in=measured).values_list("world_id", "datastream__thing_id")
-    for world, station in rows.distinct():
-        due.add(world, [station])
+    rows = Latest.objects.values_list("world_id", "datastream__property", "datastream__thing_id")
+    for world, name, station in rows.distinct().iterator():
+        reported.add(world, [station])
+        if name == RAIN or name in services.DEPTHS:
+            due.add(world, [station])
 
 
 async def run_figuring(stop: asyncio.Event) -> None:

@@ -13,7 +13,7 @@ from anlan.places.queries import region
 from anlan.sensing.store import judged_elsewhere
 
 from . import services
-from .figuring import due
+from .figuring import due, reported
 from .models import Signal, SignalEvent
 from .services.figures import RAIN
 from .watching import inline
@@ -59,7 +59,11 @@ def judge_several_stations(ctx: Context, event: SignalEventChanged) -> None:
 @reacts_to(ObservationsArrived)
 def ask_the_neighbours_again(ctx: Context, event: ObservationsArrived) -> None:
     """Neighbours that had not reported yet when a signal was raised."""
-    services.verify_again(ctx, stations={station for station, _property, _at, _value in event.readings})
+    stations = {station for station, _property, _at, _value in event.readings}
+    if judged_elsewhere():
+        reported.add(ctx.world, stations)
+        return
+    services.verify_again(ctx, stations=stations)
 
 
 @step_service("analysis.signal", "acknowledge")

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from math import cos, hypot, radians
+from math import cos, radians
 from typing import Any
 
 import numpy as np
 from django.contrib.gis.geos import Polygon
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, FloatField, Func, Q
 
 from anlan.events.analysis import SignalVerified
 from anlan.kernel.announcing import announce_all
@@ -98,17 +98,22 @@ def _cases(ctx: Context, signals: Sequence[Signal]) -> list[_Case]:
     rules = neighbour_rules()
     asked = {s.pk: _asked(rules.of(s.proof["property"]), s.proof) for s in signals}
     names = {a.property for pair in asked.values() for a in pair}
-    streams = _streams(ctx, [s.station for s in signals if s.station is not None], names)
-    found = []
+    around = _around(ctx, [s.station for s in signals if s.station is not None], names)
+    chosen: list[tuple[Signal, int, list[tuple[int, float | None]]]] = []
     for signal in signals:
         own, other = asked[signal.pk]
         rule = rules.of(own.property)
-        itself = next((d for d in streams.get(own.property, ()) if d.thing_id == signal.station_id), None)
-        if itself is not None:
-            compared = rule is not None and rule.how != "none"
-            near = _nearest(itself.thing, streams.get(other.property, ())) if compared else ()
-            found.append(_Case(signal, rule, own, other, itself, near))
-    return found
+        itself = around[own.property].of(signal.station_id) if own.property in around else None
+        if itself is not None and signal.station is not None:
+            compared = rule is not None and rule.how != "none" and other.property in around
+            near = around[other.property].nearest(signal.station) if compared else []
+            chosen.append((signal, itself, near))
+    wanted = {pk for _signal, itself, near in chosen for pk in (itself, *(n for n, _km in near))}
+    streams = {d.pk: d for d in Datastream.objects.filter(pk__in=wanted).select_related("thing")}
+    return [
+        _Case(signal, rules.of(asked[signal.pk][0].property), *asked[signal.pk], streams[itself], [(streams[pk], km) for pk, km in near])
+        for signal, itself, near in chosen
+    ]  # fmt: skip
 
 
 def _asked(rule: NeighbourRule | None, proof: dict[str, Any]) -> tuple[Asked, Asked]:
@@ -121,34 +126,51 @@ def _asked(rule: NeighbourRule | None, proof: dict[str, Any]) -> tuple[Asked, As
     return own, own
 
 
-def _streams(ctx: Context, stations: Sequence[Thing], names: Iterable[str]) -> dict[str, list[Datastream]]:
+class _Around:
+    """Datastreams of one property in the neighbourhood, as arrays: thousands of them are looked over for every signal."""
+
+    def __init__(self, rows: Sequence[tuple[int, str, str, float | None, float | None]]) -> None:
+        self.pks = [row[0] for row in rows]
+        self.codes, self.scopes = np.array([row[1] for row in rows]), np.array([row[2] for row in rows])
+        self.x = np.array([np.nan if row[3] is None else row[3] for row in rows])
+        self.y = np.array([np.nan if row[4] is None else row[4] for row in rows])
+
+    def of(self, station: str | None) -> int | None:
+        """The datastream of a station."""
+        found = np.flatnonzero(self.codes == station)
+        return self.pks[int(found[0])] if len(found) else None
+
+    def nearest(self, station: Thing) -> list[tuple[int, float | None]]:
+        """The nearest others within reach, with their distance in km; of unknown places those of the same region, last."""
+        rules, here = neighbour_rules(), station.position
+        km = np.full(len(self.pks), np.nan)
+        if here is not None:
+            east = (self.x - here.x) * np.cos(np.radians((self.y + here.y) / 2))
+            km = np.round(np.hypot(east, self.y - here.y) * KM_PER_DEG, 1)
+        within = (km <= rules.reach_km) | (np.isnan(km) & (self.scopes == station.scope))
+        places = np.flatnonzero(within & (self.codes != station.pk))
+        order = places[np.lexsort((self.codes[places], np.nan_to_num(km[places]), np.isnan(km[places])))]
+        return [(self.pks[i], None if np.isnan(km[i]) else float(km[i])) for i in order[: rules.most].tolist()]
+
+
+def _around(ctx: Context, stations: Sequence[Thing], names: Iterable[str]) -> dict[str, _Around]:
     """By property, the datastreams at these stations and around them: within reach, or of the same region."""
     codes, scopes = {t.pk for t in stations}, {t.scope for t in stations if t.position is None}
     places = [t.position for t in stations if t.position is not None]
-    around = Q(pk__in=codes) | Q(scope__in=scopes)
+    near = Q(pk__in=codes) | Q(scope__in=scopes)
     if places:
         reach = neighbour_rules().reach_km / KM_PER_DEG
         wide = reach / max(0.1, cos(radians(max(abs(p.y) for p in places))))
         xs, ys = [p.x for p in places], [p.y for p in places]
         box = Polygon.from_bbox((min(xs) - wide, min(ys) - reach, max(xs) + wide, max(ys) + reach))
-        around |= Q(position__bboverlaps=box)
-    things = {t.pk: t for t in Thing.objects.visible_to(ctx).filter(around, retired=False)}
-    found: dict[str, list[Datastream]] = {}
-    for stream in Datastream.objects.filter(thing__in=things, property__in=list(names)).order_by("pk"):
-        stream.thing = things[stream.thing_id]
-        found.setdefault(stream.property, []).append(stream)
-    return found
-
-
-def _nearest(station: Thing, streams: Sequence[Datastream]) -> list[tuple[Datastream, float | None]]:
-    rules = neighbour_rules()
-    others = [(d, _km(station.position, d.thing.position)) for d in streams if d.thing_id != station.pk]
-    within = [
-        (d, km)
-        for d, km in others
-        if (km is not None and km <= rules.reach_km) or (km is None and d.thing.scope == station.scope)
-    ]
-    return sorted(within, key=lambda p: (p[1] is None, p[1] or 0.0, p[0].thing_id))[: rules.most]
+        near |= Q(position__bboverlaps=box)
+    things = Thing.objects.visible_to(ctx).filter(near, retired=False)
+    rows = Datastream.objects.filter(thing__in=things.values("pk"), property__in=list(names)).order_by("pk")
+    x, y = (Func(F("thing__position"), function=f, output_field=FloatField()) for f in ("ST_X", "ST_Y"))
+    found: dict[str, list[Any]] = {}
+    for name, *row in rows.values_list("property", "pk", "thing_id", "thing__scope", x, y):
+        found.setdefault(name, []).append(row)
+    return {name: _Around(own) for name, own in found.items()}
 
 
 def _verdict(case: _Case, figures: dict[Asked, dict[int, tuple[float, float]]]) -> tuple[str, dict[str, Any]] | None:
@@ -170,12 +192,6 @@ def _verdict(case: _Case, figures: dict[Asked, dict[int, tuple[float, float]]]) 
             for (d, km), value in zip(case.near, values, strict=True)
         ],
     }  # fmt: skip
-
-
-def _km(a: Any, b: Any) -> float | None:
-    if a is None or b is None:
-        return None
-    return round(hypot((a.x - b.x) * cos(radians((a.y + b.y) / 2)), a.y - b.y) * KM_PER_DEG, 1)
 
 
 def _figures(ctx: Context, streams: Sequence[Datastream], asked: Asked) -> dict[int, tuple[float, float]]:
