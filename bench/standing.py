@@ -44,7 +44,7 @@ class Platform:
         """Start and wait for the address; raises DidNotStart."""
         began = time.monotonic()
         env = {k: v for k, v in os.environ.items() if not k.startswith("ANLAN_")} | {
-            "ANLAN_VAR": str(self.var), "PYTHONPATH": str(PROJECT), "ANLAN_LOG": "WARNING",
+            "ANLAN_VAR": str(self.var), "PYTHONPATH": f"{PROJECT / 'src'}:{PROJECT}", "ANLAN_LOG": "WARNING",
         }  # fmt: skip
         for name in ("ANLAN_WEB_WORKERS", "ANLAN_PG_BIN", "ANLAN_SOFFICE", "ANLAN_WEBHOOK_NETS", "ANLAN_WEBHOOK_HOSTS"):
             if name in os.environ:

@@ -62,12 +62,13 @@ def announce_arrivals(ctx: Context, entries: Sequence[Entry], *, newest: bool = 
     if judged_elsewhere():
         # Whoever hears of a reading finds it in the rows that maps and lists are drawn from.
         keep_latest(own[0].world, stream=stream, time_us=time_us, value=value, entry=entry)
-    known = {s.pk: s for s in Datastream.objects.select_related("thing").filter(pk__in=np.unique(stream).tolist())}
+    columns = ("pk", "thing_id", "property", "period_s", "thing__scope", "thing__shared_with")
+    rows_of = Datastream.objects.filter(pk__in=np.unique(stream).tolist())
+    known = {pk: facts for pk, *facts in rows_of.values_list(*columns)}
     groups: dict[tuple[str, tuple[str, ...], int], list[tuple[int, str, str, float | None]]] = defaultdict(list)
     for pk, at, v in zip(stream.tolist(), time_us.tolist(), value.tolist(), strict=True):
-        one = known[pk]
-        key = (one.thing.scope, tuple(one.thing.shared_with), one.period_s)
-        groups[key].append((at, one.thing_id, one.property, None if v != v else v))
+        code, name, period, scope, shared_with = known[pk]
+        groups[scope, tuple(shared_with), period].append((at, code, name, None if v != v else v))
     batch, notices = str(new_id()), []
     for (scope, shared, period), rows in groups.items():
         rows.sort(key=lambda row: row[:2])

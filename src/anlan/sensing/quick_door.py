@@ -1,8 +1,8 @@
 """``POST /api/v1/sensing/observations`` without the long way: a bare ASGI application before Django's.
 
-The first request of a sender goes the long way: session or token, the form's token, language, addresses. When it was let in, what
-comes with the very same headers is let in by the same right, which is read anew: of a token and of a session's row at every commit, of
-the posts behind a session once a second. Requests of one moment share a commit. Whatever is not plain (another world, a large body,
+The first request of a sender goes the long way: session, the form's token, language, addresses. When it was let in, what
+comes with the very same headers is let in by the same right, which is read anew: the row of a session at every commit,
+the posts behind it once a second. Requests of one moment share a commit. Whatever is not plain (another world, a large body,
 a batch that is refused as a whole, a database that is away) takes the long way, which says what is wrong.
 """
 
@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import io
 import logging
 import time
 from collections import OrderedDict
@@ -22,7 +21,6 @@ from typing import Any
 import msgspec
 from django.conf import settings
 from django.contrib.sessions.models import Session
-from django.core.handlers.asgi import ASGIRequest
 from django.db import connections
 from django.http import parse_cookie
 from django.utils import translation
@@ -35,8 +33,6 @@ from anlan.kernel.ids import new_id
 from anlan.kernel.web.page_world import HEADER as WORLD_HEADER
 from anlan.kernel.worlds import REAL
 from anlan.places.identity import context_from_cookie
-from anlan.places.signing_in import client_of
-from anlan.places.tokens import context_of_bearer
 
 from .api import rows_of
 from .services.accepting import MAX_BATCH, Batch, accept_together, check_batch
@@ -57,11 +53,10 @@ Key = tuple[Any, ...]
 
 @dataclass(slots=True, eq=False)
 class Sender:
-    """Who was let in: by which token (or session), seen from where, answered in which language. `row`: the session as it was."""
+    """Who was let in: by the probe's token or by a session, answered in which language. `row`: the session as it was."""
 
     token: str
     cookie: str
-    address: str | None
     language: str
     let_in_at: float
     ctx: Context | None = None
@@ -144,7 +139,10 @@ class QuickDoor:
 def _key_of(scope: dict[str, Any]) -> Key | None:
     """What must be the same for a request to be let in like the one before; None for what always takes the long way."""
     headers = [(k.lower(), v) for k, v in scope["headers"] if k.lower() not in _PASSING]
-    if scope.get("query_string") or any(k == WORLD_HEADER.lower().encode() for k, _v in headers):
+    named = dict(headers)
+    # Access tokens are checked and noted at every request.
+    other = b"authorization" in named and not shows_token(named[b"authorization"].decode("latin-1"))
+    if other or scope.get("query_string") or WORLD_HEADER.lower().encode() in named:
         return None
     return ((scope.get("client") or ("",))[0], scope.get("scheme"), *headers)
 
@@ -154,8 +152,7 @@ def _sender_of(scope: dict[str, Any], answered: Sequence[tuple[bytes, bytes]]) -
     spoken = {k.lower(): v for k, v in answered}.get(b"content-language", b"").decode("latin-1")
     return Sender(
         token=headers.get("authorization", ""), cookie=headers.get("cookie", ""),
-        address=client_of(ASGIRequest(scope, io.BytesIO())).address, language=spoken or settings.LANGUAGE_CODE,
-        let_in_at=time.monotonic(),
+        language=spoken or settings.LANGUAGE_CODE, let_in_at=time.monotonic(),
     )  # fmt: skip
 
 
@@ -226,14 +223,7 @@ def _carry(group: Sequence[_Knock]) -> Sequence[dict[str, Any] | None]:
 def _context(sender: Sender) -> Context | None:
     """By what right the sender acts now; None when it has none any more."""
     if sender.token:
-        if shows_token(sender.token):
-            return probe_context()
-        kind, _sep, secret = sender.token.partition(" ")
-        if kind.lower() != "bearer":
-            return None
-        return context_of_bearer(
-            secret.strip(), method="POST", path=PATH, address=sender.address, language=sender.language
-        )
+        return probe_context() if shows_token(sender.token) else None
     key = parse_cookie(sender.cookie).get(settings.SESSION_COOKIE_NAME)
     live = Session.objects.filter(session_key=key, expire_date__gt=real_now())
     row = live.values_list("session_data", flat=True).first()

@@ -92,6 +92,8 @@ class Judge:
             if not turn.entries:
                 break
             done += turn.readings
+            # After the turn has committed: no signal waits for the figures that pages show.
+            self.tell()
         return done
 
     def turn(self, world: uuid.UUID) -> Turn:
@@ -123,8 +125,6 @@ class Judge:
                 watch.told = watch.position
             else:
                 held.untold += [e for e in entries if not e.history and not is_probe(e)]
-                if time.monotonic() - held.told_at >= self.tell_s:
-                    self._tell(ctx, held, watch)
             watch.judged_at = clock.real_now()
             watch.save(update_fields=["position", "told", "book", "judged_at"])
         held.position = watch.position
@@ -144,8 +144,10 @@ class Judge:
 
     def tell(self) -> None:
         """Tell of the arrivals of every world whose time has come."""
+        if self.tell_s is None:
+            return
         for world, held in list(self._held.items()):
-            if not held.untold or time.monotonic() - held.told_at < (self.tell_s or 0.0):
+            if not held.untold or time.monotonic() - held.told_at < self.tell_s:
                 continue
             try:
                 with transaction.atomic():
