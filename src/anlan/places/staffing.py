@@ -19,9 +19,11 @@ from .models import Holding, Person, Post
 
 
 def hand_over(
-    ctx: Context, *, post: Post, to: Person | None, at: datetime | None = None, relieves: Iterable[Person] = (), note: str = ""
+    ctx: Context, *, post: Post, to: Person | None, at: datetime | None = None, relieves: Iterable[Person] = (), note: str = "",
+    until: datetime | None = None,
 ) -> Holding | None:  # fmt: skip
-    """`to` holds the post from `at` (now when None; it may lie ahead), and whoever is relieved holds it until then.
+    """`to` holds the post from `at` (now when None; it may lie ahead), and whoever is relieved holds it until then. `until`: when
+    it ends by itself (a post that is lent for a shift).
 
     `relieves`: present holders whose time ends at `at`; the others go on beside the new one. `to=None` only relieves.
     Raises NotAllowed (foreign post or person, appointing oneself), BadInput (dates), Conflict (out of use, holds it already).
@@ -36,7 +38,7 @@ def hand_over(
         post = Post.objects.select_for_update(of=("self",)).select_related("organisation").get(pk=post.pk)
         for person in relieves:
             _relieve(ctx, post, person, at, note)
-        return _appoint(ctx, post, to, at, note) if to is not None else None
+        return _appoint(ctx, post, to, at, note, until) if to is not None else None
 
 
 def withdraw(ctx: Context, *, holding: Holding) -> None:
@@ -62,7 +64,9 @@ def _require(ctx: Context, post: Post) -> None:
         ctx.require(CHANGE_PEOPLE, path)
 
 
-def _appoint(ctx: Context, post: Post, person: Person, at: datetime, note: str) -> Holding:
+def _appoint(
+    ctx: Context, post: Post, person: Person, at: datetime, note: str, until: datetime | None = None
+) -> Holding:
     if person.key == ctx.actor.key:
         raise NotAllowed(_("不能给自己任职"), field="to", mend=_("请由另一位管理员办理"))
     if not person.is_active:
@@ -78,7 +82,7 @@ def _appoint(ctx: Context, post: Post, person: Person, at: datetime, note: str) 
         raise Conflict(
             _("“%(name)s”到那时已在任") % {"name": person.name}, field="to", mend=_("请换一个人，或核对起任时间")
         )
-    holding = Holding.objects.create(person=person, post=post, since=at)
+    holding = Holding.objects.create(person=person, post=post, since=at, until=until)
     said = {"name": post.name, "at": f"{localtime(at):%Y-%m-%d %H:%M}"}
     _log(ctx, post, person, "post_assigned", _("任职：%(name)s，自 %(at)s") % said, {"since": at, "reason": note})
     return holding

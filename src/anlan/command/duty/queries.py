@@ -12,6 +12,8 @@ from anlan.kernel.worlds import REAL
 from anlan.places.models import Person, Post, Region
 from anlan.places.queries import posts_with_role
 
+from .log import Line, log_entries
+
 #: States in which somebody counts as on duty at a time inside the shift; who never came does not.
 COUNTED = ("planned", "on_duty", "over")
 
@@ -127,4 +129,14 @@ def _post(role: str, region: Region) -> Post | None:
     return found[0] if found else None
 
 
-__all__ = ["OnDuty", "has_roster", "on_duty", "on_duty_near", "own_shifts", "roster_of", "shift_of"]
+__all__ = [
+    "Line",
+    "OnDuty",
+    "has_roster",
+    "log_entries",
+    "on_duty",
+    "on_duty_near",
+    "own_shifts",
+    "roster_of",
+    "shift_of",
+]

@@ -1,5 +1,32 @@
 """The verbs of the duty room: what other rooms, views and the API may do."""
 
+from .feeds import live_feed, make_feed, person_behind, revoke_feed
+from .handovers import begin_handover, items_of, mark_items
 from .logging import correct_log, note_log
+from .rosters import begin_roster, cells_of, change_cells, judged, refill
+from .shifts import sign_off, sign_on, substitute
+from .swaps import ask_swap, withdraw_swap
+from .templates import save_template
 
-__all__ = ["correct_log", "note_log"]
+__all__ = [
+    "ask_swap",
+    "begin_handover",
+    "begin_roster",
+    "cells_of",
+    "change_cells",
+    "correct_log",
+    "items_of",
+    "judged",
+    "live_feed",
+    "make_feed",
+    "mark_items",
+    "note_log",
+    "person_behind",
+    "refill",
+    "revoke_feed",
+    "save_template",
+    "sign_off",
+    "sign_on",
+    "substitute",
+    "withdraw_swap",
+]
