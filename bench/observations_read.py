@@ -236,12 +236,12 @@ def questions(pks: list[int]) -> dict[str, tuple[Callable[[Random], Any], Callab
         return rows(sql, [chance.choice(pks), BEGIN, END])
 
     def newest(_chance: Random) -> Any:
-        found = queries.newest_readings(ctx, queries.datastreams(ctx))
-        return sorted((pk, at, value) for pk, (at, value) in found.items())
+        found = queries.stations_with_latest(ctx, NAME)
+        return sorted(found.values_list("code", "value_at", "value"))
 
     def newest_bare(_chance: Random) -> Any:
         sql = (
-            "SELECT s.id, l.time, l.value FROM sensing_datastream s CROSS JOIN LATERAL (SELECT time, value FROM bare"
+            "SELECT s.thing_id, l.time, l.value FROM sensing_datastream s CROSS JOIN LATERAL (SELECT time, value FROM bare"
             " WHERE stream = s.id ORDER BY time DESC LIMIT 1) l ORDER BY 1"
         )
         return rows(sql, [])

@@ -42,5 +42,6 @@ async def _lifespan(receive: Any, send: Any) -> None:
             await send({"type": "lifespan.startup.complete"})
         elif message["type"] == "lifespan.shutdown":
             await hub.close()
+            _readings.close()
             await send({"type": "lifespan.shutdown.complete"})
             return

@@ -213,8 +213,9 @@ def hourly(
     An hour is named by its end, ``since < hour <= until``. The value is the sum of amounts (rain), the mean of states; None when
     nothing of the hour is known. `readings` counts those that arrived with a value.
     """
-    own = {s.pk: s for s in datastreams(ctx) if s.property == property}
-    adds_up = any(s.period_s for s in own.values())
+    streams = Datastream.objects.filter(property=property, thing__in=stations(ctx).values("pk"))
+    own = {pk: (code, period) for pk, code, period in streams.values_list("pk", "thing_id", "period_s")}
+    adds_up = any(period for _code, period in own.values())
     cells = store.frames(ctx.world, property, since, until)
     cells = cells.where(np.isin(cells.stream, np.fromiter(own, np.int64)))
     value = cells.total if adds_up else cells.mean
@@ -228,7 +229,7 @@ def hourly(
         if at != hour:
             hour, rows = at, []
             found[store.moment(at)] = rows
-        code = own[pk].thing_id
+        code = own[pk][0]
         rows.append((code, v, least, most, n) if n else (code, None, None, None, 0))
     return found
 

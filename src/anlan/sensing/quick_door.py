@@ -93,6 +93,13 @@ class QuickDoor:
                 return
         await self._long_way(key, scope, receive, send)
 
+    def close(self) -> None:
+        """Give the connection of the database back."""
+        if self._thread is not None:
+            self._thread.submit(connections.close_all)
+            self._thread.shutdown(wait=True)
+            self._thread = None
+
     async def _long_way(self, key: Key | None, scope: dict[str, Any], receive: Any, send: Any) -> None:
         async def watched(message: dict[str, Any]) -> None:
             if key is not None and message["type"] == "http.response.start":
