@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -119,9 +119,23 @@ def people_on_duty(path: str) -> list[tuple[Post, Person]]:
     return [(h.post, h.person) for h in held]
 
 
+#: Who knows better than the posts who is on duty: rosters. ``source(ctx, path)`` answers as `people_on_duty`, or nothing.
+_DUTY_SOURCES: list[Callable[[Context, str], list[tuple[Post, Person]]]] = []
+
+
+def add_duty_source(source: Callable[[Context, str], list[tuple[Post, Person]]]) -> None:
+    """Register a room's answer to who is on duty; the first that has one is believed."""
+    if source not in _DUTY_SOURCES:
+        _DUTY_SOURCES.append(source)
+
+
 def on_duty_for(ctx: Context, path: str) -> list[tuple[Post, Person]]:
-    """The same for a page, whose frame and panels both ask."""
-    found: list[tuple[Post, Person]] = ctx.once(("places.on_duty", path), lambda: people_on_duty(path))
+    """Who is on duty by the roster, else who holds the posts; for a page, whose frame and panels both ask."""
+
+    def ask() -> list[tuple[Post, Person]]:
+        return next((found for source in _DUTY_SOURCES if (found := source(ctx, path))), []) or people_on_duty(path)
+
+    found: list[tuple[Post, Person]] = ctx.once(("places.on_duty", path), ask)
     return found
 
 

@@ -10,7 +10,6 @@ from anlan.command.models import Roster, Shift
 from anlan.kernel.context import Context
 from anlan.kernel.worlds import REAL
 from anlan.places.models import Person, Post, Region
-from anlan.places.queries import posts_with_role
 
 from .log import Line, log_entries
 
@@ -40,12 +39,18 @@ def _regions_above(path: str) -> list[str]:
     return ["/".join(path.split("/")[: i + 1]) + "/" for i in range(path.count("/"))]
 
 
-def _at(worlds: Any, region: Region, at: datetime) -> list[Shift]:
+def _at(ctx: Context, paths: list[str], at: datetime) -> list[Shift]:
+    """Who sits at a moment in the nearest of the regions where anybody does, by the world's own roster or else by reality's."""
     rows = Shift.objects.unscoped("who is on duty is told to everybody who works in the place").filter(
-        region=region, world__in=worlds, starts_at__lte=at, ends_at__gt=at - timedelta(hours=2), state__in=COUNTED
-    )
+        region__path__in=paths, world__in={ctx.world, REAL}, starts_at__lte=at, ends_at__gt=at - timedelta(hours=2), state__in=COUNTED,
+    )  # fmt: skip
     found = list(rows.select_related("person", "region").order_by("order", "starts_at", "seat", "id"))
-    return [s for s in found if _sits(s, at)]
+    sitting = [s for s in found if _sits(s, at)]
+    for path in sorted({s.region.path for s in sitting}, key=len, reverse=True):
+        here = [s for s in sitting if s.region.path == path]
+        if mine := [s for s in here if s.world_id == ctx.world] or here:
+            return mine
+    return []
 
 
 def _sits(shift: Shift, at: datetime) -> bool:
@@ -62,11 +67,26 @@ def on_duty(ctx: Context, region: Region, at: datetime | None = None) -> list[On
 
     An exercise without a roster of its own shows reality's at the same time. Works for any moment of the past.
     """
-    at = at or ctx.now()
-    shifts = _at([ctx.world], region, at)
-    if not shifts and ctx.world != REAL:
-        shifts = _at([REAL], region, at)
-    posts = {role: _post(role, region) for role in {s.role for s in shifts if s.role}}
+    return _seated(_at(ctx, [region.path], at or ctx.now()))
+
+
+def on_duty_near(ctx: Context, path: str, at: datetime | None = None) -> list[OnDuty]:
+    """The same for the nearest region at or above a path that has somebody on a roster."""
+    return _seated(_at(ctx, _regions_above(path), at or ctx.now()))
+
+
+def _seated(shifts: list[Shift]) -> list[OnDuty]:
+    roles = {s.role for s in shifts if s.role}
+    posts: dict[str, Post] = {}
+    if roles:
+        rows = Post.objects.filter(
+            roles__overlap=sorted(roles),
+            region__path__in=_regions_above(shifts[0].region.path),
+            retired_at__isnull=True,
+        ).select_related("organisation", "region")
+        for post in sorted(rows, key=lambda p: (-len(p.region.path), p.rank, p.code)):
+            for role in roles & set(post.roles):
+                posts.setdefault(role, post)
     return [
         OnDuty(
             posts.get(s.role),
@@ -81,18 +101,6 @@ def on_duty(ctx: Context, region: Region, at: datetime | None = None) -> list[On
         )
         for s in shifts
     ]
-
-
-def on_duty_near(ctx: Context, path: str, at: datetime | None = None) -> list[OnDuty]:
-    """The same for the nearest region at or above a path that has somebody on a roster."""
-    known = {r.path: r for r in Region.objects.filter(path__in=_regions_above(path)).defer("outline", "position")}
-    with_shifts = set(
-        Shift.everything.filter(world__in={ctx.world, REAL}, region__path__in=list(known)).values_list("region__path", flat=True)
-    )  # fmt: skip
-    for above in sorted(with_shifts, key=len, reverse=True):
-        if found := on_duty(ctx, known[above], at):
-            return found
-    return []
 
 
 def shift_of(person: Person, at: datetime, *, ctx: Context | None = None) -> Shift | None:
@@ -110,6 +118,12 @@ def own_shifts(ctx: Context, person: Person, since: datetime, until: datetime) -
     return list(rows.exclude(state="cancelled").select_related("region", "person").order_by("starts_at", "order"))
 
 
+def own_day(ctx: Context, region: Region, since: datetime, until: datetime) -> list[Shift]:
+    """The shifts of a region that touch a time, as far as the caller may see them."""
+    rows = Shift.objects.visible_to(ctx).filter(region=region, starts_at__lt=until, ends_at__gt=since)
+    return list(rows.exclude(state="cancelled").select_related("person").order_by("order", "starts_at", "id"))
+
+
 def roster_of(ctx: Context, region: Region, month: Any) -> Roster | None:
     """The published roster of a month, as far as the caller may see it."""
     rows = Roster.objects.visible_to(ctx).filter(region=region, month=month, state="published")
@@ -122,11 +136,6 @@ def has_roster(ctx: Context, region: Region, at: datetime) -> bool:
     day = timedelta(days=1)
     rows = Shift.objects.in_world(ctx).filter(region=region, starts_at__lt=at + day, ends_at__gt=at - day)
     return bool(rows.exclude(state="cancelled").exists())
-
-
-def _post(role: str, region: Region) -> Post | None:
-    found = posts_with_role(role, region.path)
-    return found[0] if found else None
 
 
 __all__ = [
