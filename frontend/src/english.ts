@@ -43,4 +43,5 @@ export const english: Record<string, string> = {
   "另有 {n} 件": "{n} more", "这段时间没有读数": "No readings in this time",
   "感知": "Sensing", "分析": "Analysis", "预警": "Warning", "决策": "Decision", "指挥": "Command", "行动": "Action", "评估": "Review", "防控": "Prevention", "基础库": "Registry",
   "平台停顿": "The platform stands still", "平台自检没有报告": "The platform's own watch does not report", "平台运行": "Platform status", "{time} 起": "since {time}",
+  "空缺": "vacant", "没有保存：网络不通": "Not saved: no connection", "姓名": "Name", "未交代 {n}": "{n} not told",
 };

@@ -8,6 +8,7 @@ import "./styles/frame.css";
 import "./styles/pages.css";
 import "./styles/standstill.css";
 import "./rooms/command.css";
+import "./rooms/duty.css";
 import htmx from "htmx.org";
 import { startDialogs } from "./shell/dialogs";
 import { startForms } from "./shell/forms";
@@ -54,6 +55,7 @@ document.addEventListener("htmx:sendError", () => document.querySelector("[data-
 async function loadParts(root: ParentNode): Promise<void> {
   if (root.querySelector("[data-map]")) (await import("./map/index")).mountAll(root);
   if (root.querySelector("[data-chart]")) (await import("./charts")).mountAll(root);
+  if (root.querySelector("[data-roster], [data-handover]")) (await import("./duty/index")).mountAll(root);
   if (root.querySelector("[data-desk]")) (await import("./desk/index")).mountAll(root);
   if (document.documentElement.dataset.surface === "wall") (await import("./wall")).startWall();
 }
