@@ -79,6 +79,18 @@ def test_a_platform_that_is_busy_is_asked_again_and_one_that_never_answers_is_gi
         Door(address, "x", "y", give_up_s=0)._ask("GET", "/")
 
 
+def feeding_token(stations):
+    """The secret of a token that may report for these stations."""
+    from anlan.places.models import Organisation
+    from anlan.places.tokens import make_token
+
+    _token, secret = make_token(
+        system("test"), organisation=Organisation.objects.get(pk="org-gateway"), name="网关（示例）", purpose="报送雨量",
+        uses=["sensing.feed"], expires_at=clock.real_now() + timedelta(days=1), limits={"sensing.feed": stations},
+    )  # fmt: skip
+    return secret
+
+
 def test_a_file_goes_in_through_the_front_door_and_a_second_time_changes_nothing(
     transactional_db, running, tmp_path, monkeypatch, capsys
 ):
@@ -107,4 +119,11 @@ def test_a_file_goes_in_through_the_front_door_and_a_second_time_changes_nothing
     monkeypatch.setenv("ANLAN_PASSWORD", "another")
     assert main(feed) == 2
     assert "登录不了" in capsys.readouterr().err
+    kept, secret = tmp_path / "token", feeding_token(["g.1"])
+    kept.write_text(secret + "\n")
+    assert main([str(file), "--url", running.url, "--token-file", str(kept)]) == 1
+    assert json.loads(capsys.readouterr().out)["duplicates"] == 12
+    kept.write_text(secret + "x")
+    assert main([str(file), "--url", running.url, "--token-file", str(kept)]) == 2
+    assert "令牌不对" in capsys.readouterr().err
     assert main([str(tmp_path / "nothing.csv"), "--address", running.url, "--user", "gateway"]) == 2

@@ -11,12 +11,13 @@ from django.db import DataError
 from django.http import HttpRequest, HttpResponse
 from ninja import NinjaAPI, Swagger
 from ninja.errors import ValidationError
-from ninja.security import SessionAuth
+from ninja.security import HttpBearer, SessionAuth
 
 from anlan.kernel.context import Context
 from anlan.kernel.errors import Refused
 from anlan.kernel.health.probing import probe_context, shows_token
 from anlan.kernel.web.refusals import not_storable
+from anlan.places.token_uses import reaches
 
 
 class ActorAuth(SessionAuth):
@@ -24,6 +25,14 @@ class ActorAuth(SessionAuth):
 
     def authenticate(self, request: HttpRequest, key: str | None = None) -> Context | None:
         return getattr(request, "ctx", None)
+
+
+class TokenAuth(HttpBearer):
+    """A device, gateway or other system with an access token; the middleware has checked it and put its context on the request."""
+
+    def authenticate(self, request: HttpRequest, token: str) -> Context | None:
+        ctx: Context | None = getattr(request, "ctx", None)
+        return ctx if ctx is not None and reaches(ctx) else None
 
 
 def probe_auth(request: HttpRequest) -> Context | None:
@@ -35,8 +44,9 @@ def probe_auth(request: HttpRequest) -> Context | None:
 
 
 api = NinjaAPI(
-    title="Anlan 安澜", version="1.0.0", urls_namespace="api", auth=[probe_auth, ActorAuth()], docs=Swagger(), docs_url="/docs",
-    openapi_url="/openapi.json", description="Times are ISO 8601 with offset; positions WGS84; unknown figures are null, never 0.",
+    title="Anlan 安澜", version="1.0.0", urls_namespace="api", auth=[probe_auth, TokenAuth(), ActorAuth()],
+    docs=Swagger(), docs_url="/docs", openapi_url="/openapi.json",
+    description="Times are ISO 8601 with offset; positions WGS84; unknown figures are null, never 0.",
 )  # fmt: skip
 
 

@@ -14,7 +14,17 @@ class SiteConfig(AppConfig):
         from django.conf import settings
 
         for room in ("kernel", *settings.ROOMS):
-            for furniture in ("reactions", "layers", "ledgers", "runners", "nav", "panels", "health", "webhooks"):
+            for furniture in (
+                "reactions",
+                "layers",
+                "ledgers",
+                "runners",
+                "nav",
+                "panels",
+                "health",
+                "webhooks",
+                "token_uses",
+            ):
                 name = f"anlan.{room}.{furniture}"
                 if find_spec(name) is not None and name not in ("anlan.kernel.reactions", "anlan.kernel.health"):
                     import_module(name)

@@ -10,11 +10,15 @@ from django.shortcuts import redirect
 from django.utils import translation
 
 from anlan.kernel.context import Context
+from anlan.kernel.errors import Refused
+from anlan.kernel.health.probing import shows_token
 from anlan.kernel.ids import new_id
 from anlan.kernel.web.page_world import declared_world, other_world
-from anlan.kernel.web.refusals import FOR_PROGRAMS
+from anlan.kernel.web.refusals import FOR_PROGRAMS, answer
 
 from .identity import context_in_session
+from .signing_in import client_of
+from .tokens import context_of_bearer
 
 #: Reachable before the first password change.
 _OPEN_PATHS = ("/signin/", "/signout/", "/password/", "/static/", "/language/", "/live/")
@@ -31,6 +35,9 @@ class ActorMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         request.ctx = None  # type: ignore[attr-defined]
+        secret = _bearer(request)
+        if secret is not None:
+            return self._as_program(request, secret)
         if request.user.is_authenticated and not request.path.startswith("/static/"):
             request.ctx = context_in_session(  # type: ignore[attr-defined]
                 request.user,  # type: ignore[arg-type]
@@ -42,6 +49,24 @@ class ActorMiddleware:
                 return redirect("/password/")
         return self.get_response(request)
 
+    def _as_program(self, request: HttpRequest, secret: str) -> HttpResponse:
+        """Whoever brings a token is that program and nobody else, also when a session comes along."""
+        try:
+            request.ctx = context_of_bearer(  # type: ignore[attr-defined]
+                secret, method=request.method or "", path=request.path, address=client_of(request).address,
+                language=translation.get_language() or "zh-hans",
+            )  # fmt: skip
+        except Refused as refused:
+            response = answer(request, refused)
+            if refused.status == 401:
+                response["WWW-Authenticate"] = "Bearer"
+            elif "retry_after" in refused.details:
+                response["Retry-After"] = str(refused.details["retry_after"])
+            return response
+        # No browser sends a token by itself: there is no page whose form could be forged.
+        request._dont_enforce_csrf_checks = True  # type: ignore[attr-defined]
+        return self.get_response(request)
+
     def process_view(self, request: HttpRequest, *_view: Any) -> HttpResponse | None:
         """After the check of the form's token: only then may what it brought be read."""
         ctx: Context | None = request.ctx  # type: ignore[attr-defined]
@@ -49,6 +74,14 @@ class ActorMiddleware:
             return None
         _note_page(request, ctx)
         return other_world(request, ctx) if _is_of_another_world(request, ctx) else None
+
+
+def _bearer(request: HttpRequest) -> str | None:
+    """The token that a program brings to a door for programs; None for people, and for the platform's own probe."""
+    kind, _sep, given = request.headers.get("Authorization", "").partition(" ")
+    if kind.lower() != "bearer" or not request.path.startswith(FOR_PROGRAMS) or shows_token(f"Bearer {given}"):
+        return None
+    return given.strip()
 
 
 def _note_page(request: HttpRequest, ctx: Context) -> None:

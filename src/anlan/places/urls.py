@@ -1,6 +1,6 @@
 from django.urls import path
 
-from . import views, views_staffing
+from . import views, views_staffing, views_tokens
 
 urlpatterns = [
     path("signin/", views.signin, name="signin"),
@@ -13,4 +13,8 @@ urlpatterns = [
     path("people/passwords/", views_staffing.passwords, name="people-passwords"),
     path("posts/<uuid:pk>/handover/", views_staffing.handover, name="post-handover"),
     path("holdings/<int:pk>/withdraw/", views_staffing.withdraw, name="holding-withdraw"),
+    path("tokens/", views_tokens.listing, name="tokens"),
+    path("tokens/new/", views_tokens.new, name="token-new"),
+    path("tokens/<uuid:pk>/", views_tokens.one, name="token"),
+    path("tokens/<uuid:pk>/revoke/", views_tokens.revoke, name="token-revoke"),
 ]

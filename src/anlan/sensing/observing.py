@@ -1,6 +1,7 @@
 """``anlan observe FILE|-``: readings from a file or a pipe into a running platform, through its front door, until acknowledged.
 
-A client like any other: it signs in, sends batches, and sends one again until there is an answer; the platform stores nothing twice.
+A client like any other: it signs in or brings an access token, sends batches, and sends one again until there is an answer; the
+platform stores nothing twice.
 """
 
 from __future__ import annotations
@@ -12,7 +13,7 @@ import queue
 import sys
 import threading
 import time
-from argparse import ArgumentParser
+from argparse import ArgumentParser, Namespace
 from collections.abc import Iterable, Iterator
 from contextlib import closing
 from dataclasses import dataclass, field
@@ -54,26 +55,31 @@ def main(argv: list[str]) -> int:
     parser.add_argument(
         "file", metavar="FILE|-", help="CSV (time,station,value[,property,unit]) or one JSON object a line"
     )
-    parser.add_argument("--address", help="of the platform (default: ANLAN_ADDRESS, else the one that runs here)")
+    parser.add_argument(
+        "--address",
+        "--url",
+        dest="address",
+        help="of the platform (default: ANLAN_ADDRESS, else the one that runs here)",
+    )
     parser.add_argument("--user", help="name to sign in with (default: ANLAN_USER)")
     parser.add_argument("--password-file", help="its password (default: ANLAN_PASSWORD; at a demonstration its own)")
+    parser.add_argument("--token-file", help="an access token instead of name and password (default: ANLAN_TOKEN_FILE)")
     parser.add_argument(
         "--batch", type=int, default=BATCH, help=f"readings a request, at most {MOST_BATCH} (default {BATCH})"
     )
     parser.add_argument("--give-up", type=float, metavar="S", help="seconds without an answer (default: never)")
     told = parser.parse_args(argv)
-    user = told.user or os.environ.get("ANLAN_USER") or ""
     tally = Tally()
     try:
         source = sys.stdin.buffer if told.file == "-" else open(told.file, "rb")  # noqa: SIM115  # closed below
         with closing(source):
-            door = Door(_address(told.address), user, _password(told.password_file, user), give_up_s=told.give_up)
+            door = _door(told)
             door.enter()
             for batch in batches(read_lines(source), min(max(told.batch, 1), MOST_BATCH), tally):
                 send(door, batch, tally)
                 _progress(tally)
     except OSError as wrong:
-        print(f"anlan observe: {told.file}: {wrong.strerror or wrong}", file=sys.stderr)
+        print(f"anlan observe: {wrong.filename or told.file}: {wrong.strerror or wrong}", file=sys.stderr)
         return 2
     except (NoEntry, NoService, ValueError) as wrong:
         print(f"anlan observe: {wrong}", file=sys.stderr)
@@ -195,6 +201,20 @@ def _text(raw: bytes) -> str:
         except UnicodeDecodeError:
             continue
     return raw.decode("utf-8", "replace")
+
+
+def _door(told: Namespace) -> Door:
+    """With a token when one is given, otherwise with name and password. A name that is typed goes before a token of the surroundings."""
+    address = _address(told.address)
+    file = told.token_file or (None if told.user else os.environ.get("ANLAN_TOKEN_FILE"))
+    if file:
+        with open(file, encoding="utf-8") as kept:
+            token = kept.read().strip()
+        if not token or not token.isascii() or not token.isprintable() or " " in token:
+            raise ValueError(f"{file} 里不是一个接入令牌")
+        return Door(address, token=token, give_up_s=told.give_up)
+    user = told.user or os.environ.get("ANLAN_USER") or ""
+    return Door(address, user, _password(told.password_file, user), give_up_s=told.give_up)
 
 
 def _address(given: str | None) -> str:

@@ -38,17 +38,22 @@ class _Stay(urllib.request.HTTPRedirectHandler):
 
 
 class Door:
-    """One signed-in session. `give_up_s` None: asks for as long as it takes."""
+    """One signed-in session, or an access token that needs none. `give_up_s` None: asks for as long as it takes."""
 
-    def __init__(self, address: str, user: str, password: str, *, give_up_s: float | None = None) -> None:
+    def __init__(
+        self, address: str, user: str = "", password: str = "", *, token: str = "", give_up_s: float | None = None
+    ) -> None:
         if not address.startswith(("http://", "https://")):
             raise ValueError(f"“{address}”不是网址；请写成 http://127.0.0.1:8000 的样子")
         self.address, self._user, self._password, self._give_up_s = address, user, password, give_up_s
+        self._token = token
         self._jar = http.cookiejar.CookieJar()
         self._open = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(self._jar), _Stay()).open
 
     def enter(self) -> None:
-        """Sign in. Raises NoEntry, NoService."""
+        """Sign in; who brings a token has nothing to do. Raises NoEntry, NoService."""
+        if self._token:
+            return
         self._jar.clear()
         page = self._ask("GET", "/signin/")[1].decode("utf-8", "replace")
         token = re.search(r'name="csrfmiddlewaretoken" value="([^"]+)"', page)
@@ -62,7 +67,7 @@ class Door:
         sent = json.dumps(body, ensure_ascii=False).encode()
         for again in (True, False):
             status, raw = self._ask("POST", path, sent, "application/json")
-            if status != 401 or not again:
+            if status != 401 or not again or self._token:
                 break
             self.enter()
         if status == 200:
@@ -73,7 +78,8 @@ class Door:
             said = {}
         reason = str(said.get("message") or f"平台答复 {status}")
         if status in (401, 403):
-            raise NoEntry(f"{reason}（账号“{self._user}”）")
+            mend = str(said.get("mend") or "")
+            raise NoEntry(f"{reason}；{mend}" if self._token else f"{reason}（账号“{self._user}”）")
         raise Refusal(status, reason, str(said.get("mend") or ""))
 
     def _ask(self, method: str, path: str, body: bytes | None = None, kind: str = "") -> tuple[int, bytes]:
@@ -97,6 +103,8 @@ class Door:
     def _once(self, method: str, path: str, body: bytes | None, kind: str) -> tuple[int, bytes]:
         request = urllib.request.Request(self.address + path, data=body, method=method)
         request.add_header("Referer", self.address)
+        if self._token:
+            request.add_header("Authorization", f"Bearer {self._token}")
         if kind:
             request.add_header("Content-Type", kind)
         for cookie in self._jar:

@@ -1,3 +1,4 @@
+from .access_token import AccessToken, TokenRefusal
 from .base_map import BaseLine, BaseMapSource
 from .ladder import LadderRung
 from .organisation import Organisation, Post
@@ -6,6 +7,7 @@ from .region import Region
 from .signing_in import SigninAttempt
 
 __all__ = [
+    "AccessToken",
     "BaseLine",
     "BaseMapSource",
     "Holding",
@@ -15,4 +17,5 @@ __all__ = [
     "Post",
     "Region",
     "SigninAttempt",
+    "TokenRefusal",
 ]
