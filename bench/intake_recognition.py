@@ -129,7 +129,9 @@ def jionlp_alone(gazetteer: Gazetteer) -> Recogniser:
     return recognise
 
 
-def tally_up(reports: Iterable[Report], recognise: Recogniser, fields: tuple[str, ...] = FIELDS) -> tuple[Tally, Wrong, float]:
+def tally_up(
+    reports: Iterable[Report], recognise: Recogniser, fields: tuple[str, ...] = FIELDS
+) -> tuple[Tally, Wrong, float]:
     """Counts per field, what was wrong (id, field, text, expected, given), and seconds per text."""
     tally: Tally = {field: Counter() for field in fields}
     wrong: Wrong = []
@@ -163,7 +165,12 @@ def news(shared: Path) -> Iterator[Report]:
         texts = [json.loads(line) for line in lines]
     for label in read_reports(TEXTS / "news_labels.jsonl"):
         text = texts[label["line"]]["text"]
-        yield {"id": f"news-{label['line']}", "text": text, "now": "2014-05-10T12:00:00+08:00", "expect": label["expect"]}
+        yield {
+            "id": f"news-{label['line']}",
+            "text": text,
+            "now": "2014-05-10T12:00:00+08:00",
+            "expect": label["expect"],
+        }
 
 
 def messages(shared: Path) -> Iterator[Report]:

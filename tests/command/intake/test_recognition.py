@@ -33,6 +33,20 @@ def test_the_sets_are_recognised_at_least_this_well(bench, file, reports, floor)
         assert counts["found"] / counts["expected"] >= floor, [w for w in wrong if w[1] == field]
 
 
+@pytest.mark.parametrize(("frozen", "texts", "floor"), [(False, 166, 0.88), (True, 151, 0.85)])
+def test_varied_reports_are_recognised_in_both_halves(bench, frozen, texts, floor):
+    """317 texts of every kind, split by a hash of the text; only the half that is not frozen was ever tuned on."""
+    reports = [r for r in bench.read_reports(bench.VARIED) if bench.is_frozen(r) is frozen]
+    assert len(reports) == texts
+    tally, _wrong, _seconds = bench.tally_up(reports, bench.ours(gazetteer()))
+    found = bench.figures(tally)
+    for field in ("place", "kind", "dead", "injured", "missing"):
+        assert found[field]["precision"] >= floor, field
+        assert found[field]["recall"] >= floor, field
+    assert found["trapped"]["precision"] >= 0.85
+    assert found["trapped"]["recall"] >= 0.75
+
+
 @pytest.mark.parametrize("file", ["reports.jsonl", "reports_second.jsonl"])
 def test_no_count_of_people_is_ever_made_up_from_silence(bench, file):
     _tally, wrong, _seconds = bench.score(FOLDER / file, gazetteer())

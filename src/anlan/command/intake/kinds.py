@@ -23,6 +23,7 @@ class Kind:
     words: tuple[str, ...]
     beside: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
+    beside_pattern: re.Pattern[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,7 +37,15 @@ class KindTable:
 def table() -> KindTable:
     data = yaml.safe_load(TABLE.read_text("utf-8"))
     kinds = tuple(
-        Kind(k["code"], k["zh"], k["rank"], tuple(k["words"]), tuple(k.get("with", ())), tuple(k.get("without", ())))
+        Kind(
+            k["code"],
+            k["zh"],
+            k["rank"],
+            tuple(k["words"]),
+            tuple(k.get("with", ())),
+            tuple(k.get("without", ())),
+            re.compile(k["with_pattern"]) if "with_pattern" in k else None,
+        )
         for k in data["kinds"]
     )
     negation = "|".join(map(re.escape, sorted(data["negations"], key=len, reverse=True)))
@@ -57,6 +66,8 @@ def recognise_kind(text: str, context: str | None = None) -> Field:
     found: list[tuple[int, int, Kind, tuple[int, int]]] = []
     for kind in rules.kinds:
         if kind.beside and not any(word in context for word in kind.beside):
+            continue
+        if kind.beside_pattern and not kind.beside_pattern.search(text):
             continue
         if any(word in text for word in kind.without):
             continue

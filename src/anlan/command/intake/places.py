@@ -104,8 +104,16 @@ def recognise_place(text: str, gazetteer: Gazetteer) -> Field:
             return NOTHING
         # only the caller's name is known: its area is the best that was said
         return _field(text, callers[0], real, 0.4)
-    best = max(places, key=lambda m: (_weight(m), -m.start))
+    best = max(places, key=lambda m: (_weight(m) + (3 if _announced(text, m) else 0), -m.start))
+    if all(piece.kind == "detail" for piece in best.pieces):
+        # 6栋楼 says less than the community that calls
+        best = next((m for m in real if m.caller and any(p.places for p in m.pieces)), best)
     return _field(text, best, real, 0.9)
+
+
+def _announced(text: str, mention: _Mention) -> bool:
+    """地点五里坨敬老院, 位置:晋元庄路北口."""
+    return bool(words.ADDRESS_BEFORE.search(text[max(0, mention.start - 7) : mention.start]))
 
 
 def _pieces(text: str, gazetteer: Gazetteer) -> list[_Piece]:

@@ -21,15 +21,20 @@ CARS_AFTER = re.compile(rf"(?P<noun>{VEHICLE})(?:约|共)?{count_pattern('n')}\s
 TWO_KINDS = re.compile(
     rf"一?辆?{VEHICLE}(?:与|和|同|跟)(?:一辆|另一辆)?[\u4e00-\u9fff]{{0,3}}?{VEHICLE}(?:相撞|碰撞|追尾|刮蹭|剐蹭|相刮|发生)"
 )
+#: Vehicles that came to help, and what is done with the wreck, are no damage.
+RESCUERS = re.compile(r"出动|调派|派出?|增援|消防车|救护车|去了|赶到|警车|抢险车|铲车|清障车")
 GENERIC = frozenset({"车", "车辆", "社会车辆"})
 
 HOUSES = re.compile(
     rf"(?:房屋|民房|平房|住房|农房|房子|居民房|危房|厂房)(?:倒塌|损坏|受损|损毁|被毁|进水|坍塌|冲毁)?(?:了|约|共|达)?{count_pattern('a')}\s*(?:间|栋|座|幢)"
     rf"|(?:倒塌|冲毁|损毁|坍塌|垮塌)(?:了|房屋|民房|平房|住房|约|共)*{count_pattern('b')}\s*(?:间|栋|幢)"
+    rf"|(?:烧|毁|塌|冲|埋|没)(?:毁|掉|没|坏|塌)?了\s*{count_pattern('d')}\s*(?:间|栋|座|幢)"
+    rf"|{count_pattern('e')}\s*(?:户|间|栋)(?:被埋|被毁|倒塌|垮塌|烧毁)"
+    rf"|(?:房子?|房屋|平房|瓦房)(?:塌|没|倒)了\s*{count_pattern('f')}\s*(?:间|栋|座|幢)"
     rf"|{count_pattern('c')}\s*(?:间|栋|座|幢|户)(?:[\u4e00-\u9fff]{{0,3}}?)(?:房屋|民房|平房|住房|农房|房子|楼房)"
 )
 DEPTH = re.compile(
-    rf"(?:水深|积水|淹水|进水|水位|深度|水有|水到|水没|深)(?:[\u4e00-\u9fff]{{0,6}}?)[,约]{{0,2}}"
+    rf"(?:水深|积水|淹水|进水|水位|深度|水有|水到|水没|深)(?:[\u4e00-\u9fff]{{0,9}}?)[,约]{{0,2}}"
     rf"(?:(?P<half>半)\s*(?P<halfunit>米)|{count_pattern('n')}\s*(?P<unit>米|m|厘米|公分|cm|CM|厘)(?P<rest>\d|[一二三四五六七八九半])?(?P<over>多|以上|左右)?)(?!长|宽|高|外|远|处)"
 )
 AREA = re.compile(rf"{count_pattern('n')}\s*(?P<unit>平方米|平米|㎡|平方公里|公顷|亩|平方)")
@@ -56,6 +61,8 @@ def _cars(text: str) -> Field:
         number = groups.get("numbern") or groups.get("numberb") or groups.get("numberd")
         more = groups.get("moren") or groups.get("moreb") or groups.get("mored") or ""
         tail = text[match.start() : match.end() + 3]
+        if RESCUERS.search(text[max(0, match.start() - 8) : match.end() + 2]):
+            continue
         if number is None or LIGHT_VEHICLE.search(text[match.start() : match.end()]) or LIGHT_VEHICLE.match(tail):
             continue
         if LIGHT_VEHICLE.search(text[max(0, match.start() - 5) : match.start() + 2]) and match["noun"] in (None, "车"):
@@ -87,7 +94,7 @@ def _houses(text: str) -> Field:
     if not match:
         return NOTHING
     groups = match.groupdict()
-    number = next((groups[f"number{key}"] for key in "abc" if groups.get(f"number{key}")), None)
+    number = next((groups[f"number{key}"] for key in "abcdef" if groups.get(f"number{key}")), None)
     count = read_count(number or "")
     value = None if count.value is None else int(count.value)
     return Field(value, match.span(), match[0], 0.8, {"approximate": True} if count.approximate else {})

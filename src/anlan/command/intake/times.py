@@ -22,7 +22,8 @@ DAY = (
     rf"(?:(?P<year>\d{{4}})\s*[年/\-.]\s*(?P<month>\d{{1,2}})\s*[月/\-.]\s*(?P<mday>{DAY_OF_MONTH})"
     rf"|(?P<month2>\d{{1,2}})月(?P<mday2>{DAY_OF_MONTH})"
     r"|(?P<dom>\d{1,2})[日号](?![楼院线])"
-    r"|(?P<rel>今天|今日|今|昨天|昨日|昨|前天|前日|前|当天|当日))"
+    r"|(?<![\d.])(?P<month3>\d{1,2})\.(?P<mday3>\d{1,2})(?=日|号|\s*(?:凌晨|清晨|早|上午|中午|下午|傍晚|晚|夜))[日号]?"
+    r"|(?P<rel>今天|今日|今儿个?|今|昨天|昨日|昨儿个?|昨|大前天|前天|前日|前儿|前|当天|当日))"
 )
 PERIOD_WORDS = {
     "凌晨": (0, 6),
@@ -43,6 +44,11 @@ PERIOD_WORDS = {
     "夜里": (18, 24),
     "深夜": (22, 24),
     "半夜": (23, 27),
+    "后半夜": (0, 5),
+    "下半夜": (0, 5),
+    "前半夜": (20, 24),
+    "擦黑": (17, 20),
+    "天亮": (4, 7),
     "午夜": (23, 25),
     "晚": (18, 24),
     "夜": (18, 24),
@@ -59,7 +65,7 @@ AGO = re.compile(
     r"(?P<andhalf>半)?(?P<unit>小时|钟头|分钟|刻钟|天)(?:多|左右)?(?:之|以)?前"
 )
 JUST_NOW = re.compile(r"刚才|刚刚|就在刚才|方才|(?<![\u4e00-\u9fff])刚(?=[\u4e00-\u9fff])")
-NOW_WORDS = re.compile(r"目前|现在|此刻|眼下")
+NOW_WORDS = re.compile(r"^目前|(?:现在|此刻|眼下|这会儿)(?!还?不|情况|是否)")
 CALL_AFTER = re.compile(r"^[\s,，]*(?:许|左右|分)?[\s,，]*(?:我[办中心局]*)?(?:接|接到|接报|收到|来电|报告称|报称)")
 FORECAST_BEFORE = re.compile(r"(?:预计|预报|将于|计划|预测|拟于?|准备|到|至|截至|截止|前往)\s*$")
 DURATION_AFTER = re.compile(r"^\s*(?:内|降雨|雨量|累计|以来)")
@@ -186,8 +192,8 @@ def _day(match: re.Match[str], now: datetime) -> tuple[datetime | None, bool]:
     """(midnight of the named day, whether a day was named)."""
     today = now.replace(hour=0, minute=0, second=0, microsecond=0)
     try:
-        if month := match["month"] or match["month2"]:
-            of_month = int(re.sub(r"\D", "", match["mday"] or match["mday2"]))
+        if month := match["month"] or match["month2"] or match["month3"]:
+            of_month = int(re.sub(r"\D", "", match["mday"] or match["mday2"] or match["mday3"]))
             day = today.replace(year=int(match["year"] or now.year), month=int(month), day=of_month)
             if not match["year"] and day > today + timedelta(days=1):
                 day = day.replace(year=day.year - 1)
@@ -202,7 +208,7 @@ def _day(match: re.Match[str], now: datetime) -> tuple[datetime | None, bool]:
     word = match["rel"]
     if not word:
         return today, False
-    return today - timedelta(days={"昨": 1, "前": 2}.get(word[0], 0)), True
+    return today - timedelta(days={"昨": 1, "前": 2, "大": 3}.get(word[0], 0)), True
 
 
 def _resolve(match: re.Match[str], span: tuple[int, int], now: datetime, of_call: bool) -> Moment | None:

@@ -1,0 +1,197 @@
+"""Where a text speaks of a count of people and what befell them: mentions, not yet weighed against each other.
+
+The grammar is one of clauses (`people_clauses`). Beside it stand tables (死亡：2), short forms (三死五伤, 死3伤7), a count that follows its
+word a clause later (楼上还有人没下来,估计五六个), and one person who is spoken of and then fares badly (一老人踩空,腿骨折).
+"""
+
+from __future__ import annotations
+
+import re
+from itertools import pairwise
+
+from .numerals import count_pattern, read_count
+from .people_clauses import Mention, carried_on, counts_in, overlap, overlap_any, value_of
+from .people_words import (
+    BY_ROLE,
+    COMPACT,
+    COMPACT_ROLES,
+    DENIED,
+    FATE_OF_ONE,
+    FOLLOWING_COUNT,
+    GROUP,
+    OF_BEFORE,
+    ONE_PERSON,
+    PEOPLE,
+    SAFE,
+    SHORT_FORM,
+    SINGLE_FATE,
+    SUBJECT,
+    TRAP_CONTEXT,
+)
+from .spans import clauses
+
+SHORT_NOTE = 400
+HISTORY = re.compile(
+    r"近(?:\d+|[一二两三四五六七八九十几])年|今年(?:以来|年初|\d{1,2}月)|年初以来|去年|往年|历史上|历年"
+)
+
+
+def mentions_in(text: str) -> list[Mention]:
+    """Every mention in ``text`` (normalised and masked), in order of place."""
+    found: list[Mention] = []
+    parts = list(clauses(text))
+    for offset, clause in parts:
+        if HISTORY.search(clause):
+            continue
+        here = counts_in(clause, offset)
+        if not here and found:
+            here = carried_on(clause, offset, found[-1])
+        found += here
+    found += _compact(text, found)
+    found += _short_forms(text, found)
+    found += _following(text, parts, found)
+    found += _inside(text, found)
+    found += _gone(text, found)
+    if len(text) <= SHORT_NOTE:
+        # in a long text a lone person is seldom whom the report is about
+        found += _single(text, found)
+        found += _of_subject(text, found)
+    return sorted(found, key=lambda m: m.span)
+
+
+def _compact(text: str, known: list[Mention]) -> list[Mention]:
+    """死亡：2 受伤：9; 死1伤3困2; 死了俩; 2人后面没有“人”的表格写法."""
+    found: list[Mention] = []
+    for match in COMPACT.finditer(text):
+        run = text[: match.start()]
+        if re.search(r"[\d一二两三四五六七八九十]$", run) and not any(m.span[1] == match.start() for m in found):
+            continue  # 三死五伤: the figures stand before their words
+        if any(overlap(m.span, match.span()) and m.value is not None for m in [*known, *found]):
+            continue
+        count = read_count(match["number"])
+        name = COMPACT_ROLES[match["role"]]
+        found.append(Mention(name, count.value, bool(match["more"]), match.span(), 0.8, role=match["role"]))
+        if name == "seriously_injured":
+            found.append(Mention("injured", count.value, bool(match["more"]), match.span(), 0.8, role=match["role"]))
+    return found
+
+
+def _short_forms(text: str, known: list[Mention]) -> list[Mention]:
+    """三死五伤一失踪, 一死两伤."""
+    names = {"死": "dead", "亡": "dead", "失踪": "missing", "失联": "missing", "重伤": "seriously_injured"}
+    found = []
+    for match in SHORT_FORM.finditer(text):
+        name = names.get(match["role"], "injured")
+        if any(overlap(m.span, match.span()) for m in known):
+            continue
+        count = read_count(match["number"])
+        start = max(text.rfind(mark, 0, match.start()) for mark in ",，。;；\n") + 1
+        marks = {"role": match["role"], "old": bool(OF_BEFORE.search(text[start : match.end()]))}
+        found.append(Mention(name, count.value, False, match.span(), 0.85, **marks))  # type: ignore[arg-type]
+        if name == "seriously_injured":
+            found.append(Mention("injured", count.value, False, match.span(), 0.85, **marks))  # type: ignore[arg-type]
+    return found
+
+
+def _following(text: str, parts: list[tuple[int, str]], known: list[Mention]) -> list[Mention]:
+    """The fate in one clause, the count alone in the next: 楼上还有人没下来,估计五六个; 电梯困人,2个."""
+    found: list[Mention] = []
+    for (at, clause), (offset, after) in pairwise(parts):
+        match = FOLLOWING_COUNT.fullmatch(after.strip())
+        if match is None or DENIED.search(clause) or any(at <= m.span[0] < at + len(clause) for m in known):
+            continue
+        for name in ("dead", "missing", "trapped", "injured"):
+            role = re.search(BY_ROLE[name], clause)
+            if role and not any(m.field == name for m in known):
+                count = read_count(match[0])
+                span = (offset, offset + len(after))
+                found.append(Mention(name, count.value, count.approximate, span, 0.65, role=role[0], clause=after))
+                break
+    return found
+
+
+def _inside(text: str, known: list[Mention]) -> list[Mention]:
+    """车内有2人, 里面有一家三口: inside something that holds them, when the text speaks of being caught."""
+    if any(m.field == "trapped" for m in known) or not TRAP_CONTEXT.search(text):
+        return []
+    pattern = re.compile(
+        r"(?:里面|里头|车内|车里|车上|车中|轿厢[内里]|屋里|屋内|井下|楼上|里边|房顶上?|车顶上?|树上|底下|下面|上头|半空|涉及)\s*(?:还|共|仍|现)?(?:有|剩|困|住着|睡着|是|关着)?"
+        rf"\s*(?:{count_pattern('n')}\s*{PEOPLE}|人员约?{count_pattern('m')}人|{GROUP})"
+    )
+    found = []
+    for match in pattern.finditer(text):
+        rest = re.split(r"[。;；!?]", text[match.end() :], maxsplit=1)[0][:14]
+        if re.search(rf"(?:都|均|全|已)[^,，]{{0,4}}{SAFE}", rest):
+            continue
+        if not overlap_any(match.span(), known):
+            found.append(Mention("trapped", *value_of(match), match.span(), 0.65))
+    pair = re.compile(
+        rf"(?:大人|老人)\s*{count_pattern('n')}\s*(?:个|名|人)?[、和,]?\s*(?:小孩|孩子|娃|儿童)\s*{count_pattern('m')}\s*(?:个|名|人)?"
+        rf"|{count_pattern('o')}\s*(?:个|名)?大人[带和、,]?\s*(?:着)?{count_pattern('p')}\s*(?:个|名)?(?:小孩|孩子|娃)"
+    )
+    if (both := pair.search(text)) and not overlap_any(both.span(), known):
+        counts = [read_count(both[f"number{key}"]).value or 0 for key in "nmop" if both[f"number{key}"]]
+        found = [Mention("trapped", sum(counts), False, both.span(), 0.6)]
+    return found
+
+
+def _gone(text: str, known: list[Mention]) -> list[Mention]:
+    """渔船失联,船上9人: those on board share the fate of the vessel; 5户18人,已全部撤出: so do those named before."""
+    found = []
+    people = rf"{count_pattern('n')}\s*{PEOPLE}"
+    if not any(m.field == "missing" for m in known) and re.search(r"[船机艇][^。;；]{0,6}(?:失联|失踪|沉没)", text):
+        match = re.search(rf"[船机艇]上(?:共|有|载有)*{people}", text)
+        if match:
+            found.append(Mention("missing", read_count(match["numbern"]).value, False, match.span(), 0.6))
+    if not any(m.field == "evacuated" for m in known):
+        match = re.search(rf"{people}\s*,\s*(?:已|均|全部|都)+(?:安全)?(?:撤出|撤离|转移|疏散)", text)
+        if match:
+            found.append(Mention("evacuated", read_count(match["numbern"]).value, False, match.span(), 0.75))
+    return found
+
+
+def _single(text: str, known: list[Mention]) -> list[Mention]:
+    """司机被困, 母亲获救, 孩子失踪: one person without a count."""
+    found: list[Mention] = []
+    for match in SINGLE_FATE.finditer(text):
+        name = next(n for n in FATE_OF_ONE if match[n])
+        if any(m.field == name for m in [*known, *found]) or overlap_any(match.span(), known):
+            continue
+        found.append(Mention(name, 1, False, match.span(), 0.6, role=match[name]))
+        if name == "seriously_injured" and not any(m.field == "injured" for m in known):
+            found.append(Mention("injured", 1, False, match.span(), 0.6, role=match[name]))
+    return found
+
+
+def _of_subject(text: str, known: list[Mention]) -> list[Mention]:
+    """What befalls in a later clause the one person, or all of the people, of whom the sentence speaks."""
+    found: list[Mention] = []
+    for sentence in re.finditer(r"[^。;；!?\n]+", text):
+        subject: tuple[float, tuple[int, int]] | None = None
+        for offset, clause in clauses(sentence[0]):
+            at = sentence.start() + offset
+            person = next(iter(reversed(list(SUBJECT.finditer(clause)))), None)
+            spoken = ONE_PERSON.search(clause)
+            if person:
+                value, _about = value_of(person)
+                subject = (value, (at + person.start(), at + person.end())) if value else None
+            elif spoken:
+                subject = (1, (at + spoken.start(), at + spoken.end()))
+            if subject is None or DENIED.search(clause):
+                continue
+            everybody = re.search(r"均|都|全|陆续|先后|集体|纷纷", clause)
+            if subject[0] > 1 and not (everybody and not person):
+                continue
+            for name, words in FATE_OF_ONE.items():
+                fate = re.search(words, clause)
+                after_subject = fate and (at + fate.start() >= subject[1][1])
+                if not fate or not after_subject or any(m.field == name for m in [*known, *found]):
+                    continue
+                if re.search(r"[\d一二两三四五六七八九十几][名个人位例]", clause[: fate.start()]) and not (
+                    person or spoken
+                ):
+                    continue
+                span = (at + fate.start(), at + fate.end())
+                found.append(Mention(name, subject[0], False, span, 0.55, role=fate[0], clause=clause))
+                break
+    return found
