@@ -75,3 +75,30 @@ def test_a_faulty_deadline_is_tried_again_after_growing_pauses_shown_and_passed_
         assert pass_due() == 5
     assert {passed(e) for e in bad} == {1}
     assert _failed(admin) is None
+
+
+def test_the_stand_in_takes_only_what_the_engine_has_left_lying_and_none_is_passed_twice(somebody, exercise, clock_to):
+    boss = somebody("boss", DISTRICT, VIEW, world=exercise.pk)
+    errand = open_records(boss, Errand, [{"title": "巡查", "scope": STREET, "owner_keys": ["org:street"]}])[0]
+    due = Deadline.objects.get(record=errand.pk).due_at
+    clock_to(due)
+    exercise.rate = 1.0
+    exercise.save(update_fields=["rate"])
+    with clock.fixed(exercise.anchor_real + timedelta(seconds=0.2)):
+        assert pass_due(left_lying=0.4) == 0, "the engine has still time for it"
+    with clock.fixed(exercise.anchor_real + timedelta(seconds=0.5)):
+        assert pass_due(left_lying=0.4) == 1
+        assert pass_due() == 0
+    assert passed(errand) == 1
+
+
+def test_in_a_fast_exercise_lying_is_counted_by_the_wall_clock(somebody, exercise, clock_to):
+    boss = somebody("boss", DISTRICT, VIEW, world=exercise.pk)
+    errand = open_records(boss, Errand, [{"title": "巡查", "scope": STREET, "owner_keys": ["org:street"]}])[0]
+    clock_to(Deadline.objects.get(record=errand.pk).due_at)
+    exercise.rate = 600.0
+    exercise.save(update_fields=["rate"])
+    with clock.fixed(exercise.anchor_real + timedelta(seconds=0.3)):
+        assert pass_due(left_lying=0.4) == 0, "180 s of the exercise, 0.3 s of the engine"
+    with clock.fixed(exercise.anchor_real + timedelta(seconds=0.5)):
+        assert pass_due(left_lying=0.4) == 1

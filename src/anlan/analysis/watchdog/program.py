@@ -26,6 +26,7 @@ from django.utils.translation import override
 from anlan.events.health import ProbePassed
 from anlan.kernel import reactions
 from anlan.kernel.engine.bus import PREFIX, STREAM, connect
+from anlan.kernel.engine.timers import LEFT_LYING, run_timers
 from anlan.kernel.health.figures import database_answers
 from anlan.kernel.health.processes import processes
 from anlan.kernel.health.state import read_state, write_state
@@ -43,6 +44,8 @@ LANGUAGES = ("zh-hans", "en")
 #: Seconds for the database to say where a probe is, and to write something down.
 LOOK_S, WRITE_S = 2.0, 20.0
 UPKEEP_EVERY_S, ROOMS_EVERY_S, FORGET_EVERY_S, CLIMB_EVERY_S = 3.0, 10.0, 300.0, 5.0
+#: How often it looks for deadlines that the engine has left lying.
+STAND_IN_EVERY_S = 0.2
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +99,7 @@ class Watchdog:
         self.unwritten: list[dict[str, Any]] = []
         self.runs: list[dict[str, Any]] = []
         self._js: Any = None
+        self._stop = asyncio.Event()
         self._take_up()
 
     def _take_up(self) -> None:
@@ -106,12 +110,14 @@ class Watchdog:
             self.chain.since, self.chain.stage = int(since.timestamp() * 1000), before.get("stage") or "judge"
 
     async def run(self, stop: asyncio.Event) -> None:
+        self._stop = stop
         run_apart(lambda: listen(self.manner.address, self.manner.host, self._heard_live, self._live_is))
         parts = [
             self._follow_bus(),
             self._each(self._probe_when_due, 0.1),
             self._each(self._look_round, 1.0),
             self._each(self._write_down, 0.5),
+            self._each(self._stand_in, 1.0),
         ]
         tasks = [asyncio.create_task(part) for part in parts]
         await stop.wait()
@@ -127,6 +133,10 @@ class Watchdog:
             except Exception:
                 log.exception("%s", work.__name__)
             await asyncio.sleep(pause)
+
+    async def _stand_in(self) -> None:
+        """Deadlines that the engine leaves lying are acted on from here: nobody waits until it has been started again."""
+        await run_timers(self._stop, every=STAND_IN_EVERY_S, left_lying=LEFT_LYING)
 
     # --- probes ---------------------------------------------------------------------------------------------------
 

@@ -1,4 +1,8 @@
-"""Deadlines of every world, by that world's clock."""
+"""Deadlines of every world, by that world's clock.
+
+Two processes watch them: the engine acts when a deadline is due, the watchdog on what the engine has left lying for a moment (it was
+killed, it starts, it is busy). Rows are locked while they are acted on and looked at again under the lock: none is acted on twice.
+"""
 
 from __future__ import annotations
 
@@ -10,6 +14,7 @@ import traceback
 from collections import defaultdict
 from dataclasses import replace
 from datetime import timedelta
+from functools import partial
 
 from django.db import OperationalError, connection
 from django.db.models import Q
@@ -24,20 +29,26 @@ from .threads import in_thread
 log = logging.getLogger("anlan.engine.timers")
 #: Pauses of the wall clock before a rung that could not be climbed is tried again; doubled each time.
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=10), timedelta(hours=1)
+#: Seconds between two looks, and how long the watchdog leaves a deadline to the engine (wall clock).
+EVERY, LEFT_LYING = 0.1, 0.4
+#: So many are taken in one transaction: more would keep the first of them waiting for the last.
+BATCH = 250
 
 
-def pass_due(limit: int = 500) -> int:
+def pass_due(limit: int = 500, *, left_lying: float = 0.0) -> int:
     """Climb every rung that is due in any running world; returns how many were climbed.
 
-    A rung that could not be climbed waits, longer each time, so that no number of faulty ones takes the place of the others.
+    `left_lying`: only what has been due for so many seconds of the wall clock. A rung that could not be climbed waits, longer each
+    time, so that no number of faulty ones takes the place of the others.
     """
     climbed = 0
     for world in World.objects.filter(ended_at__isnull=True):
         ctx = system("timer", world=world.pk)
         if ctx.is_exercise:
             ctx = replace(ctx, reading=world.reading())
+        until = ctx.now() - timedelta(seconds=left_lying * (world.rate if ctx.is_exercise else 1))
         waiting = Q(not_before__isnull=True) | Q(not_before__lte=clock.real_now())
-        due = Deadline.objects.filter(waiting, world=world, status="open", due_at__lte=ctx.now()).order_by("due_at")
+        due = Deadline.objects.filter(waiting, world=world, status="open", due_at__lte=until).order_by("due_at")
         by_loop: dict[str, list[Deadline]] = defaultdict(list)
         for deadline in due[:limit]:
             by_loop[deadline.loop].append(deadline)
@@ -79,8 +90,11 @@ def _raise_when_lost() -> None:
         raise
 
 
-async def run_timers(stop: asyncio.Event, *, every: float = 0.25) -> None:
+async def run_timers(stop: asyncio.Event, *, every: float = EVERY, left_lying: float = 0.0) -> None:
+    """Look at what is due again and again until `stop`; while there is a backlog without a pause."""
+    pass_now = partial(pass_due, BATCH, left_lying=left_lying)
     while not stop.is_set():
-        await in_thread("timers", pass_due)
+        if await in_thread("timers", pass_now) >= BATCH:
+            continue
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(stop.wait(), every)
