@@ -15,6 +15,7 @@ from anlan.kernel.engine.threads import in_thread
 from anlan.sensing.models import Latest
 
 from . import services
+from .models import SignalEvent
 from .services.figures import RAIN
 
 #: Between two rounds at least (s); a round that takes long is followed by a rest ten times as long.
@@ -22,23 +23,23 @@ REST_S, REST_TIMES = 0.2, 10
 
 
 class Due:
-    """Stations that have reported, by world: their regions must be put together anew, their neighbours' signals be asked about."""
+    """What is to be looked at, by world: stations that have reported, or events whose signals nobody was asked about yet."""
 
     def __init__(self) -> None:
-        self._stations: dict[uuid.UUID, set[str]] = defaultdict(set)
+        self._names: dict[uuid.UUID, set[str]] = defaultdict(set)
         self._guard = threading.Lock()
 
-    def add(self, world: uuid.UUID, stations: Iterable[str]) -> None:
+    def add(self, world: uuid.UUID, names: Iterable[str]) -> None:
         with self._guard:
-            self._stations[world].update(stations)
+            self._names[world].update(names)
 
     def take(self) -> dict[uuid.UUID, set[str]]:
         with self._guard:
-            taken, self._stations = self._stations, defaultdict(set)
+            taken, self._names = self._names, defaultdict(set)
         return taken
 
 
-due, reported = Due(), Due()
+due, reported, unasked = Due(), Due(), Due()
 
 
 def update_due() -> float:
@@ -48,6 +49,10 @@ def update_due() -> float:
         ctx = system("analysis.figures", world=world)
         services.update_figures(ctx, stations=stations)
         services.update_depths(ctx, stations=stations)
+    for world, events in unasked.take().items():
+        ctx = system("analysis.neighbours", world=world)
+        for event in SignalEvent.objects.in_world(ctx).filter(pk__in=events):
+            services.verify_event(ctx, event=event)
     for world, stations in reported.take().items():
         services.verify_again(system("analysis.neighbours", world=world), stations=stations)
     return time.monotonic() - began
@@ -55,6 +60,9 @@ def update_due() -> float:
 
 def begin() -> None:
     """What a process before may have owed: every station that ever reported."""
+    events = SignalEvent.everything.filter(closed_at__isnull=True).exclude(scheme="device")
+    for world, event in events.values_list("world_id", "pk"):
+        unasked.add(world, [str(event)])
     rows = Latest.objects.values_list("world_id", "datastream__property", "datastream__thing_id")
     for world, name, station in rows.distinct().iterator():
         reported.add(world, [station])

@@ -13,7 +13,7 @@ from anlan.places.queries import region
 from anlan.sensing.store import judged_elsewhere
 
 from . import services
-from .figuring import due, reported
+from .figuring import due, reported, unasked
 from .models import Signal, SignalEvent
 from .services.figures import RAIN
 from .watching import inline
@@ -37,6 +37,9 @@ def update_regional_figures(ctx: Context, event: ObservationsArrived) -> None:
 @reacts_to(SignalEventChanged, when=lambda event: event.scheme != "device" and event.change in ("opened", "changed"))
 def ask_the_neighbours(ctx: Context, event: SignalEventChanged) -> None:
     """What one station says is held against its neighbours as soon as it is raised or levelled."""
+    if judged_elsewhere():
+        unasked.add(ctx.world, [event.event])
+        return
     found = SignalEvent.objects.in_world(ctx).filter(pk=event.event).first()
     if found is not None:
         services.verify_event(ctx, event=found)
