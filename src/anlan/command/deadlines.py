@@ -15,6 +15,9 @@ from .locality import Locality, read_locality
 from .reporting_facts import CONTEXT_KEYS, TIMES, reporting_facts
 from .timing import Timing, timing_of
 
+#: Forms in which party and government are told apart; a filing into a system reaches both.
+_DUAL_FORMS = frozenset({"phone", "written"})
+
 
 @dataclass(frozen=True, slots=True)
 class Loser:
@@ -128,6 +131,7 @@ def deadlines(
     senders = set(TIERS[1 : TIERS.index(tier) + 1])
     own = [c for rule in reporting.rules.values() for c in _clocks(rule, known, reporting, place, holidays) if c]
     own = [c for c in own if reporting.parties[c.sender].tier in senders]
+    own += _twins(own, reporting)
     first = {c.recipient: False for c in own if c.stage == "first" and reporting.parties[c.sender].tier == tier}
     for c in own:
         if c.stage == "first" and c.certain and c.recipient in first:
@@ -208,11 +212,29 @@ def _to_first_recipients(clock: Clock, first: Mapping[str, bool], reporting: Rep
     ]
 
 
+def _twins(clocks: list[Clock], reporting: Reporting) -> list[Clock]:
+    """The same report to the party committee's duty room where rules name the government's only (`process.dual_push`),
+    unless a rule for the party itself runs. Each is a clock of its own."""
+    dual = reporting.process["dual_push"]
+    twins = dual.values["twins"]
+    own = {(c.recipient, c.form, c.stage, c.certain) for c in clocks}
+    return [
+        replace(
+            c, recipient=twins[c.recipient], recipient_zh=reporting.parties[twins[c.recipient]].zh,
+            rule_zh=f"{c.rule_zh}（{dual.zh}）", clause=f"{c.clause}; {dual.provenance.source}", confidence=dual.provenance.confidence,
+            suggested=dual.provenance.suggested,
+        )
+        for c in clocks
+        if c.stage == "first" and c.form in _DUAL_FORMS and c.recipient in twins
+        and reporting.parties[c.sender].office == reporting.parties[c.sender].tier == "county"
+        and (twins[c.recipient], c.form, c.stage, c.certain) not in own
+    ]  # fmt: skip
+
+
 def _strictest(clocks: Iterable[Clock], reporting: Reporting) -> Iterable[Clock]:
     groups: dict[tuple[str, ...], list[Clock]] = {}
     for clock in clocks:
-        tier = reporting.parties[clock.sender].tier
-        obligor = clock.sender if tier in ("unit", "town") else tier
+        obligor = reporting.parties[clock.sender].office
         groups.setdefault((obligor, clock.recipient, clock.form, clock.stage), []).append(clock)
     for group in groups.values():
         ranked = sorted(group, key=lambda c: (_strictness(c, group), not c.certain))

@@ -5,11 +5,16 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Q
+from django.utils.timezone import localtime
+
 from anlan.analysis.data.incident_kinds import shipped_kinds
 from anlan.analysis.grading import grade
 from anlan.kernel.conditions import BadFacts
+from anlan.kernel.wording import words as _
 
-from .models import Incident
+from .data.reporting_deadlines import shipped_reporting
+from .models import Incident, LocalRule
 
 #: Provinces that are cities at the same time (直辖市): the level above a district is both.
 MUNICIPALITIES = {"11": "北京市", "12": "天津市", "31": "上海市", "50": "重庆市"}
@@ -50,6 +55,34 @@ def reporting_facts_of(incident: Incident, *, first: datetime | None, last: date
     return facts
 
 
-def locality_of(incident: Incident) -> dict[str, Any]:
+def locality_of(incident: Incident, at: datetime | None = None) -> dict[str, Any]:
+    """What holds otherwise where the incident is: municipalities by their code, and what its regions have entered (`LocalRule`)."""
     province = incident.scope.split("/")[0]
-    return {"name": MUNICIPALITIES.get(province, ""), "municipality": province in MUNICIPALITIES}
+    laid = local_rules(incident.scope, at or incident.received_at)
+    name = MUNICIPALITIES.get(province, "")
+    return {"name": name or _("本地规定"), "municipality": province in MUNICIPALITIES, **laid}
+
+
+def local_rules(scope: str, at: datetime) -> dict[str, Any]:
+    """``{"rules": {...}, "off": [...]}`` as `locality.read_locality` takes them; the nearest region's newest entry in force wins.
+
+    An entry about a rule that is not shipped any more, or has no limits to override, is passed over.
+    """
+    segments = scope.split("/")
+    paths = ["/".join(segments[: n + 1]) + "/" for n in range(scope.count("/"))]
+    day = localtime(at).date()
+    known = shipped_reporting().rules
+    rows = LocalRule.objects.unscoped("rules hold for everybody in their region").filter(
+        Q(until__isnull=True) | Q(until__gte=day), scope__in=paths, since__lte=day, retired_at__isnull=True
+    )
+    entries = {row.rule: row for row in sorted(rows, key=lambda row: (len(row.scope), row.since))}
+    off = [rule for rule, row in entries.items() if row.off and rule in known]
+    rules = {}
+    for rule, row in entries.items():
+        if row.off or rule not in known:
+            continue
+        minutes = {"phone": row.phone_min, "written": row.written_min, "system": row.system_min}
+        limits = {form: given for form, given in minutes.items() if given is not None and form in known[rule].limits}
+        if limits:
+            rules[rule] = {"limits": limits, "source": row.source, "confidence": row.confidence}
+    return {"rules": rules, "off": off}

@@ -2,6 +2,18 @@
 
 from __future__ import annotations
 
-from . import services  # noqa: F401 (registers the services of steps)
-from .duty import reactions as duty  # noqa: F401 (services of its steps, pages, who is on duty)
+from anlan.events.loops import DeadlinePassed
+from anlan.kernel.context import Context
+from anlan.kernel.reactions import reacts_to
+
+from . import services
+from .models import Report
 from .responses import reactions as responses  # noqa: F401 (carries out approved proposals)
+
+
+@reacts_to(DeadlinePassed, when=lambda event: (event.loop, event.state) == (Report.loop.key, "reviewing"))
+def pass_over_review(ctx: Context, event: DeadlinePassed) -> None:
+    """A review that has used up its share of the legal limit does not hold up the signature."""
+    report = Report.objects.in_world(ctx).filter(pk=event.record).first()
+    if report is not None:
+        services.pass_over_review(ctx, report)

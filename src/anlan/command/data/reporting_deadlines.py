@@ -15,12 +15,16 @@ from anlan.kernel.conditions import Condition
 from anlan.kernel.facts import Provenance, Record, Variable, each_leaf, load_record, read_vocabulary, variables_of
 
 FILE = Path(__file__).with_name("reporting_deadlines.yaml")
-TIERS = ("public", "unit", "town", "county", "city", "province", "state")
+TIERS = ("public", "unit", "village", "town", "county", "city", "province", "state")
 STAGES = ("first", "continue", "final", "correction", "zero", "verify", "public", "alert", "routine")
+#: Actors of a county whose reports its duty desk makes; departments make their own.
+DESK = frozenset({"", "duty", "emergency", "hq_office", "members", "media", "water"})
 FIRST_RECIPIENTS = "first_recipients"
 PROCESS_VALUES = (
     "offices",
+    "twins",
     "leader_after_share_pct",
+    "shares_pct",
     "within_min",
     "within_m",
     "warn_at_share_pct",
@@ -40,6 +44,13 @@ class Party:
     zh: str
     tier: str
     actor: str
+
+    @property
+    def office(self) -> str:
+        """Who answers for what this party owes: the duty desk of its tier, or a unit or department by itself."""
+        if self.tier in ("unit", "village", "town") or (self.tier == "county" and self.actor not in DESK):
+            return self.id
+        return self.tier
 
 
 @dataclass(frozen=True, slots=True)

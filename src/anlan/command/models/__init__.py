@@ -3,7 +3,10 @@ from .duty_log import LogEntry
 from .handover import Handover, Swap
 from .incident import Followup, Incident
 from .incoming import Incoming
-from .report import Report, ReportClock
+from .local_rule import LocalRule
+from .report import Report, ReportDelivery
+from .report_clock import ReportClock
+from .report_finding import ReportFinding
 from .response import Order, Response
 from .roster import DutyTemplate, Roster, Shift
 from .task import Task
@@ -18,10 +21,13 @@ __all__ = [
     "Incoming",
     "KeyPeriod",
     "Leave",
+    "LocalRule",
     "LogEntry",
     "Order",
     "Report",
     "ReportClock",
+    "ReportDelivery",
+    "ReportFinding",
     "Response",
     "Roster",
     "Shift",

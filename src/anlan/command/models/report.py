@@ -1,104 +1,44 @@
-"""Official reports, and the clocks that they race."""
+"""Official reports as papers, and where each of them went."""
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
-from anlan.command.loops import REPORT, REPORT_CLOCK
-from anlan.kernel.loops import LoopRecord
+from anlan.command.data.reporting_deadlines import shipped_reporting
+from anlan.command.loops import DUTY, REPORT
+from anlan.kernel.ids import new_id
+from anlan.kernel.loops import ASSIGNEE, LoopRecord
+from anlan.kernel.scope import ScopedModel
 
-STAGES = [("first", _("首报")), ("continue", _("续报")), ("final", _("终报"))]
+from .report_clock import DESK, STAGES
 
-
-class ReportClock(LoopRecord):
-    """One legal limit: one sender, recipient, form and stage. Lateness is a fact and stays one."""
-
-    loop = REPORT_CLOCK
-    view_permission = "command.report.view"
-
-    incident = models.ForeignKey("command.Incident", on_delete=models.PROTECT, related_name="clocks")
-    stage = models.CharField(max_length=12)
-    rule = models.CharField(max_length=60)
-    rule_name = models.CharField(max_length=120)
-    sender = models.CharField(max_length=60)
-    sender_name = models.CharField(max_length=120)
-    recipient = models.CharField(max_length=60)
-    recipient_name = models.CharField(max_length=120)
-    form = models.CharField(max_length=20)
-    form_name = models.CharField(max_length=40)
-    minutes = models.IntegerField(null=True, help_text="0: at once; null: the rule gives no number")
-    started_at = models.DateTimeField(null=True)
-    legal_at = models.DateTimeField(null=True, help_text="when a report not made counts as late")
-    clause = models.CharField(max_length=300)
-    confidence = models.CharField(max_length=10, default="low")
-    immediate = models.BooleanField(
-        default=False, help_text="the rule says at once; `legal_at` is then that of the next rule with a number"
-    )
-    certain = models.BooleanField(default=True, help_text="false: started provisionally, `needs` will tell")
-    needs = models.JSONField(default=list, help_text="facts that decide whether the rule applies")
-    supersedes = models.JSONField(default=list, help_text="less strict rules that also applied")
-    met_at = models.DateTimeField(null=True)
-    means = models.CharField(max_length=20, blank=True, default="")
-    reported_by = models.CharField(max_length=160, blank=True, default="")
-    received_by = models.CharField(max_length=120, blank=True, default="", help_text="who took it at the other end")
-    report = models.ForeignKey("command.Report", on_delete=models.PROTECT, null=True, related_name="clocks_met")
-
-    class Meta(LoopRecord.Meta):
-        constraints = [
-            models.UniqueConstraint(
-                fields=["incident", "sender", "recipient", "form", "stage"], name="one_running_clock",
-                condition=models.Q(closed_at__isnull=True),
-            )
-        ]  # fmt: skip
-
-    def __str__(self) -> str:
-        who = f"{self.sender_name} " if self.is_of_street else ""
-        return f"{who}{dict(STAGES).get(self.stage, self.stage)} → {self.recipient_name}（{self.form_name}）"
-
-    @property
-    def is_of_street(self) -> bool:
-        """Owed by the street that registered the incident, not by the county's duty room."""
-        return self.owner_role == "town"
-
-    @property
-    def reminded(self) -> str:
-        """Who is told shortly before the limit: whoever owes the report."""
-        return ",".join(self.owner_keys) or "town" if self.is_of_street else "duty_officer"
-
-    @property
-    def told_first(self) -> str:
-        return "duty_officer" if self.is_of_street else "duty_chief"
-
-    @property
-    def told_then(self) -> str:
-        return "duty_chief" if self.is_of_street else "duty_leader"
-
-    def legal_due(self) -> datetime | None:
-        return self.legal_at
-
-    def get_absolute_url(self) -> str:
-        return f"/incidents/{self.incident_id}/"
-
-    @property
-    def late_minutes(self) -> int | None:
-        """Minutes past the limit when it was met; None while running, 0 when in time."""
-        if self.met_at is None or self.legal_at is None:
-            return None
-        return max(0, int((self.met_at - self.legal_at).total_seconds() // 60))
+#: Minutes for a step when no legal limit runs (platform default), and the least that anybody is given.
+WITHOUT_LIMIT = {"draft": 10, "review": 5, "sign": 5, "send": 5}
+LEAST = 1
 
 
 class Report(LoopRecord):
-    """A report as a paper: drafted, signed, sent. A correction after sending is a new number."""
+    """A report as a paper: drafted, reviewed, signed, sent. A correction after sending is a new number.
+
+    `office`: who reports (the county's duty desk, a street, a department); other offices than the desk are named by
+    `owner_keys`. `legal_from` to `legal_at` is the strictest written limit that it races: what drafting, review and signature
+    may take is carved out of what is left of it.
+    """
 
     loop = REPORT
     reasons_first = True
     view_permission = "command.report.view"
 
     incident = models.ForeignKey("command.Incident", on_delete=models.PROTECT, related_name="reports")
+    office = models.CharField(max_length=60, default=DESK)
+    office_name = models.CharField(
+        max_length=120, blank=True, default="", help_text="who reports; empty for the duty desk"
+    )
     stage = models.CharField(max_length=12, choices=STAGES)
     ordinal = models.PositiveSmallIntegerField(help_text="1 for the first report of its stage, 2 for the second …")
     serial = models.CharField(max_length=60, blank=True, default="", help_text="given when it is signed")
@@ -106,6 +46,11 @@ class Report(LoopRecord):
     addressees = ArrayField(models.CharField(max_length=120), default=list)
     body = models.JSONField(default=dict, help_text="structured document text")
     missing = ArrayField(models.CharField(max_length=60), default=list, help_text="required elements marked 待核")
+    legal_from = models.DateTimeField(null=True, help_text="from when the strictest written limit counts")
+    legal_at = models.DateTimeField(null=True, help_text="when that limit ends")
+    submitted_by = models.CharField(max_length=80, blank=True, default="", help_text="key of who put it forward")
+    reviewed_by = models.CharField(max_length=160, blank=True, default="")
+    reviewed_at = models.DateTimeField(null=True)
     signed_by = models.CharField(max_length=120, blank=True, default="")
     signed_at = models.DateTimeField(null=True)
     sent_at = models.DateTimeField(null=True)
@@ -119,7 +64,7 @@ class Report(LoopRecord):
 
     class Meta(LoopRecord.Meta):
         constraints = [
-            models.UniqueConstraint(fields=["incident", "stage", "ordinal"], name="report_ordinal_once"),
+            models.UniqueConstraint(fields=["incident", "office", "stage", "ordinal"], name="report_ordinal_once"),
         ]
 
     def __str__(self) -> str:
@@ -135,3 +80,103 @@ class Report(LoopRecord):
     @property
     def is_correction(self) -> bool:
         return self.corrects_id is not None
+
+    @property
+    def is_of_desk(self) -> bool:
+        return self.office == DESK
+
+    # Who may, and who is told: the duty room for its own, the office that owes it for the others.
+
+    @property
+    def writers(self) -> tuple[str, ...]:
+        return DUTY if self.is_of_desk else (ASSIGNEE,)
+
+    @property
+    def direct_writers(self) -> tuple[str, ...]:
+        """Who may put a draft before the signer without a review: the duty room. A street's report is reviewed first."""
+        return DUTY if self.is_of_desk else ()
+
+    @property
+    def reviewers(self) -> tuple[str, ...]:
+        return ("duty_chief", "duty_leader") if self.is_of_desk else (ASSIGNEE,)
+
+    @property
+    def signers(self) -> tuple[str, ...]:
+        return ("duty_leader",) if self.is_of_desk else (ASSIGNEE,)
+
+    @property
+    def told_chief(self) -> str:
+        return "duty_chief" if self.is_of_desk else ",".join(self.owner_keys) or "duty_officer"
+
+    @property
+    def told_leader(self) -> str:
+        return "duty_leader" if self.is_of_desk else ",".join(self.owner_keys) or "duty_officer"
+
+    def draft_due(self) -> datetime:
+        return self._carved("draft")
+
+    def review_due(self) -> datetime:
+        """The share of a review, and never beyond the half of the legal limit: then it goes on to the signer by itself."""
+        due = self._carved("review")
+        if self.legal_at is None or self.legal_from is None:
+            return due
+        share = shipped_reporting().process["review"].values["leader_after_share_pct"] / 100
+        half = self.legal_from + (self.legal_at - self.legal_from) * share
+        return max(min(due, half), self.state_since + timedelta(minutes=LEAST))
+
+    def sign_due(self) -> datetime:
+        return self._carved("sign")
+
+    def send_due(self) -> datetime:
+        return self._carved("send")
+
+    def _carved(self, part: str) -> datetime:
+        """Of what is left of the legal limit, this step's share among the steps still to come; time saved before is passed on."""
+        since = self.state_since
+        if self.legal_at is None:
+            return since + timedelta(minutes=WITHOUT_LIMIT[part])
+        shares: dict[str, Any] = shipped_reporting().process["review"].values["shares_pct"]
+        names = list(shares)
+        ahead = names[names.index(part) :]
+        reserve = 100 - sum(shares.values())
+        left = (self.legal_at - since) * (shares[part] / (sum(shares[n] for n in ahead) + reserve))
+        return since + max(left, timedelta(minutes=LEAST))
+
+
+class ReportDelivery(ScopedModel):
+    """One recipient of a sent report: by which means it went, who took it, when, and who says so. Never changed once confirmed."""
+
+    class How(models.TextChoices):
+        STATED = "stated", _("发出时登记")
+        ASKED = "asked", _("事后核实")
+        SYSTEM = "system", _("对方在平台签收")
+
+    view_permission = "command.report.view"
+
+    id = models.UUIDField(primary_key=True, default=new_id, editable=False)
+    report = models.ForeignKey(Report, on_delete=models.PROTECT, related_name="deliveries")
+    recipient = models.CharField(
+        max_length=60, blank=True, default="", help_text="party of the reporting rules; empty for others"
+    )
+    recipient_name = models.CharField(max_length=120)
+    organisation = models.CharField(
+        max_length=80, blank=True, default="", help_text="key of a recipient inside the platform"
+    )
+    means = models.CharField(max_length=20)
+    number = models.CharField(max_length=60, blank=True, default="", help_text="telephone or fax number, or address")
+    digest = models.CharField(max_length=64, blank=True, default="", help_text="SHA-256 of the paper that went")
+    sent_at = models.DateTimeField()
+    sent_by = models.CharField(max_length=160)
+    received_at = models.DateTimeField(null=True)
+    received_by = models.CharField(max_length=120, blank=True, default="")
+    how = models.CharField(max_length=10, blank=True, default="", choices=How)
+    confirmed_by = models.CharField(max_length=160, blank=True, default="", help_text="who recorded that it arrived")
+
+    class Meta(ScopedModel.Meta):
+        constraints = [models.UniqueConstraint(fields=["report", "recipient_name"], name="report_delivery_once")]
+
+    def __str__(self) -> str:
+        return f"{self.report.serial} → {self.recipient_name}"
+
+
+__all__ = ["DESK", "STAGES", "Report", "ReportDelivery"]

@@ -16,7 +16,7 @@ from django.utils.translation import gettext_lazy as _lazy
 from anlan.command.due import Brought, Due, folded, gather, register
 from anlan.command.loops import DUTY
 from anlan.command.models import Incident, Incoming, Report, ReportClock
-from anlan.command.models.report import STAGES
+from anlan.command.models.report_clock import DESK, STAGES
 from anlan.kernel.context import Context, Grant
 from anlan.kernel.loops import available_steps
 from anlan.kernel.loops.todo import todos
@@ -115,7 +115,7 @@ def reporting(ctx: Context) -> Brought:
 
 def _groups(ctx: Context) -> list[dict[str, Any]]:
     """Open clocks of the duty room put together in the database, what is owed first first: a desk may have a thousand of them."""
-    rows = ReportClock.objects.visible_to(ctx).open().exclude(owner_role="town").order_by()
+    rows = ReportClock.objects.visible_to(ctx).open().filter(office=DESK).order_by()
     return list(
         rows.values("incident_id", "stage", "form", "form_name", "incident__title")
         .annotate(
@@ -127,7 +127,7 @@ def _groups(ctx: Context) -> list[dict[str, Any]]:
 
 
 def _papers(ctx: Context) -> dict[tuple[Any, str], Report]:
-    rows = Report.objects.visible_to(ctx).open().defer("body").order_by("opened_at")[:MOST]
+    rows = Report.objects.visible_to(ctx).open().filter(office=DESK).defer("body").order_by("opened_at")[:MOST]
     return {(r.incident_id, r.stage): r for r in rows}
 
 

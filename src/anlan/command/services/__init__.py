@@ -3,7 +3,9 @@
 from .clocks import meet_clocks, sync_clocks
 from .commanding import name_commander
 from .incidents import add_followup, close, confirm_facts, dismiss, merge, open_incident, regrade, set_sensitive
-from .reports import begin_report, continue_report, correct, draft_report, edit_report, send, sign
+from .reports import begin_report, continue_report, correct, draft_report, edit_report
+from .sending import confirm_receipt, send
+from .signing import pass_over_review, sign
 from .tasking import task_takers
 
 __all__ = [
@@ -11,6 +13,7 @@ __all__ = [
     "begin_report",
     "close",
     "confirm_facts",
+    "confirm_receipt",
     "continue_report",
     "correct",
     "dismiss",
@@ -20,6 +23,7 @@ __all__ = [
     "merge",
     "name_commander",
     "open_incident",
+    "pass_over_review",
     "regrade",
     "send",
     "set_sensitive",

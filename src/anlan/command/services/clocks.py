@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
@@ -14,7 +14,8 @@ from anlan.command.data.reporting_deadlines import shipped_reporting
 from anlan.command.deadlines import Clock, deadlines
 from anlan.command.judging import locality_of, reporting_facts_of
 from anlan.command.loops import DUTY
-from anlan.command.models import Incident, Report, ReportClock
+from anlan.command.models import Incident, Incoming, Report, ReportClock
+from anlan.command.models.report_clock import DESK
 from anlan.events.command import ReportSent
 from anlan.kernel.announcing import announce_all
 from anlan.kernel.context import Context, system
@@ -22,6 +23,7 @@ from anlan.kernel.errors import BadInput, Conflict
 from anlan.kernel.loops import move_deadline, open_records, transition
 from anlan.kernel.loops.stepping import step_service
 from anlan.kernel.wording import words as _
+from anlan.places.models import Organisation
 from anlan.places.queries import organisations_acting_as
 
 TIER = "county"
@@ -31,8 +33,10 @@ FORMS_OF = {"phone": ("phone",), "written": ("written",), "system": ("system", "
 #: Columns that follow the rules while a clock runs.
 _FOLLOWS = ("clause", "confidence", "certain", "needs", "supersedes", "minutes", "immediate", "started_at")
 
-#: Who owes a clock, by the tier of the sender in the rules: the county's duty room, or the street that registered the incident.
+#: Who owes a clock, by the office of its sender in the rules: the county's duty desk, the street that registered the incident, the
+#: village that told of it, a department that the district has.
 OWED_BY_STREET = "town"
+OWED_BY_VILLAGE = "village"
 #: What registering an incident here is already: nobody reports it once more by these forms.
 BY_REGISTERING = frozenset(FORMS_OF["system"]) - {"written"}
 
@@ -67,7 +71,9 @@ def sync_clocks(ctx: Context, incident: Incident) -> list[ReportClock]:
         for old in running.values():
             transition(me, old, "drop", evidence={"reason": _why_dropped(incident, old)})
         if fresh:
-            open_records(me, ReportClock, [_row(incident, c) for c in fresh])
+            open_records(me, ReportClock, [_row(me, incident, c) for c in fresh])
+        _meet_what_brought_it(me, incident)
+        keep_pace(me, incident)
     return list(_clocks(me, incident).open().order_by("legal_at"))
 
 
@@ -76,8 +82,8 @@ def _clocks(ctx: Context, incident: Incident) -> Any:
 
 
 def owed_by_county(rows: Any) -> Any:
-    """Clocks of the county's duty room: those of a street are its own."""
-    return rows.exclude(owner_role=OWED_BY_STREET)
+    """Clocks of the county's duty room: those of a street or a department are its own."""
+    return rows.filter(office=DESK)
 
 
 def registering_tier(ctx: Context, scope: str) -> str:
@@ -94,31 +100,55 @@ def reported_times(ctx: Context, incident: Incident) -> tuple[datetime | None, d
 
 
 def _key(clock: Any) -> Key:
-    return _tier(clock), clock.recipient, clock.form, clock.stage
+    return clock.office, clock.recipient, clock.form, clock.stage
 
 
-def _tier(clock: Any) -> str:
-    return shipped_reporting().parties[clock.sender].tier
+def office_of(ctx: Context, sender: str, scope: str) -> str:
+    """Whose desk makes the reports of a sender of the rules: a department that nobody acts as here is answered for by the county's."""
+    office = shipped_reporting().parties[sender].office
+    if office in (DESK, OWED_BY_STREET, OWED_BY_VILLAGE) or bodies_of(ctx, sender, scope):
+        return office
+    return DESK if shipped_reporting().parties[sender].tier == TIER else office
 
 
-def _wanted(ctx: Context, incident: Incident) -> dict[Key, Clock]:
-    """The strictest clock per recipient, form and stage that is owed now, certain or not: by the county, and by the street that
-    registered the incident."""
+def bodies_of(ctx: Context, sender: str, scope: str) -> list[Organisation]:
+    """The organisation of the region that a sender of the rules is; empty where there is none."""
+    actor = shipped_reporting().parties[sender].actor
+    return ctx.once(
+        ("reporting bodies", actor, scope), lambda: organisations_acting_as(actor, scope)[:1] if actor else []
+    )  # type: ignore[no-any-return]
+
+
+@dataclass(frozen=True, slots=True)
+class Owed:
+    """A clock of the rules, and whose desk owes it here."""
+
+    clock: Clock
+    office: str
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self.clock, name)
+
+
+def _wanted(ctx: Context, incident: Incident) -> dict[Key, Any]:
+    """The strictest clock per office, recipient, form and stage that is owed now, certain or not: by the county, by its departments,
+    and by the street that registered the incident."""
     if incident.state in ("false", "merged"):
         return {}
     first, last = reported_times(ctx, incident)
     met = {_key(c) for c in _clocks(ctx, incident).filter(state="met")}
-    told = {recipient for tier, recipient, _form, stage in met if stage == "first" and tier == TIER}
+    told = {(office, recipient) for office, recipient, _form, stage in met if stage == "first"}
     parties = shipped_reporting().parties
     by_street = (incident.intake or {}).get("registered_by") == OWED_BY_STREET
-    found: dict[Key, Clock] = {}
-    for clock in deadlines(
-        reporting_facts_of(incident, first=first, last=last), locality=locality_of(incident), tier=TIER
+    found: dict[Key, Any] = {}
+    for rule in deadlines(
+        reporting_facts_of(incident, first=first, last=last), locality=locality_of(incident, ctx.now()), tier=TIER
     ):
-        key = _key(clock)
-        if clock.stage not in STAGES or not clock.recipient or clock.period:
+        if rule.stage not in STAGES or not rule.recipient or rule.period or parties[rule.sender].tier == "unit":
             continue
-        if clock.sender == OWED_BY_STREET:
+        clock = Owed(rule, office_of(ctx, rule.sender, incident.scope))
+        key = _key(clock)
+        if clock.office == OWED_BY_STREET:
             if by_street and clock.stage == "first" and clock.form not in BY_REGISTERING and key not in met:
                 found[key] = _stricter(found.get(key), clock)
             continue
@@ -130,7 +160,7 @@ def _wanted(ctx: Context, incident: Incident) -> dict[Key, Clock]:
             if key in met:
                 continue
         elif (
-            clock.recipient not in told
+            (clock.office, clock.recipient) not in told
             or (clock.stage == "continue") == bool(incident.closed_at)
             or (clock.stage == "final" and key in met)
         ):
@@ -139,13 +169,13 @@ def _wanted(ctx: Context, incident: Incident) -> dict[Key, Clock]:
     return found
 
 
-def _stricter(known: Clock | None, clock: Clock) -> Clock:
+def _stricter(known: Any, clock: Any) -> Any:
     return clock if known is None or (clock.strictest and not known.strictest) else known
 
 
-def _follow(ctx: Context, old: ReportClock, clock: Clock) -> None:
+def _follow(ctx: Context, old: ReportClock, clock: Any) -> None:
     """The same rule, known better: its due time or its certainty may have moved."""
-    values = _row(old.incident, clock)
+    values = _row(ctx, old.incident, clock)
     changed = [name for name in _FOLLOWS if getattr(old, name) != values[name]]
     moved = old.legal_at != clock.late_after
     if not changed and not moved:
@@ -158,7 +188,7 @@ def _follow(ctx: Context, old: ReportClock, clock: Clock) -> None:
         move_deadline(ctx, old, due_at=clock.late_after, reason=_("起算时间或级别有变"))
 
 
-def _replace(ctx: Context, old: ReportClock, clock: Clock) -> None:
+def _replace(ctx: Context, old: ReportClock, clock: Any) -> None:
     stricter = clock.immediate or (
         old.legal_at is not None and clock.late_after is not None and clock.late_after < old.legal_at
     )
@@ -178,27 +208,72 @@ def _why_dropped(incident: Incident, clock: ReportClock) -> str:
     return _("“%(rule)s”经核实不适用") % {"rule": clock.rule_name}
 
 
-def _row(incident: Incident, clock: Clock) -> dict[str, Any]:
+def _row(ctx: Context, incident: Incident, clock: Any) -> dict[str, Any]:
     return {
         "incident": incident, "scope": incident.scope, "stage": clock.stage, "rule": clock.rule, "rule_name": clock.rule_zh,
         "sender": clock.sender, "sender_name": clock.sender_zh, "recipient": clock.recipient,
         "recipient_name": clock.recipient_zh, "form": clock.form, "form_name": clock.form_zh, "minutes": clock.minutes,
         "started_at": clock.start_at, "legal_at": clock.late_after, "clause": clock.clause[:300],
         "confidence": clock.confidence, "immediate": clock.immediate, "certain": clock.certain, "needs": list(clock.needs),
-        "supersedes": [one.as_dict() for one in clock.supersedes], **_owner(incident, clock),
+        "supersedes": [one.as_dict() for one in clock.supersedes], "office": clock.office, **_owner(ctx, incident, clock),
     }  # fmt: skip
 
 
-def _owner(incident: Incident, clock: Clock) -> dict[str, Any]:
-    """A street's clock rests on the street, everything else on the county's duty room."""
-    if clock.sender != OWED_BY_STREET:
+def _owner(ctx: Context, incident: Incident, clock: Any) -> dict[str, Any]:
+    """A clock of a street, village or department rests on it, everything else on the county's duty room."""
+    if clock.office == DESK:
         return {}
-    offices = organisations_acting_as(OWED_BY_STREET, incident.scope)[:1]
-    return {
-        "owner_role": OWED_BY_STREET,
-        "owner_keys": [o.key for o in offices],
-        "shared_with": [o.key for o in offices],
-    }
+    keys = [o.key for o in bodies_of(ctx, clock.sender, incident.scope)]
+    return {"owner_role": shipped_reporting().parties[clock.sender].actor, "owner_keys": keys, "shared_with": keys}
+
+
+def _meet_what_brought_it(ctx: Context, incident: Incident) -> None:
+    """A village that told of the incident by phone has made its report: its clock is kept as met when the report came in."""
+    brought = Incoming.objects.in_world(ctx).filter(
+        incident=incident, channel=Incoming.Channel.FIELD, region__level="village"
+    )
+    told = brought.order_by("opened_at").select_related("region").first()
+    mine = _clocks(ctx, incident).filter(office=OWED_BY_VILLAGE)
+    if told is None or told.region is None or mine.exists():
+        return
+    facts = reporting_facts_of(incident, first=None, last=None)
+    found = deadlines(facts, locality=locality_of(incident, ctx.now()), tier=TIER)
+    rule = next((c for c in found if c.sender == OWED_BY_VILLAGE and c.form == "app"), None)
+    if rule is None:
+        return
+    keys = [o.key for o in bodies_of(ctx, OWED_BY_VILLAGE, told.region.path)]
+    values = _row(ctx, incident, Owed(rule, OWED_BY_VILLAGE)) | {
+        "sender_name": told.region.name, "owner_keys": keys, "shared_with": keys,
+    }  # fmt: skip
+    clock = open_records(ctx, ReportClock, [values])[0]
+    transition(
+        ctx, clock, "meet", evidence={"means": "system", "received_by": _("平台")}, met_at=told.opened_at, means="app",
+        reported_by=told.source[:160], received_by=_("平台"),
+    )  # fmt: skip
+
+
+def keep_pace(ctx: Context, incident: Incident) -> None:
+    """Reports under way race the strictest written limit of their office and stage: when it moves, their own time moves with it."""
+    rows = Report.objects.in_world(ctx).open().select_for_update(of=("self",)).filter(incident=incident, corrects=None)
+    for report in rows:
+        began, at = legal_limit(ctx, incident, report.office, report.stage)
+        if (began, at) == (report.legal_from, report.legal_at) or at is None:
+            continue
+        report.legal_from, report.legal_at = began, at
+        report.save(update_fields=["legal_from", "legal_at"])
+        due = getattr(report, str(report.loop.state(report.state).within))()
+        if due != report.due_at:
+            move_deadline(ctx, report, due_at=due, reason=_("法定时限有变，审签时间随之调整"))
+
+
+def legal_limit(ctx: Context, incident: Incident, office: str, stage: str) -> tuple[datetime | None, datetime | None]:
+    """From when to when the strictest running written limit of an office and stage counts; of others where none is in writing."""
+    rows = _clocks(ctx, incident).open().filter(office=office, stage=stage, legal_at__isnull=False)
+    first = (
+        rows.filter(form="written").order_by("legal_at").first()
+        or rows.exclude(form="phone").order_by("legal_at").first()
+    )
+    return (first.started_at or incident.received_at, first.legal_at) if first else (None, None)
 
 
 def meet_clocks(

@@ -47,7 +47,7 @@ def unit_of(incident: Incident) -> str:
 @own_language()
 def document_of(report: Report) -> Document:
     """The paper of a report with its serial, urgency, signer and, in an exercise, its mark."""
-    unit = report.body.get("unit") or unit_of(report.incident)
+    unit = report.office_name or report.body.get("unit") or unit_of(report.incident)
     blocks: list[Any] = []
     for part in report.body.get("paragraphs", []):
         if part.get("heading"):

@@ -1,26 +1,25 @@
-"""Official reports as papers: drafted by the machine, edited, signed by the leader in charge, sent with proof, corrected by number."""
+"""Official reports as papers: drafted by the machine, edited, corrected by number. Reviewing, signing and sending: `signing`, `sending`."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 from django.db.models import Max
 from django.utils.timezone import localtime
 
 from anlan.command.facts import for_report
 from anlan.command.intake.first_report import compose_report
 from anlan.command.models import Followup, Incident, Report, ReportClock, Response, Task
+from anlan.command.models.report_clock import DESK
 from anlan.kernel import auditing
 from anlan.kernel.context import Context
 from anlan.kernel.errors import BadInput, Conflict, NotAllowed, Refused
-from anlan.kernel.loops import open_record, transition
-from anlan.kernel.loops.stepping import step_service
+from anlan.kernel.loops import open_record
 from anlan.kernel.wording import own_language
 from anlan.kernel.wording import words as _
 from anlan.kernel.worlds import REAL
-from anlan.places.queries import region_at
 
 from ..loops import DUTY
 from . import clocks, papers
@@ -29,36 +28,69 @@ KEY = Report.loop.key
 LONGEST = 6000
 
 
-def draft_report(ctx: Context, incident: Incident, stage: str) -> Report:
-    """Compose the draft of a stage from what is known. A draft of this stage that is under way is returned as it is."""
+def draft_report(ctx: Context, incident: Incident, stage: str, office: str = DESK) -> Report:
+    """Compose the draft of a stage from what is known. A draft of this stage that is under way is returned as it is.
+
+    With the desk's draft those of the streets and departments that owe one of their own are composed as well.
+    """
     me = clocks.reporter(ctx)
     with transaction.atomic():
         Incident.objects.select_for_update(of=("self",)).in_world(me).get(pk=incident.pk)
-        rows = Report.objects.in_world(me).filter(incident=incident, stage=stage)
+        if office == DESK:
+            draft_owed(me, incident)
+        rows = Report.objects.in_world(me).filter(incident=incident, stage=stage, office=office)
         under_way = rows.open().filter(corrects__isnull=True).first()
         if under_way is not None:
             return under_way
         ordinal = (rows.aggregate(n=Max("ordinal"))["n"] or 0) + 1
-        composed = compose(me, incident, stage, ordinal)
+        owner = _owner(me, incident, office)
+        composed = compose(me, incident, stage, ordinal, office=office, office_name=owner.get("office_name", ""))
+        began, at = clocks.legal_limit(me, incident, office, stage)
         return open_record(
-            me, Report, incident=incident, scope=incident.scope, shared_with=incident.shared_with, stage=stage, ordinal=ordinal,
-            note={"incident": incident.number, "by": ctx.actor.key}, **composed,
+            me, Report, incident=incident, scope=incident.scope, stage=stage, office=office, ordinal=ordinal, legal_from=began,
+            legal_at=at, note={"incident": incident.number, "by": ctx.actor.key},
+            **{"shared_with": incident.shared_with, **owner}, **composed,
         )  # fmt: skip
+
+
+def draft_owed(ctx: Context, incident: Incident) -> None:
+    """Drafts for the streets and departments that owe a report in writing and have none under way."""
+    owing = ReportClock.objects.in_world(ctx).open().filter(incident=incident, form="written").exclude(office=DESK)
+    for office, stage in owing.order_by("office", "stage").values_list("office", "stage").distinct():
+        if not Report.objects.in_world(ctx).open().filter(incident=incident, office=office, stage=stage).exists():
+            draft_report(ctx, incident, stage, office)
+
+
+def _owner(ctx: Context, incident: Incident, office: str) -> dict[str, Any]:
+    """Whose report it is, as columns. The duty desk's needs no name."""
+    clock = ReportClock.objects.in_world(ctx).filter(incident=incident, office=office).order_by("-opened_at").first()
+    if office == DESK or clock is None:
+        return {}
+    bodies = clocks.bodies_of(ctx, clock.sender, incident.scope)
+    keys, role = [o.key for o in bodies], bodies[0].actor if bodies else office
+    return {
+        "office_name": bodies[0].name if bodies else clock.sender_name, "owner_keys": keys, "owner_role": role,
+        "shared_with": sorted({*incident.shared_with, *keys}),
+    }  # fmt: skip
 
 
 def continue_report(ctx: Context, incident: Incident) -> Report:
     """Begin a continued report by hand. Raises NotAllowed, Refused before the first report went up."""
     _demand_duty(ctx, incident.scope)
-    if not Report.objects.in_world(ctx).filter(incident=incident, stage="first", state="sent").exists():
+    if not Report.objects.in_world(ctx).filter(incident=incident, office=DESK, stage="first", state="sent").exists():
         raise Refused(_("首报还没有发出，不能续报"), mend=_("请先签发并发出首报"))
     return draft_report(ctx, incident, "continue")
 
 
 @own_language()
-def compose(ctx: Context, incident: Incident, stage: str, ordinal: int) -> dict[str, Any]:
+def compose(
+    ctx: Context, incident: Incident, stage: str, ordinal: int, *, office: str = DESK, office_name: str = ""
+) -> dict[str, Any]:
     """Columns of a draft: title, addressees, body and the elements that are still missing."""
-    to = addressees(ctx, incident, stage)
-    facts = _told(ctx, incident, stage) | {"addressees": to}
+    to = addressees(ctx, incident, stage, office)
+    facts = _told(ctx, incident, stage, office) | {"addressees": to}
+    if office != DESK:
+        facts["reporting_unit"] = office_name
     paper = compose_report(facts, stage=stage, number=ordinal)
     return {
         "title": str(paper["title"]).removeprefix("【演练】")[:200], "addressees": to, "missing": [m["zh"][:60] for m in paper["missing"]],
@@ -66,11 +98,11 @@ def compose(ctx: Context, incident: Incident, stage: str, ordinal: int) -> dict[
     }  # fmt: skip
 
 
-def addressees(ctx: Context, incident: Incident, stage: str) -> list[str]:
+def addressees(ctx: Context, incident: Incident, stage: str, office: str = DESK) -> list[str]:
     """Who has to get it on paper: the recipients of the clocks of this stage, certain ones first, the state only when certain."""
     rows = (
-        clocks.owed_by_county(ReportClock.objects.in_world(ctx))
-        .filter(incident=incident, stage=stage)
+        ReportClock.objects.in_world(ctx)
+        .filter(incident=incident, stage=stage, office=office)
         .exclude(state__in=("superseded", "dropped"))
     )
     certain = [c.recipient_name for c in rows.filter(certain=True).order_by("legal_at")]
@@ -80,10 +112,11 @@ def addressees(ctx: Context, incident: Incident, stage: str) -> list[str]:
     return list(dict.fromkeys([*certain, *likely]))
 
 
-def _told(ctx: Context, incident: Incident, stage: str) -> dict[str, Any]:
+def _told(ctx: Context, incident: Incident, stage: str, office: str = DESK) -> dict[str, Any]:
     """What is known of an incident, under the names that the composer takes."""
     followups = list(Followup.objects.in_world(ctx).filter(incident=incident).exclude(text="").order_by("at"))
-    since = Report.objects.in_world(ctx).filter(incident=incident, state="sent").aggregate(at=Max("sent_at"))["at"]
+    sent = Report.objects.in_world(ctx).filter(incident=incident, office=office, state="sent")
+    since = sent.aggregate(at=Max("sent_at"))["at"]
     new = [f for f in followups if since is None or f.at > since]
     response = Response.objects.in_world(ctx).open().filter(incident=incident).first()
     return {
@@ -138,13 +171,16 @@ def _words(data: Mapping[str, Any]) -> str:
 def refresh_drafts(ctx: Context, incident: Incident) -> None:
     """Bring drafts that no person has written in up to date with the facts."""
     me = clocks.reporter(ctx)
+    draft_owed(me, incident)
     rows = (
         Report.objects.in_world(me)
         .select_for_update(of=("self",))
         .filter(incident=incident, state="drafted", edited=False, corrects=None)
     )
     for report in rows:
-        composed = compose(me, incident, report.stage, report.ordinal)
+        composed = compose(
+            me, incident, report.stage, report.ordinal, office=report.office, office_name=report.office_name
+        )
         if all(getattr(report, name) == value for name, value in composed.items()):
             continue
         for name, value in composed.items():
@@ -175,8 +211,8 @@ def edit_report(
         raise BadInput(_("正文超过 %(n)d 字") % {"n": LONGEST}, field="text", mend=_("请删减，细节可作附件"))
     with transaction.atomic():
         fresh: Report = Report.objects.select_for_update(of=("self",)).get_visible(ctx, pk=report.pk)
-        _demand_duty(ctx, fresh.scope)
-        if fresh.state not in ("drafted", "signing"):
+        _demand_writer(ctx, fresh)
+        if fresh.state not in ("drafted", "reviewing", "signing"):
             raise Conflict(
                 _("「%(title)s」%(state)s，不能再改") % {"title": fresh.title, "state": fresh.state_label},
                 mend=_("发出后的更正请用“更正”"),
@@ -197,6 +233,22 @@ def edit_report(
     return fresh
 
 
+def may_write(ctx: Context, report: Report) -> bool:
+    """Whoever answers for the report: the duty room for its own, the people of a street or department for theirs."""
+    if report.is_of_desk:
+        return any(ctx.holds(role, report.scope) for role in DUTY)
+    return bool(ctx.keys & set(report.owner_keys))
+
+
+def _demand_writer(ctx: Context, report: Report) -> None:
+    if not may_write(ctx, report):
+        raise NotAllowed(
+            _("只有值班岗位能起草和修改信息报告")
+            if report.is_of_desk
+            else _("这份报告由%(unit)s起草和修改") % {"unit": report.office_name}
+        )
+
+
 def fingerprint(report: Report) -> str:
     """Short text that changes with the words of a report."""
     import hashlib
@@ -211,90 +263,37 @@ def _demand_duty(ctx: Context, scope: str) -> None:
         raise NotAllowed(_("只有值班岗位能起草和修改信息报告"))
 
 
-@step_service(KEY, "sign")
-def sign(ctx: Context, report: Report, evidence: dict[str, Any]) -> Report:
-    """The leader in charge signs: the paper gets its serial number and is laid down as .docx; the PDF follows by a job."""
-    with transaction.atomic():
-        signed: Report = transition(
-            ctx,
-            report,
-            "sign",
-            evidence=evidence,
-            serial=_next_serial(ctx, report),
-            signed_by=f"{ctx.actor.name}"[:120],
-            signed_at=ctx.now(),
-        )
-        papers.lay_down(ctx, signed)
-    return signed
-
-
-def _next_serial(ctx: Context, report: Report) -> str:
-    """石应急信〔2016〕1号, counted per year, district and world."""
-    district = region_at(papers.district_path(report.scope))
-    agency = f"{district.name[0] if district else ''}应急信"
-    year = localtime(ctx.now()).year
-    stem = f"{agency}〔{year}〕"
-    with connection.cursor() as cursor:
-        cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"report:{ctx.world}:{stem}"])
-    used = Report.objects.in_world(ctx).filter(serial__startswith=stem).values_list("serial", flat=True)
-    numbers = [int(s.removeprefix(stem).removesuffix("号")) for s in used]
-    return f"{stem}{max(numbers, default=0) + 1}号"
-
-
-@step_service(KEY, "send")
-def send(ctx: Context, report: Report, evidence: dict[str, Any]) -> Report:
-    """It went up: by whom, by what means, taken by whom. The running clocks that this fulfils are met.
-
-    Two people at once: one wins, the other gets Conflict. By telephone only where nothing on paper is owed any more.
-    """
-    means = str(evidence.get("means") or "written")
-    with transaction.atomic():
-        rows = ReportClock.objects.in_world(ctx).open().filter(incident_id=report.incident_id, stage=report.stage)
-        owed = clocks.owed_by_county(rows)
-        if means == "phone" and owed.filter(form="written").exists() and report.state == "signed":
-            raise BadInput(
-                _("这一报还须书面发出，不能只登记电话"),
-                field="means",
-                mend=_("电话报告请在相应时限上“登记已报送”；本文件请选书面或系统直报"),
-            )
-        received_by = str(evidence.get("received_by") or "")
-        sent: Report = transition(
-            ctx, report, "send", evidence=evidence, sent_at=ctx.now(), means=means, received_by=received_by[:120],
-            sent_by=f"{ctx.actor.name} {ctx.actor.post}".strip()[:160],
-        )  # fmt: skip
-        if sent.corrects_id is None:
-            forms = clocks.FORMS_OF.get(means, ("written",))
-            due = list(owed.filter(form__in=forms, recipient_name__in=sent.addressees).select_related("incident"))
-            if due:
-                clocks.meet_clocks(ctx, due, means=means, received_by=received_by, report=sent)
-            else:
-                clocks.sync_clocks(ctx, sent.incident)
-    return sent
-
-
 def correct(ctx: Context, report: Report, *, reason: str) -> Report:
     """What was sent stays as it was; a correction is a new numbered report that starts from its words."""
     if not reason.strip():
         raise BadInput(_("请写明更正什么"), field="reason", mend=_("例如：被困人数由不详更正为 3 人"))
-    _demand_duty(ctx, report.scope)
+    _demand_writer(ctx, report)
     with transaction.atomic():
         sent: Report = Report.objects.select_for_update(of=("self",)).get_visible(ctx, pk=report.pk)
         if sent.state != "sent":
             raise Conflict(
                 _("「%(title)s」还没有发出，直接修改即可") % {"title": sent.title}, mend=_("只有发出后才需要更正")
             )
-        rows = Report.objects.in_world(ctx).filter(incident=sent.incident, stage=sent.stage)
-        fresh = compose(clocks.reporter(ctx), sent.incident, sent.stage, sent.ordinal)
+        rows = Report.objects.in_world(ctx).filter(incident=sent.incident, office=sent.office, stage=sent.stage)
+        fresh = compose(
+            clocks.reporter(ctx),
+            sent.incident,
+            sent.stage,
+            sent.ordinal,
+            office=sent.office,
+            office_name=sent.office_name,
+        )
         lead = {
             "heading": _("更正事项"),
             "text": _("更正%(serial)s：%(reason)s") % {"serial": sent.serial, "reason": reason.strip()},
         }
         return open_record(
-            ctx,
+            ctx if sent.is_of_desk else clocks.reporter(ctx),
             Report,
             incident=sent.incident,
             scope=sent.scope,
-            shared_with=sent.shared_with,
+            **{"shared_with": sent.shared_with, **_owner(ctx, sent.incident, sent.office)},
+            office=sent.office,
             stage=sent.stage,
             ordinal=(rows.aggregate(n=Max("ordinal"))["n"] or 0) + 1,
             title=_("%(title)s（更正）") % {"title": sent.title[:190]},
@@ -303,7 +302,7 @@ def correct(ctx: Context, report: Report, *, reason: str) -> Report:
             corrects=sent,
             edited=True,
             body={**fresh["body"], "paragraphs": [lead, *fresh["body"]["paragraphs"]]},
-            note={"corrects": sent.serial, "reason": reason.strip()},
+            note={"corrects": sent.serial, "reason": reason.strip(), "by": ctx.actor.key},
         )
 
 

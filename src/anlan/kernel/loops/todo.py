@@ -109,7 +109,8 @@ def obligations(ctx: Context, key: str) -> LoopQuerySet | None:
         ):
             continue
         paths = {g.path for g in ctx.grants if g.role == state.owner}
-        reach += [Q(state=state.name, scope__startswith=path) for path in paths]
+        # Who owes it is said by the record: one of this state may have been laid on somebody else.
+        reach += [Q(state=state.name, owner_role=state.owner, scope__startswith=path) for path in paths]
     if not reach:
         return None
     return model.objects.visible_to(ctx).open().filter(reduce(or_, reach)).filter(model.owed)
