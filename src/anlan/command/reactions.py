@@ -9,6 +9,7 @@ from anlan.kernel.reactions import reacts_to
 from . import services
 from .models import Report
 from .responses import reactions as responses  # noqa: F401 (carries out approved proposals)
+from .rollcall import reactions as rollcall  # noqa: F401 (finds the absent)
 
 
 @reacts_to(DeadlinePassed, when=lambda event: (event.loop, event.state) == (Report.loop.key, "reviewing"))

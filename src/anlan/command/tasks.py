@@ -7,6 +7,8 @@ import uuid
 from anlan.kernel.context import system
 from anlan.kernel.jobs import job
 
+from .rollcall import jobs as rollcall  # noqa: F401 (draws up planned roll calls)
+
 
 @job(queue="papers")
 def make_pdf(report: str, world: str) -> None:

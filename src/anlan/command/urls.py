@@ -33,3 +33,4 @@ urlpatterns: list[URLPattern | URLResolver] = [
 if find_spec("anlan.command.responses.urls") is not None:
     urlpatterns.append(path("", include("anlan.command.responses.urls")))
 urlpatterns.append(path("", include("anlan.command.duty.urls")))
+urlpatterns.append(path("", include("anlan.command.rollcall.urls")))

@@ -8,6 +8,7 @@ from .report import Report, ReportDelivery
 from .report_clock import ReportClock
 from .report_finding import ReportFinding
 from .response import Order, Response
+from .rollcall import RollCall, RollCallAnswer, RollCallPlan
 from .roster import DutyTemplate, Roster, Shift
 from .task import Task
 
@@ -29,6 +30,9 @@ __all__ = [
     "ReportDelivery",
     "ReportFinding",
     "Response",
+    "RollCall",
+    "RollCallAnswer",
+    "RollCallPlan",
     "Roster",
     "Shift",
     "Swap",
