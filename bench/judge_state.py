@@ -31,7 +31,7 @@ PROJECT = Path(__file__).resolve().parent.parent
 if __package__ in (None, ""):
     sys.path.insert(0, str(PROJECT))
 
-from bench.kills import ACCOUNT, pids_of  # noqa: E402
+from bench.kills import pids_of  # noqa: E402
 from bench.standing import Platform, platform  # noqa: E402
 
 #: What falls in an hour, and the thirty days' sum that a station reaches with its next hour only.
@@ -119,12 +119,13 @@ class Gate:
     """A sender that asks again until it is answered."""
 
     def __init__(self, standing: Platform) -> None:
-        self.standing, self.client = standing, self._enter()
+        self.standing = standing
+        self.client = self._enter()
 
     def _enter(self) -> httpx.Client:
         from bench.crowd import sign_in
 
-        cookie = sign_in(self.standing.address, ACCOUNT, self.standing.password())
+        cookie = sign_in(self.standing.address, "shuiwu", self.standing.password())
         token = next(c.split("=", 1)[1] for c in cookie.split("; ") if "csrf" in c)
         return httpx.Client(
             base_url=self.standing.address, timeout=30,

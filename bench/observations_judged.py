@@ -22,7 +22,9 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime, timedelta
+from multiprocessing import get_context
 from pathlib import Path
 from typing import Any
 
@@ -277,7 +279,9 @@ def main() -> int:
     told = parser.parse_args()
     for counts, http in ((told.streams, False), (told.http, True)):
         for count in counts:
-            print(json.dumps(measure_ours(count, told.seconds, http)), flush=True)
+            # A process of its own for each: what is connected to one database does not move to the next.
+            with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
+                print(json.dumps(pool.submit(measure_ours, count, told.seconds, http).result()), flush=True)
     for name in PEERS:
         if shutil.which(name) is None:
             print(json.dumps({"system": name, "absent": True}), flush=True)

@@ -111,7 +111,6 @@ def write_part(var: str, dsn: str, pks: list[int], position: int) -> int:
     from anlan.kernel.worlds import REAL
     from anlan.sensing import store
     from anlan.sensing.store.blocks import _COLUMNS as BLOCK_COLUMNS
-    from anlan.sensing.store.blocks import make_partitions
     from anlan.sensing.store.cells import cells_of
     from anlan.sensing.store.frames import _write
     from anlan.sensing.store.packing import READING, pack_records
@@ -121,7 +120,6 @@ def write_part(var: str, dsn: str, pks: list[int], position: int) -> int:
     time_us = begin_us + np.arange(1, steps + 1) * STEP_S * 1_000_000
     month = time_us.astype("datetime64[us]").astype("datetime64[M]")
     bounds = [0, *(np.flatnonzero(np.diff(month.astype(int))) + 1).tolist(), steps]
-    make_partitions(time_us[[0, -1]])
     kept = []
     for at in range(0, len(pks), CHUNK):
         own = np.array(pks[at : at + CHUNK])
@@ -157,7 +155,11 @@ def write_part(var: str, dsn: str, pks: list[int], position: int) -> int:
 
 def fill(var: str, dsn: str, pks: list[int], first: int) -> float:
     """All of it, by two processes; returns the seconds that it took."""
+    from anlan.sensing import store
+    from anlan.sensing.store.blocks import make_partitions
+
     began = time.monotonic()
+    make_partitions(np.array([store.micros(BEGIN), store.micros(END)]))
     size = max(CHUNK // 5, math.ceil(len(pks) / 8))
     parts = [pks[at : at + size] for at in range(0, len(pks), size)]
     with ProcessPoolExecutor(2, mp_context=get_context("spawn")) as pool:

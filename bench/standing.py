@@ -22,7 +22,7 @@ if __package__ in (None, ""):
 _SERVE = """
 import sys
 from anlan.kernel.runtime.foreground import serve
-sys.exit(serve(demo=True, prepare=[["prepare", "--demonstration"]], application=sys.argv[1]))
+sys.exit(serve(demo=True, prepare=[["prepare", *sys.argv[2:]]], application=sys.argv[1]))
 """
 
 
@@ -33,9 +33,12 @@ class DidNotStart(RuntimeError):
 class Platform:
     """A demonstration in `var`. `first_line_s`: seconds from the start until the sign-in page answered."""
 
-    def __init__(self, var: Path, *, application: str = "anlan.config.asgi:application") -> None:
+    def __init__(
+        self, var: Path, *, application: str = "anlan.config.asgi:application", demonstration: bool = True
+    ) -> None:
         self.var = var
         self.application = application
+        self.demonstration = demonstration
         self.address = ""
         self.first_line_s = 0.0
         self.process: subprocess.Popen[str] | None = None
@@ -50,6 +53,7 @@ class Platform:
             if name in os.environ:
                 env[name] = os.environ[name]
         command = [sys.executable, "-c", _SERVE, self.application]
+        command += ["--demonstration"] if self.demonstration else []
         self.process = subprocess.Popen(
             command, env=env, cwd=PROJECT, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True
         )
@@ -100,18 +104,21 @@ class Platform:
 
 
 @contextmanager
-def platform(*, application: str = "anlan.config.asgi:application", keep: str = "") -> Iterator[Platform]:
-    """A running platform in a temporary folder (or in `keep`, which stays)."""
+def platform(
+    *, application: str = "anlan.config.asgi:application", keep: str = "", demonstration: bool = True
+) -> Iterator[Platform]:
+    """A running platform in a temporary folder (or in `keep`, which stays); without the demonstration it knows regions only."""
     folder = Path(keep) if keep else Path(tempfile.mkdtemp(prefix="anlan-bench-"))
     folder.mkdir(parents=True, exist_ok=True)
     folder.chmod(0o755)
-    standing = Platform(folder, application=application)
+    standing = Platform(folder, application=application, demonstration=demonstration)
     # Whoever ends the measurement ends the platform with it.
-    signal.signal(signal.SIGTERM, lambda *_signal: sys.exit(143))
+    before = signal.signal(signal.SIGTERM, lambda *_signal: sys.exit(143))
     try:
         standing.start()
         yield standing
     finally:
+        signal.signal(signal.SIGTERM, before)
         standing.stop()
         if not keep:
             _remove(standing)

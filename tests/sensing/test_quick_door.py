@@ -12,9 +12,11 @@ from django.db import connections
 from django.test import Client
 
 from anlan.kernel import clock
+from anlan.kernel.context import system
 from anlan.kernel.worlds import REAL
-from anlan.places.models import Holding
+from anlan.places.models import Holding, Organisation, TokenRefusal
 from anlan.places.seeding import load_regions
+from anlan.places.tokens import make_token, revoke_token
 from anlan.sensing import quick_door, store
 from anlan.sensing.models import Journal
 from anlan.sensing.quick_door import PATH, QuickDoor
@@ -97,13 +99,36 @@ def test_who_was_let_in_is_let_in_again_for_as_long_as_the_right_lasts(monkeypat
             await asyncio.to_thread(signed_out, browser)
             assert (await send(client, row(33))).status_code == 401
 
+    async def of_a_program(secret, token):
+        bearer = {"Authorization": f"Bearer {secret}"}
+        async with httpx.AsyncClient(transport=httpx.ASGITransport(door), base_url="http://testserver") as client:
+            asked = way.asked
+            for n in range(3):
+                answer = await client.post(PATH, json={"readings": [row(40 + n)]}, headers=bearer)
+                assert (answer.status_code, answer.json().get("accepted")) == (200, 1)
+            assert way.asked == asked + 1
+            await asyncio.to_thread(revoked, token)
+            assert (await client.post(PATH, json={"readings": [row(50)]}, headers=bearer)).status_code == 401
+
+    token, secret = make_token(
+        system("admin"), organisation=Organisation.objects.get(code="org-gateway"), name="gauge", purpose="rain", uses=["sensing.feed"],
+        expires_at=clock.real_now() + timedelta(days=1), limits={"sensing.feed": None},
+    )  # fmt: skip
     try:
+        asyncio.run(of_a_program(secret, token))
         asyncio.run(story())
     finally:
         door.close()
     (columns,) = store.read(REAL, None).values()
-    assert len(columns.value) == 15
-    assert Journal.objects.count() <= 15
+    assert len(columns.value) == 18
+    assert Journal.objects.count() <= 18
+    # What was refused is noted once, however it came in.
+    assert TokenRefusal.objects.count() == 1
+
+
+def revoked(token):
+    revoke_token(system("admin"), token=token, why="lost")
+    connections.close_all()
 
 
 def ended(somebody):

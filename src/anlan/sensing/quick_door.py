@@ -1,9 +1,9 @@
 """``POST /api/v1/sensing/observations`` without the long way: a bare ASGI application before Django's.
 
-The first request of a sender goes the long way: session, the form's token, language, addresses. When it was let in, what
-comes with the very same headers is let in by the same right, which is read anew: the row of a session at every commit,
-the posts behind it once a second. Requests of one moment share a commit. Whatever is not plain (another world, a large body,
-a batch that is refused as a whole, a database that is away) takes the long way, which says what is wrong.
+The first request of a sender goes the long way: session or access token, the form's token, language, addresses. When it was let in,
+what comes with the very same headers is let in by the same right, which is read anew: an access token and the row of a session at
+every commit, the posts behind a session once a second. Requests of one moment share a commit. Whatever is not plain (another world, a
+large body, a batch that is refused as a whole, a database that is away) takes the long way, which says what is wrong.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from typing import Any
 import msgspec
 from django.conf import settings
 from django.contrib.sessions.models import Session
-from django.db import connections
+from django.db import connections, transaction
 from django.http import parse_cookie
 from django.utils import translation
 
@@ -33,6 +33,7 @@ from anlan.kernel.ids import new_id
 from anlan.kernel.web.page_world import HEADER as WORLD_HEADER
 from anlan.kernel.worlds import REAL
 from anlan.places.identity import context_from_cookie
+from anlan.places.tokens import context_of_bearer
 
 from .api import rows_of
 from .services.accepting import MAX_BATCH, Batch, accept_together, check_batch
@@ -53,10 +54,11 @@ Key = tuple[Any, ...]
 
 @dataclass(slots=True, eq=False)
 class Sender:
-    """Who was let in: by the probe's token or by a session, answered in which language. `row`: the session as it was."""
+    """Who was let in: by which token or session, from which address, answered in which language. `row`: the session as it was."""
 
     token: str
     cookie: str
+    address: str | None
     language: str
     let_in_at: float
     ctx: Context | None = None
@@ -147,9 +149,7 @@ def _key_of(scope: dict[str, Any]) -> Key | None:
     """What must be the same for a request to be let in like the one before; None for what always takes the long way."""
     headers = [(k.lower(), v) for k, v in scope["headers"] if k.lower() not in _PASSING]
     named = dict(headers)
-    # Access tokens are checked and noted at every request.
-    other = b"authorization" in named and not shows_token(named[b"authorization"].decode("latin-1"))
-    if other or scope.get("query_string") or WORLD_HEADER.lower().encode() in named:
+    if scope.get("query_string") or WORLD_HEADER.lower().encode() in named:
         return None
     return ((scope.get("client") or ("",))[0], scope.get("scheme"), *headers)
 
@@ -159,7 +159,7 @@ def _sender_of(scope: dict[str, Any], answered: Sequence[tuple[bytes, bytes]]) -
     spoken = {k.lower(): v for k, v in answered}.get(b"content-language", b"").decode("latin-1")
     return Sender(
         token=headers.get("authorization", ""), cookie=headers.get("cookie", ""),
-        language=spoken or settings.LANGUAGE_CODE, let_in_at=time.monotonic(),
+        address=(scope.get("client") or (None,))[0], language=spoken or settings.LANGUAGE_CODE, let_in_at=time.monotonic(),
     )  # fmt: skip
 
 
@@ -219,6 +219,7 @@ def _carry(group: Sequence[_Knock]) -> Sequence[dict[str, Any] | None]:
         with translation.override(sender.language):
             return accept_together(batches)
     except Refused:
+        sender.let_in_at = float("-inf")
         return nothing
     except Exception:
         # Whoever is told of it must not be this thread: the long way says it to each sender.
@@ -230,7 +231,16 @@ def _carry(group: Sequence[_Knock]) -> Sequence[dict[str, Any] | None]:
 def _context(sender: Sender) -> Context | None:
     """By what right the sender acts now; None when it has none any more."""
     if sender.token:
-        return probe_context() if shows_token(sender.token) else None
+        if shows_token(sender.token):
+            return probe_context()
+        kind, _sep, secret = sender.token.partition(" ")
+        if kind.lower() != "bearer":
+            return None
+        # What is refused here is refused, and noted, the long way.
+        with transaction.atomic():
+            return context_of_bearer(
+                secret.strip(), method="POST", path=PATH, address=sender.address, language=sender.language
+            )
     key = parse_cookie(sender.cookie).get(settings.SESSION_COOKIE_NAME)
     live = Session.objects.filter(session_key=key, expire_date__gt=real_now())
     row = live.values_list("session_data", flat=True).first()
