@@ -8,6 +8,7 @@ from anlan.kernel.reactions import reacts_to
 
 from . import services
 from .models import Report
+from .quality import reactions as quality  # noqa: F401 (looks whether reports were made as they should)
 from .responses import reactions as responses  # noqa: F401 (carries out approved proposals)
 from .rollcall import reactions as rollcall  # noqa: F401 (finds the absent)
 

@@ -2,29 +2,32 @@
 
 from __future__ import annotations
 
+from typing import Any
 from uuid import UUID
 
 from django.http import FileResponse, HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from anlan.command import services
-from anlan.command.models import Report, ReportClock
+from anlan.command.models import Incident, Report, ReportClock, ReportDelivery
+from anlan.command.queries.reports import changes_of, deliveries_of, legal_time, report_page
 from anlan.command.services.papers import document_of, lay_down_pdf, paper
-from anlan.command.services.reports import fingerprint
+from anlan.command.services.reports import fingerprint, may_write
+from anlan.command.services.signing import demand_entitled, entitled, lost_post
 from anlan.kernel.context import Context, system
 from anlan.kernel.documents import render_docx
 from anlan.kernel.errors import NotFound
 from anlan.kernel.services.attachments import attachments_of, shown_attachments
 from anlan.kernel.services.files import file_store
-from anlan.kernel.web.loops import record_context
-from anlan.kernel.web.steps import actions
-from anlan.places.web import need, signed_in
+from anlan.kernel.web.loops import phase, record_context
+from anlan.kernel.web.steps import actions, step_from_form
+from anlan.places.web import signed_in
 
-from .answers import ctx_of, done
-from .incidents import is_duty
+from .answers import ctx_of, done, read_moment
 
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
@@ -35,7 +38,7 @@ def report_of(ctx: Context, pk: UUID) -> Report:
 
 
 @require_GET
-@need("command.report.view")
+@signed_in
 def page(request: HttpRequest, pk: UUID) -> HttpResponse:
     ctx = ctx_of(request)
     found = report_of(ctx, pk)
@@ -46,9 +49,14 @@ def page(request: HttpRequest, pk: UUID) -> HttpResponse:
         "paragraphs": found.body.get("paragraphs", []),
         "missing": found.body.get("missing", []),
         "seen": fingerprint(found),
-        "actions": actions(ctx, found),
-        "may_edit": is_duty(ctx, found.incident) and found.state in ("drafted", "signing"),
-        "may_correct": is_duty(ctx, found.incident) and found.state == "sent",
+        "actions": _actions(ctx, found),
+        "legal": legal_time(found, ctx.now()),
+        "changes": changes_of(found),
+        "deliveries": _deliveries(ctx, found),
+        "entitled": entitled(found, "sign" if found.state == "signing" else "pass_review") if found.is_open else [],
+        "may_edit": may_write(ctx, found) and found.state in ("drafted", "reviewing", "signing"),
+        "may_correct": may_write(ctx, found) and found.state == "sent",
+        "sees_incident": found.is_of_desk or Incident.objects.visible_to(ctx).filter(pk=found.incident_id).exists(),
         "clocks": ReportClock.objects.visible_to(ctx).filter(report=found).order_by("met_at")
         if found.state == "sent"
         else [],
@@ -56,6 +64,86 @@ def page(request: HttpRequest, pk: UUID) -> HttpResponse:
         "corrections": Report.objects.visible_to(ctx).filter(corrects=found),
     }
     return render(request, "command/report.html", context)
+
+
+def _actions(ctx: Context, found: Report) -> list[dict[str, Any]]:
+    """Buttons of a report; only the first main one stands out. They come back to `step`, which knows posts that were lost."""
+    shown = actions(ctx, found)
+    for n, one in enumerate(shown):
+        one["url"] = reverse("report-step", args=[found.pk, one["name"]])
+        one["main"] = one["main"] and not any(other["main"] for other in shown[:n])
+    return shown
+
+
+def _deliveries(ctx: Context, found: Report) -> list[dict[str, Any]]:
+    mine = may_write(ctx, found)
+    means = {"written": _("书面"), "phone": _("电话"), "system": _("系统直报")}
+    return [
+        {
+            "row": d, "means": means.get(d.means, d.means),
+            "may_confirm": d.received_at is None and (mine or (bool(d.organisation) and d.organisation in ctx.keys)),
+            "theirs": bool(d.organisation) and d.organisation in ctx.keys and not mine,
+        }
+        for d in deliveries_of(ctx, found)
+    ]  # fmt: skip
+
+
+@require_GET
+@signed_in
+def listing(request: HttpRequest) -> HttpResponse:
+    """The register: what is under way and what went up, each with its recipients and receipts."""
+    ctx = ctx_of(request)
+    filters = {k: str(v) for k, v in request.GET.items() if v}
+    found = report_page(ctx, filters)
+    state = filters.get("state", "open")
+    names = [("open", _("在办")), ("sent", _("已发出")), ("all", _("全部"))]
+    tabs = [{"label": label, "url": f"?state={name}", "active": name == state} for name, label in names]
+    now = ctx.now()
+    rows = [{"report": r, "phase": phase(r, now)} for r in found.rows]
+    shown = {"rows": rows, "tabs": tabs, "next_url": found.next_url, "filters": filters, "state": state}
+    return render(request, "command/reports.html", shown)
+
+
+@require_POST
+@signed_in
+def step(request: HttpRequest, pk: UUID, name: str) -> HttpResponse:
+    """A step of a report. Somebody who has just lost the post is told so, and who may act now, instead of “not found”."""
+    ctx = ctx_of(request)
+    found = _still_known(ctx, pk, name)
+    declared = next((s for s in found.loop.steps if s.name == name and not s.automatic), None)
+    if declared is None:
+        raise NotFound()
+    moved = step_from_form(ctx, found, declared, request)
+    return done(
+        request,
+        _("已%(step)s，现在是“%(state)s”") % {"step": declared.label, "state": moved.state_label},
+        to=found.get_absolute_url(),
+    )
+
+
+def _still_known(ctx: Context, pk: UUID, name: str) -> Report:
+    try:
+        return report_of(ctx, pk)
+    except NotFound:
+        found = Report.objects.in_world(ctx).filter(pk=pk).first()
+        roles = (*found.signers, *found.reviewers, *found.writers) if found else ()
+        if found is None or lost_post(ctx, found, roles) is None:
+            raise
+        demand_entitled(ctx, found, name if name in ("sign", "pass_review", "return") else "sign")
+        raise
+
+
+@require_POST
+@signed_in
+def receipt(request: HttpRequest, pk: UUID, delivery: UUID) -> HttpResponse:
+    """A recipient has it: who took it, when, at which number."""
+    ctx = ctx_of(request)
+    found = ReportDelivery.objects.get_visible(ctx, pk=delivery, report_id=pk)
+    services.confirm_receipt(
+        ctx, found, received_by=request.POST.get("received_by", ""), number=request.POST.get("number", ""),
+        received_at=read_moment(request.POST.get("received_at", ""), "received_at"),
+    )  # fmt: skip
+    return done(request, _("已登记%(to)s接收") % {"to": found.recipient_name}, to=f"/reports/{pk}/")
 
 
 @require_POST

@@ -1,0 +1,39 @@
+"""When the register of suspicions is brought up to date: a report went up, a limit passed, an incident changed or ended."""
+
+from __future__ import annotations
+
+from anlan.command.models import Incident, Incoming, ReportClock
+from anlan.events.command import IncidentClosed, ReportSent
+from anlan.events.loops import DeadlinePassed, LoopStepped
+from anlan.kernel.context import Context
+from anlan.kernel.reactions import reacts_to
+
+from .services import look_at, look_at_incoming
+
+
+@reacts_to(ReportSent)
+def look_after_sending(ctx: Context, event: ReportSent) -> None:
+    _look(ctx, event.incident)
+
+
+@reacts_to(IncidentClosed)
+def look_at_the_end(ctx: Context, event: IncidentClosed) -> None:
+    _look(ctx, event.incident)
+
+
+@reacts_to(DeadlinePassed, when=lambda event: event.loop == ReportClock.loop.key and event.rung > 1)
+def look_after_a_limit(ctx: Context, event: DeadlinePassed) -> None:
+    clock = ReportClock.objects.in_world(ctx).filter(pk=event.record).first()
+    if clock is not None:
+        _look(ctx, str(clock.incident_id))
+
+
+@reacts_to(LoopStepped, when=lambda event: (event.loop, event.step) == (Incoming.loop.key, "note"))
+def look_at_what_was_put_aside(ctx: Context, event: LoopStepped) -> None:
+    look_at_incoming(ctx)
+
+
+def _look(ctx: Context, incident: str) -> None:
+    found = Incident.objects.in_world(ctx).filter(pk=incident).first()
+    if found is not None:
+        look_at(ctx, found)
