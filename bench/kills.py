@@ -292,13 +292,18 @@ def main() -> int:
     parser.add_argument("--kills", type=int, default=200, help="of each seed")
     parser.add_argument("--seed", type=int, nargs="+", default=[1])
     parser.add_argument("--stations", type=int, default=40)
+    parser.add_argument(
+        "--pause", type=float, nargs=2, default=(0.2, 2.0), help="seconds between two kills, least and most"
+    )
     told = parser.parse_args()
     logging.getLogger("httpx").setLevel(logging.WARNING)
     harmed = 0
     for seed in told.seed:
         # A process of its own for each: what is connected to one database does not move to the next.
         with ProcessPoolExecutor(1, mp_context=get_context("spawn")) as pool:
-            found = pool.submit(partial(survive, kills=told.kills, seed=seed, stations=told.stations)).result()
+            found = pool.submit(
+                partial(survive, kills=told.kills, seed=seed, stations=told.stations, pause_s=tuple(told.pause))
+            ).result()
         harmed += not unharmed(found)
         print(json.dumps(found), flush=True)
     return 1 if harmed else 0

@@ -301,6 +301,9 @@ def main() -> int:
         "--bare", type=int, nargs="*", default=[100, 1_000], help="of these, with the bare table beside"
     )
     parser.add_argument("--asked", type=int, default=200)
+    parser.add_argument(
+        "--ask-when", type=Path, metavar="FILE", help="ask only while it is there: others may work while this fills"
+    )
     told = parser.parse_args()
     var = Path(tempfile.mkdtemp(prefix="anlan-bench-"))
     os.chmod(var, 0o755)
@@ -336,6 +339,9 @@ def main() -> int:
                     else "SELECT NULL, sum(pg_total_relation_size(relid)) FROM pg_partition_tree('sensing_block')"
                 )
                 size = cursor.fetchone()[1]
+            print(f"    {count} stations are there", file=sys.stderr, flush=True)
+            while told.ask_when is not None and not told.ask_when.exists():
+                time.sleep(0.2)
             dropped = drop_caches()
             answer: dict[str, Any] = {
                 "stations": count, "readings": count * int((END - BEGIN).total_seconds()) // STEP_S, "gb": round(float(size) / 1e9, 2),

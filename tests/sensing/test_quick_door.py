@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import httpx
 import pytest
+from django.conf import settings
 from django.core.asgi import get_asgi_application
 from django.db import connections
 from django.test import Client
@@ -42,11 +43,12 @@ class LongWay:
 
 
 def headers_of(browser):
-    browser.get("/signin/")
-    cookies = {name: morsel.value for name, morsel in browser.cookies.items()}
-    token = cookies.get("csrftoken") or next(v for n, v in cookies.items() if "csrf" in n)
+    """As a browser sends them that has opened a page: session, and the form's token as cookie and header."""
+    secret = "k" * 32
+    session = browser.cookies[settings.SESSION_COOKIE_NAME].value
     return {
-        "Cookie": "; ".join(f"{n}={v}" for n, v in cookies.items()), "X-CSRFToken": token, "Referer": "http://testserver/",
+        "Cookie": f"{settings.SESSION_COOKIE_NAME}={session}; {settings.CSRF_COOKIE_NAME}={secret}", "X-CSRFToken": secret,
+        "Referer": "http://testserver/",
     }  # fmt: skip
 
 

@@ -45,8 +45,9 @@ LOCK = 0x616E6C07
 MOST_ENTRIES, MOST_READINGS = 500, 20_000
 #: The stations, their datastreams and criteria are compared with the board at least this often (s).
 LOOK_AGAIN_S = 10.0
-#: Pages and regional figures hear of arrivals this often (s): they need the newest, not every one.
-TELL_S = 0.25
+#: Pages and regional figures hear of arrivals this often (s): they need the newest, not every one. What takes long to tell is told
+#: more seldom, so that at most a fifth of the time goes into it.
+TELL_S, TELL_REST = 0.25, 4.0
 NAME = "analysis.watching"
 
 
@@ -62,6 +63,8 @@ class _Held:
     looked_at: float
     untold: list[Entry] = field(default_factory=list)
     told_at: float = 0.0
+    #: Seconds that the last telling took.
+    telling_s: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +75,8 @@ class Turn:
     readings: int = 0
     touched: int = 0
     position: int = 0
+    #: Whether more was waiting already when it began.
+    more: bool = False
 
 
 class Judge:
@@ -89,11 +94,11 @@ class Judge:
         done = 0
         while not stop():
             turn = self.turn(world)
-            if not turn.entries:
-                break
             done += turn.readings
             # After the turn has committed: no signal waits for the figures that pages show.
             self.tell()
+            if not turn.more:
+                break
         return done
 
     def turn(self, world: uuid.UUID) -> Turn:
@@ -107,7 +112,7 @@ class Judge:
     def _turn(self, world: uuid.UUID) -> Turn:
         with own_language(), transaction.atomic():
             watch = self._lock(world)
-            entries = _bounded(store.entries_after(world, watch.position, MOST_ENTRIES))
+            entries, more = store.next_entries(world, watch.position, most=MOST_ENTRIES, readings=MOST_READINGS)
             if not entries:
                 return Turn(position=watch.position)
             # One reading of the clock: whatever a turn does is done at one moment.
@@ -128,7 +133,7 @@ class Judge:
             watch.judged_at = clock.real_now()
             watch.save(update_fields=["position", "told", "book", "judged_at"])
         held.position = watch.position
-        return Turn(len(entries), sum(len(e.stream) for e in entries), len(touched), watch.position)
+        return Turn(len(entries), sum(len(e.stream) for e in entries), len(touched), watch.position, more)
 
     def _lock(self, world: uuid.UUID) -> Watch:
         with connection.cursor() as cursor:
@@ -147,13 +152,16 @@ class Judge:
         if self.tell_s is None:
             return
         for world, held in list(self._held.items()):
-            if not held.untold or time.monotonic() - held.told_at < self.tell_s:
+            began = time.monotonic()
+            if not held.untold or began - held.told_at < max(self.tell_s, TELL_REST * held.telling_s):
                 continue
             try:
                 with transaction.atomic():
                     watch = self._lock(world)
                     self._tell(system(NAME, world=world, cause=f"journal:{watch.position}"), held, watch)
                     watch.save(update_fields=["told"])
+                held.told_at = time.monotonic()
+                held.telling_s = held.told_at - began
             except Exception:
                 self._held.pop(world, None)
                 raise
@@ -161,7 +169,7 @@ class Judge:
     def _tell(self, ctx: Context, held: _Held, watch: Watch) -> None:
         announce_arrivals(ctx, held.untold, newest=True)
         watch.told = watch.position
-        held.untold, held.told_at = [], time.monotonic()
+        held.untold = []
 
     # --- the board ------------------------------------------------------------------------------------------------
 
@@ -272,12 +280,6 @@ def _tell_unread(ctx: Context, book: Book) -> None:
         services.note_stopped(ctx, what=what, error=bad)
     named = StoppedRule.objects.filter(world_id=ctx.world, ended_at__isnull=True, station__startswith=OF_BOOK)
     services.end_stopped(ctx, what=set(named.values_list("station", flat=True)) - unread.keys())
-
-
-def _bounded(entries: list[Entry]) -> list[Entry]:
-    """The first entries until they hold enough for one turn; one at least."""
-    held = np.cumsum([len(e.stream) for e in entries])
-    return entries[: max(1, int(np.searchsorted(held, MOST_READINGS, side="right")))]
 
 
 def _all_after(world: uuid.UUID, position: int) -> list[Entry]:

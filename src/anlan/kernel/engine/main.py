@@ -7,6 +7,7 @@ import contextlib
 import logging
 import os
 import signal
+import sys
 from collections.abc import Awaitable, Callable
 from functools import partial
 
@@ -24,6 +25,8 @@ from .timers import run_timers
 log = logging.getLogger("anlan.engine")
 Runner = Callable[[asyncio.Event], Awaitable[None]]
 _RUNNERS: dict[str, Runner] = {}
+#: Seconds for which a busy thread may keep the others from running: the relay and the webhooks wait for little and often.
+SWITCH_S = 0.0005
 
 
 def add_runner(name: str, runner: Runner) -> None:
@@ -34,6 +37,7 @@ def add_runner(name: str, runner: Runner) -> None:
 async def run_engine(stop: asyncio.Event | None = None) -> None:
     """Run until SIGTERM or SIGINT (or `stop`). Every part is restarted when it fails; nothing fails silently."""
     stop = stop or asyncio.Event()
+    sys.setswitchinterval(SWITCH_S)
     loop = asyncio.get_running_loop()
     for sig in (signal.SIGTERM, signal.SIGINT):
         with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):

@@ -121,6 +121,18 @@ def entries_after(world: uuid.UUID, position: int, most: int = 500) -> list[Entr
     return [entry_of(row) for row in rows]
 
 
+def next_entries(world: uuid.UUID, position: int, *, most: int, readings: int) -> tuple[list[Entry], bool]:
+    """The same, no more than hold `readings` (one at least), and whether others follow them already."""
+    rows = Journal.objects.filter(world_id=world, id__gt=position).order_by("id")
+    # How much each holds first: of a long backlog only what is taken is brought here.
+    sizes = list(rows.values_list("id", "count")[: most + 1])
+    held = np.cumsum([count for _pk, count in sizes])
+    taken = sizes[: min(most, max(1, int(np.searchsorted(held, readings, side="right"))))]
+    if not taken:
+        return [], False
+    return [entry_of(row) for row in rows.filter(id__lte=taken[-1][0])], len(taken) < len(sizes)
+
+
 def entry(position: int) -> Entry:
     """The entry with this id."""
     return entry_of(Journal.objects.get(pk=position))
