@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, datetime
+from itertools import product
 
 import pytest
 
@@ -194,3 +195,59 @@ def test_the_elements_of_a_first_report_are_listed():
     required = {e.key for e in shipped_reporting().required_at("first")}
     assert {"time", "place", "casualties", "measures", "signer"} <= required
     assert "loss" not in required
+
+
+#: Facts by which each rule of the file comes into play; `type` is a scale that covers the kind.
+_SITUATIONS = [
+    *({"event5": code, "grade": grade, "sensitive": True, "severe_loss": True, "social_impact": "恶劣", "near_miss": True}
+      for code in ("11A02", "11A51", "11A52", "11C00", "11D00", "11G00", "12A00", "12D00", "12N00", "13B03", "13A00")
+      for grade in (None, "一般", "较大", "重大")),
+    *({"type": scale, "grade": grade, "heavy_metal": True, "near_miss": scale == "near_miss"}
+      for scale in ("work_safety", "road_traffic", "fire", "environment", "near_miss", "geo_disaster")
+      for grade in (None, "一般", "较大", "重大")),
+    {"event5": "11D00", "geo_disaster": "大型"}, {"event5": "11D00", "geo_disaster": "小型"}, {"event5": "11G00", "deaths": 3},
+    {"event5": "11A02", "stable_at": "2016-07-22T08:00:00+08:00"},
+    *({"event5": "12D00", "occasion": occasion, "high_risk_unit": True} for occasion in ("warning", "forecast", "drill")),
+    {"event5": "11A02", "occasion": "season"},
+]  # fmt: skip
+
+
+def test_every_rule_of_the_file_is_reached_through_the_door_with_its_form_start_and_clause():
+    times = dict.fromkeys(
+        ("occurred_at", "received_at", "discovered_at", "first_reported_at", "handled_at", "published_at", "consulted_at",
+         "triggered_at", "drilled_at"), OCCURRED,
+    )  # fmt: skip
+    seen = {}
+    for facts, tier in product(_SITUATIONS, ("county", "state")):
+        given = {k: v for k, v in facts.items() if v is not None}
+        try:
+            out = deadlines_door({**times, **given, "tier": tier})
+        except BadFacts:
+            continue
+        for clock_out in [*out["clocks"], *out["possible"]]:
+            seen[clock_out["rule"]] = clock_out
+            for loser in clock_out["supersedes"]:
+                seen.setdefault(loser["rule"], None)
+    missing = set(shipped_reporting().rules) - set(seen)
+    assert not missing, f"no situation reaches {sorted(missing)}"
+    for name, clock_out in seen.items():
+        if clock_out is not None:
+            assert all(clock_out[key] for key in ("recipient", "form", "start", "clause")), name
+            timed = clock_out["minutes"] is not None or clock_out["due_at"] or clock_out["repeats"]
+            assert timed, f"{name} says neither how many minutes nor when"
+
+
+def test_the_party_is_told_where_a_rule_names_the_government_only():
+    found = deadlines({**UNDERPASS, "grade": "一般", "sensitive": False, "severe_loss": False})
+    party = clock(found, "city_party", "written")
+    assert (party.rule, party.minutes) == ("gov_general", 120)
+    assert "党委政府双报送" in party.rule_zh
+    assert party.confidence == "medium"
+
+
+def test_a_village_owes_its_street_and_a_department_its_own_line():
+    found = deadlines({"type": "environment", "grade": "较大", "discovered_at": OCCURRED, "received_at": RECEIVED})
+    village = next(c for c in found if c.sender == "village")
+    assert (village.recipient, village.minutes, village.suggested) == ("town", 10, True)
+    mine = [c for c in found if c.sender == "county_env" and c.recipient == "county_gov"]
+    assert [c.minutes for c in mine] == [240], "not hidden behind what the duty desk owes the same recipient"
