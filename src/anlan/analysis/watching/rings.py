@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..numerics.verdicts import Column
+from .extremes import Extremes
 
 Ints = NDArray[np.int64]
 Floats = NDArray[np.float64]
@@ -52,12 +53,14 @@ class Ring:
             self.least = np.full(shape, np.inf, dtype=np.float32)
             self.most = np.full(shape, -np.inf, dtype=np.float32)
             self.windows, self.counts = {}, {}
+        #: Windows whose extremes were asked for, by their length in buckets.
+        self.extremes: dict[int, Extremes] = {}
 
     def nbytes(self) -> int:
         """Bytes held."""
         held = [self.head, self.last, self.newest, self.known, *self.windows.values(), *self.counts.values()]
         held += [self.total] if self.amounts else [self.least, self.most]
-        return sum(a.nbytes for a in held)
+        return sum(a.nbytes for a in held) + sum(e.nbytes() for e in self.extremes.values())
 
     def put(self, rows: Ints, times: Ints, values: Floats) -> None:
         """Take known readings in: each row at most once. `times` in seconds."""
@@ -71,10 +74,13 @@ class Ring:
         self.newest[rows[newer]], self.last[rows[newer]] = times[newer], values[newer]
         r, b, v = rows[inside], bucket[inside], values[inside].astype(np.float32)
         slot = b % self.slots
-        self.known[r, slot] = np.minimum(self.known[r, slot].astype(np.int16) + 1, 255)
+        before = self.known[r, slot].astype(np.int64)
+        self.known[r, slot] = np.minimum(before + 1, 255)
         if not self.amounts:
             self.least[r, slot] = np.minimum(self.least[r, slot], v)
             self.most[r, slot] = np.maximum(self.most[r, slot], v)
+            for window in self.extremes.values():
+                window.put(r, b, v, self.head[r] - b, np.minimum(before + 1, 255) - before)
             return
         self.total[r, slot] += v
         age = self.head[r] - b
@@ -104,6 +110,8 @@ class Ring:
             # A window as long as the ring loses what the new head overwrites.
             running[rows] -= self.total[rows, leaving]
             self.counts[width][rows] -= self.known[rows, leaving]
+        for width, window in self.extremes.items():
+            window.leave(rows, head, self.known[rows, (head - width) % self.slots].astype(np.int64))
         self._wipe(rows, head % self.slots)
         self.head[rows] = head
 
@@ -113,6 +121,8 @@ class Ring:
         self._wipe(row, skipped)
         self.head[row] += steps
         self._resum(np.array([row]))
+        for window in self.extremes.values():
+            window.stale[row] = True
 
     def _wipe(self, rows: Ints | int, slots: Ints) -> None:
         self.known[rows, slots] = 0
@@ -140,6 +150,8 @@ class Ring:
         self._wipe(row, np.arange(self.slots))
         for width, running in self.windows.items():
             running[row] = self.counts[width][row] = 0
+        for window in self.extremes.values():
+            window.stale[row] = True
         if not len(times):
             return
         bucket = -(-times // self.step_s)
@@ -171,12 +183,17 @@ class Ring:
 
     def bounds(self, rows: Ints, width: int) -> tuple[Floats, Floats, Ints]:
         """Least and greatest of the last `width` buckets and how many readings they hold; ±inf where there is none."""
-        at = self._slots_of(rows, min(width, self.slots))
+        width = min(width, self.slots)
+        if not self.amounts:
+            if width not in self.extremes:
+                self.extremes[width] = Extremes(len(self.head), width)
+            window = self.extremes[width]
+            window.look(rows, self.head, self.least, self.most, self.known)
+            return window.least[rows].astype(float), window.most[rows].astype(float), window.count[rows]
+        at = self._slots_of(rows, width)
         r = rows[:, None]
         count = self.known[r, at].sum(axis=1, dtype=np.int64)
-        if self.amounts:
-            total = np.where(self.known[r, at] > 0, self.total[r, at], np.nan).astype(np.float64)
-            least = np.where(np.isnan(total), np.inf, total).min(axis=1)
-            most = np.where(np.isnan(total), -np.inf, total).max(axis=1)
-            return least, most, count
-        return self.least[r, at].min(axis=1).astype(float), self.most[r, at].max(axis=1).astype(float), count
+        total = np.where(self.known[r, at] > 0, self.total[r, at], np.nan).astype(np.float64)
+        least = np.where(np.isnan(total), np.inf, total).min(axis=1)
+        most = np.where(np.isnan(total), -np.inf, total).max(axis=1)
+        return least, most, count
