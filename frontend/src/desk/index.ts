@@ -1,8 +1,12 @@
 /** The duty desk: one sentence in, recognised fields out, each to be corrected; then the obvious next thing by Enter. */
 import { t } from "../i18n";
-import { addKey, choose, typing } from "../shell/keyboard";
+import { addKey, choose, typing, walk } from "../shell/keyboard";
+import { takeAllIn } from "../shell/steady";
+import { acrossColumns, incidentOfRow, nextIncident, takeInHand } from "./columns";
+import { startEar } from "./ear";
 import { csrf } from "../shell/forms";
 import { askPlatform } from "../shell/world";
+import { startBell, toggleMute } from "./bell";
 import { pieces, type Span } from "./marking";
 
 export interface RecognisedField {
@@ -168,6 +172,13 @@ function intake(form: HTMLFormElement): void {
   if (text.value.trim()) void parse();
 }
 
+/** The number over the list follows the list. */
+function counts(desk: HTMLElement): void {
+  const said = desk.querySelector<HTMLElement>("#desk-due-list")?.dataset.counts ?? "";
+  const box = desk.querySelector("[data-due-counts]");
+  if (box && box.textContent !== said) box.textContent = said;
+}
+
 export function mountAll(root: ParentNode): void {
   root.querySelectorAll<HTMLElement>("[data-desk]").forEach((desk) => {
     if (desk.dataset.mounted) return;
@@ -176,6 +187,26 @@ export function mountAll(root: ParentNode): void {
     const field = (): HTMLElement | null => desk.querySelector<HTMLElement>("form[data-intake] textarea");
     addKey({ keys: "N", label: t("记一条来报"), run: () => field()?.focus() });
     addKey({ keys: "Esc", label: t("放下当前一条"), run: () => desk.querySelectorAll("[aria-current]").forEach((row) => row.removeAttribute("aria-current")) });
+    addKey({ keys: "↓ ↑", label: t("下一条、上一条"), run: (event) => void walk(event.key === "ArrowDown" ? 1 : -1) });
+    addKey({ keys: "← →", label: t("到左、右一栏"), run: (event) => acrossColumns(event.key === "ArrowLeft" ? -1 : 1) });
+    addKey({ keys: "O", label: t("把这一条的事件放到右边"), run: () => takeInHand(incidentOfRow()), when: () => incidentOfRow() !== "" });
+    addKey({ keys: "[ ]", label: t("上一件、下一件事件"), run: (event) => nextIncident(event.key === "[" ? -1 : 1) });
+    addKey({ keys: "E", label: t("展开、收起同一事件的其他时限"), run: () => {
+      const more = document.querySelector<HTMLDetailsElement>("[data-row][aria-current] details.more");
+      if (more) more.open = !more.open;
+    }, when: () => document.querySelector("[data-row][aria-current] details.more") !== null });
+    addKey({ keys: "G", label: t("收入新到的"), run: () => void takeAllIn() });
+    addKey({ keys: "S", label: t("静音 15 分钟、恢复提示音"), run: toggleMute });
+    startEar(desk);
+    startBell(desk);
+    desk.addEventListener("click", (event) => {
+      const hand = (event.target as Element).closest<HTMLElement>("[data-hand]");
+      if (!hand || (event as MouseEvent).ctrlKey || (event as MouseEvent).metaKey || (event as MouseEvent).shiftKey) return;
+      event.preventDefault();
+      hand.closest("details")?.removeAttribute("open");
+      takeInHand(hand.dataset.matter ?? "");
+    });
+    document.addEventListener("htmx:afterSwap", () => counts(desk));
     // A sentence pasted anywhere on the desk is a report.
     document.addEventListener("paste", (event) => {
       const words = event.clipboardData?.getData("text/plain").trim();

@@ -25,7 +25,7 @@ function currentList(): HTMLElement | undefined {
 export function walk(step: 1 | -1): HTMLElement | null {
   const list = currentList();
   if (!list) return null;
-  const rows = [...list.querySelectorAll<HTMLElement>("[data-row]")];
+  const rows = [...list.querySelectorAll<HTMLElement>("[data-row]")].filter((row) => row.hasAttribute("aria-current") || (!row.hasAttribute("data-gone") && row.checkVisibility()));
   const at = rows.findIndex((row) => row.hasAttribute("aria-current"));
   const row = rows[Math.max(0, Math.min(rows.length - 1, at < 0 ? (step > 0 ? 0 : rows.length - 1) : at + step))];
   if (!row) return null;
@@ -92,7 +92,7 @@ function sheet(): void {
   dialog.showModal();
 }
 
-const NAMES: Record<string, string> = { Enter: "Enter", Escape: "Esc", ArrowDown: "↓", ArrowUp: "↑" };
+const NAMES: Record<string, string> = { Enter: "Enter", Escape: "Esc", ArrowDown: "↓", ArrowUp: "↑", ArrowLeft: "←", ArrowRight: "→" };
 
 export function startKeyboard(): void {
   const go = (step: 1 | -1) => (): void => void walk(step);

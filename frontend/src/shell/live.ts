@@ -161,6 +161,8 @@ function timeRefreshes(): void {
 
 function busy(region: HTMLElement): boolean {
   if (region.hasAttribute("data-live-now")) return false;
+  // Its rows stand still by themselves.
+  if (region.hasAttribute("data-steady")) return region.querySelector("dialog[open]") !== null;
   if (region.querySelector("dialog[open], details.menu[open], details.basis[open]")) return true;
   const pressed = document.activeElement;
   if (pressed && pressed !== region && region.contains(pressed) && pressed.matches("input:not([type=checkbox]), textarea, select")) return true;
@@ -314,7 +316,7 @@ export function startLive(): void {
   let grace = 0;
   document.addEventListener("visibilitychange", () => {
     clearTimeout(grace);
-    if (document.hidden && !document.body.dataset.liveAttention) grace = window.setTimeout(rest, HIDDEN_GRACE);
+    if (document.hidden && !document.body.dataset.liveAttention && !document.querySelector("[data-desk]")) grace = window.setTimeout(rest, HIDDEN_GRACE);
     else if (!document.hidden && !open && state !== "signedout") connect();
   });
   window.addEventListener("online", () => {

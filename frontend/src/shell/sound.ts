@@ -2,16 +2,18 @@
 import { t } from "../i18n";
 import { clockText } from "../timetext";
 
-const KEY = "anlan.muted-until";
+/** An exercise is muted for itself: reality is heard all the same. */
+const drill = (): boolean => typeof document !== "undefined" && document.querySelector(".frame > .band") !== null;
+const key = (): string => (drill() ? "anlan.muted-until.exercise" : "anlan.muted-until");
 let audio: AudioContext | null = null;
 let last = 0;
 
 export function mutedUntil(): number {
-  return Number(localStorage.getItem(KEY) ?? "0");
+  return Number(localStorage.getItem(key()) ?? "0");
 }
 
 export function mute(minutes: number): void {
-  localStorage.setItem(KEY, String(minutes > 0 ? Date.now() + minutes * 60_000 : 0));
+  localStorage.setItem(key(), String(minutes > 0 ? Date.now() + minutes * 60_000 : 0));
 }
 
 function tone(context: AudioContext, at: number, frequency: number): void {
@@ -25,21 +27,30 @@ function tone(context: AudioContext, at: number, frequency: number): void {
   source.stop(at + 0.34);
 }
 
-/** Two rising tones; at most every four seconds, never while muted. Returns whether it sounded. */
+/** Whether the browser lets this page sound: not before the person has touched it once. */
+export function canSound(): boolean {
+  return audio !== null && audio.state === "running";
+}
+
+/** Two rising tones, in an exercise two falling lower ones; at most every four seconds, never while muted. Returns whether it sounded. */
 export function alarm(force = false): boolean {
   const now = Date.now();
   if (!force && (now < mutedUntil() || now - last < 4000)) return false;
   last = now;
   audio ??= new AudioContext();
   void audio.resume();
-  tone(audio, audio.currentTime, 660);
-  tone(audio, audio.currentTime + 0.22, 880);
+  const [first, second] = drill() ? [520, 390] : [660, 880];
+  tone(audio, audio.currentTime, first);
+  tone(audio, audio.currentTime + 0.22, second);
+  document.dispatchEvent(new CustomEvent("anlan:sounded", { detail: { exercise: drill() } }));
   return true;
 }
 
 export function startSound(): void {
   // Browsers allow sound only after the person has touched the page once.
-  document.addEventListener("pointerdown", () => void (audio ??= new AudioContext()).resume(), { once: true });
+  const wake = (): void => void (audio ??= new AudioContext()).resume().then(() => document.dispatchEvent(new CustomEvent("anlan:audible")));
+  document.addEventListener("pointerdown", wake, { once: true });
+  document.addEventListener("keydown", wake, { once: true });
   const box = document.querySelector<HTMLElement>("[data-mute]");
   if (!box) return;
   const show = (): void => {

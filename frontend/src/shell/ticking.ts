@@ -16,7 +16,10 @@ function tickDeadline(element: HTMLElement, now: number): void {
   if (element.dataset.phase !== shown.phase) {
     element.dataset.phase = shown.phase;
     const row = element.closest<HTMLElement>("[data-row]");
-    if (row && shown.phase === "late") row.dataset.phase = "late";
+    if (row && shown.phase === "late" && row.dataset.phase !== "late") {
+      row.dataset.phase = "late";
+      row.dispatchEvent(new CustomEvent("anlan:late", { bubbles: true }));
+    }
   }
   const left = element.querySelector("time");
   if (left && !left.dateTime) left.dateTime = element.dataset.due ?? "";

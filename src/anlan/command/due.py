@@ -27,6 +27,8 @@ from anlan.kernel.context import Context
 log = logging.getLogger("anlan.command.due")
 #: What is due so soon is never folded away.
 NEAR = timedelta(minutes=15)
+#: Due so soon it is heard.
+LOUD = timedelta(minutes=5)
 #: A list that is no longer than this is shown as it is.
 SHORT = 12
 
@@ -37,8 +39,8 @@ class Due:
 
     `id` is the same for the same obligation each time, so that the row stays where it stands. `button`: ``{label, url, kind}`` with kind
     post (pressed: done), form (its form opens in the drawer) or page (a page of its own). `record` is the loop record whose main
-    step the button is. `matter` is the incident that the row belongs to. `since` is set where something is owed at once:
-    the clock counts up from it. `more` are rows of the same matter that have time yet.
+    step the button is. `matter` is the incident that the row belongs to. `loud`: it needs somebody now and is heard. `since` is set
+    where something is owed at once: the clock counts up from it. `more` are rows of the same matter that have time yet.
     """
 
     id: str
@@ -52,12 +54,17 @@ class Due:
     immediate: bool = False
     record: Any = None
     matter: str = ""
+    loud: bool = False
     since: datetime | None = None
     more: list[Due] = field(default_factory=list)
 
     def presses(self, now: datetime) -> bool:
         """Whether it needs somebody now: late, owed at once, or due within a quarter of an hour."""
         return self.late or self.immediate or (self.due_at is not None and self.due_at - now <= NEAR)
+
+    def calls(self, now: datetime) -> bool:
+        """Whether it is heard: late, owed at once, or due within five minutes."""
+        return self.late or self.immediate or (self.due_at is not None and self.due_at - now <= LOUD)
 
 
 @dataclass(frozen=True, slots=True)

@@ -51,6 +51,7 @@ def due(ctx: Context) -> DueList:
     every = gather(ctx)
     shown = folded(every.rows, now)[:LIMIT]
     for row in shown:
+        row.loud = row.calls(now)
         for one in (row, *row.more):
             if one.record is not None and one.button is None:
                 one.button = _button(ctx, one.record)
@@ -119,7 +120,8 @@ def _groups(ctx: Context) -> list[dict[str, Any]]:
     return list(
         rows.values("incident_id", "stage", "form", "form_name", "incident__title")
         .annotate(
-            at=Min("legal_at"), since=Min("started_at"), to=ArrayAgg("recipient_name", order_by=("legal_at", "recipient_name")), at_scope=Min("scope"),
+            at=Min("legal_at"), since=Min("started_at"), to=ArrayAgg("recipient_name", order_by=("legal_at", "recipient_name")),
+            at_scope=Min("scope"),
             immediate=BoolOr("immediate"), certain=BoolOr("certain"),
         )
         .order_by(Coalesce("at", "since"), "incident_id", "stage", "form")[:MOST]

@@ -6,6 +6,7 @@ from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
+from django.db.models import Count, Window
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -27,7 +28,7 @@ from .incidents import OTHERS, at_hand_context, timeline_rows
 PERMISSION = "command.incident.open"
 AT_HAND = "desk_incident"
 ROWS = 40
-TABS = 12
+SHOWN = 40
 STORY = 30
 
 
@@ -36,8 +37,6 @@ STORY = 30
 def desk(request: HttpRequest) -> HttpResponse:
     """The whole desk; ``?incident=`` takes one in hand, ``?take=`` puts a waiting report into the form."""
     ctx = ctx_of(request)
-    if chosen := request.GET.get("incident"):
-        request.session[AT_HAND] = str(Incident.objects.get_visible(ctx, pk=chosen).pk)
     taken = Incoming.objects.get_visible(ctx, pk=request.GET["take"]) if request.GET.get("take") else None
     shown = {
         **_waiting(request),
@@ -75,19 +74,38 @@ def _due(request: HttpRequest) -> dict[str, Any]:
 
 
 def _at_hand(request: HttpRequest) -> dict[str, Any]:
+    """The incident in hand: the one asked for, else the one of before, else the newest; it stays in hand until another is taken."""
     ctx = ctx_of(request)
-    rows = list(open_incidents(ctx)[: OTHERS + 1])
+    rows = list(open_incidents(ctx).annotate(open_total=Window(Count("pk")))[:SHOWN])
+    total = rows[0].open_total if rows else 0  # type: ignore[attr-defined]
     chosen = request.session.get(AT_HAND)
+    if asked := request.GET.get("incident"):
+        chosen = str(Incident.objects.get_visible(ctx, pk=asked).pk)
     found = next((i for i in rows if str(i.pk) == chosen), None)
     if found is None and chosen:
         found = Incident.objects.visible_to(ctx).select_related("region").filter(pk=chosen).first()
     found = found or (rows[0] if rows else None)
-    context: dict[str, Any] = {"incidents": rows[:TABS], "incident": found}
+    context: dict[str, Any] = {
+        "incidents": rows,
+        "incident": found,
+        "open_total": total,
+        "hand": _neighbours(rows, found),
+    }
     if found is None:
         return context
+    if request.session.get(AT_HAND) != str(found.pk):
+        request.session[AT_HAND] = str(found.pk)
     records = records_of(ctx, found)
     story = timeline_rows(timeline(ctx, found, records)[-STORY:][::-1])
-    return {**context, **at_hand_context(ctx, found, records, others=rows), "story": story}
+    return {**context, **at_hand_context(ctx, found, records, others=rows[: OTHERS + 1]), "story": story}
+
+
+def _neighbours(rows: list[Incident], found: Incident | None) -> dict[str, Any]:
+    """The open incidents before and after the one in hand (round again at the ends), and its place among them from 1."""
+    place = next((n for n, row in enumerate(rows) if found and row.pk == found.pk), None)
+    if place is None or len(rows) < 2:
+        return {"place": None, "last": None, "next": rows[0] if rows else None}
+    return {"place": place + 1, "last": rows[place - 1], "next": rows[(place + 1) % len(rows)]}
 
 
 @require_POST
