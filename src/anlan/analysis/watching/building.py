@@ -23,6 +23,8 @@ from .rings import Ints
 
 MICRO = 1_000_000
 DAY_S = 86400
+#: Datastreams whose readings are in memory at a time while windows are filled.
+TOGETHER = 500
 #: So long a backlog is judged with all that came before it.
 AWAY_S = 45 * DAY_S
 
@@ -48,8 +50,13 @@ def build_board(ctx: Context, book: Book, *, behind: Sequence[Entry] = ()) -> Bo
 def fill_board(ctx: Context, board: Board, streams: Sequence[Stream], *, behind: Sequence[Entry] = ()) -> None:
     """Lay the stored readings of these datastreams into the board's windows."""
     ahead = _Readings(behind)
-    for since_s, own in _by_begin(ctx, board, streams, ahead).items():
-        for pk, columns in store.read(ctx.world, own, since_s * MICRO, None).items():
+    parts = [
+        (since_s, own[at : at + TOGETHER])
+        for since_s, own in _by_begin(ctx, board, streams, ahead).items()
+        for at in range(0, len(own), TOGETHER)
+    ]
+    for since_s, some in parts:
+        for pk, columns in store.read(ctx.world, some, since_s * MICRO, None).items():
             times, values = columns.time_us, columns.value
             if ahead:
                 kept = ahead.lacks(pk, times)
