@@ -341,7 +341,7 @@ def bare(told: argparse.Namespace) -> dict[str, Any]:
 
 
 def procrastinate(told: argparse.Namespace) -> dict[str, Any]:
-    """The job queue with every deadline as a job scheduled for its time, in a database of its own."""
+    """The job queue with every deadline as a job scheduled for its time, in a schema of its own."""
     found = {}
     for name, every in (("5 s, as it comes", 5.0), ("0.1 s", 0.1)):
         found[f"peer: procrastinate looking every {name}, steady"] = asyncio.run(_procrastinate(told, every))
@@ -355,9 +355,9 @@ async def _procrastinate(told: argparse.Namespace, every: float) -> dict[str, An
 
     platform_db = os.environ["ANLAN_DATABASE_URL"]
     with psycopg.connect(platform_db, autocommit=True) as db:
-        db.execute("DROP DATABASE IF EXISTS bench_peer")
-        db.execute("CREATE DATABASE bench_peer")
-    address = make_conninfo(platform_db, dbname="bench_peer")
+        db.execute("DROP SCHEMA IF EXISTS bench_peer CASCADE")
+        db.execute("CREATE SCHEMA bench_peer")
+    address = make_conninfo(platform_db, options="-c search_path=bench_peer")
     app = queue.App(connector=queue.PsycopgConnector(conninfo=address))
     acted: dict[int, float] = {}
 
@@ -387,7 +387,7 @@ async def _procrastinate(told: argparse.Namespace, every: float) -> dict[str, An
         worker.cancel()
         await asyncio.gather(worker, return_exceptions=True)
     with psycopg.connect(platform_db, autocommit=True) as db:
-        db.execute("DROP DATABASE IF EXISTS bench_peer WITH (FORCE)")
+        db.execute("DROP SCHEMA IF EXISTS bench_peer CASCADE")
     late = [at - due[n].timestamp() for n, at in acted.items()]
     return {**_figures(late), "missing": len(due) - len(acted), "twice": 0}
 

@@ -16,6 +16,11 @@ describe("new content", () => {
     expect((document.getElementById("b") as HTMLInputElement).value).toBe("new");
     expect((document.getElementById("c") as HTMLTextAreaElement).value).toBe("typed too");
   });
+  it("leaves the current row where the person put it", () => {
+    const box = region('<ul data-list><li id="a" data-row></li><li id="b" data-row aria-current="true"></li></ul>');
+    morph(box, '<ul data-list><li id="a" data-row></li><li id="b" data-row>neu</li></ul>', "innerHTML");
+    expect(document.getElementById("b")?.getAttribute("aria-current")).toBe("true");
+  });
   it("never leaves old words on a focused link or button that leads elsewhere now", () => {
     const box = region('<a href="/one">one.docx</a><button formaction="/submit">送签</button>');
     for (const pressed of ["a", "button"]) {

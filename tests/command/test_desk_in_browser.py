@@ -1,9 +1,14 @@
 """The duty desk with real processes and a real browser: typed, recognised, opened, sent for signature, without a reload."""
 
+import time
+
 import pytest
 from django.conf import settings
 from django.test import Client
 
+from anlan.command import incoming as queue
+from anlan.command.models import Incident, Report
+from anlan.command.services import open_incident
 from anlan.places.models import Person
 from tests.browsing import chromium, patient
 
@@ -105,3 +110,81 @@ def test_every_action_of_the_desk_is_reached_without_a_mouse(page, at):
     page.evaluate("document.activeElement.blur()")
     keys.press("j")
     page.locator("#desk-due-list [data-row][aria-current]").wait_for()
+
+
+@pytest.mark.browser
+def test_from_a_pasted_note_to_a_report_waiting_for_signature_takes_two_decisions_and_seconds(page, at):
+    """A person decides twice: that this is an incident, and that its report goes up. The rest is the platform's time."""
+    at("12:41")
+    began = time.monotonic()
+    page.evaluate(
+        """(words) => {
+            const pasted = new ClipboardEvent("paste", { bubbles: true, clipboardData: new DataTransfer() });
+            pasted.clipboardData.setData("text/plain", words);
+            document.body.dispatchEvent(pasted);
+        }""",
+        CALL,
+    )
+    page.locator("input[name=trapped]").wait_for()
+    page.keyboard.press("Enter")  # the first decision
+    page.locator("#desk-at-hand h1", has_text="古城南路下凹桥").wait_for()
+    page.locator("#desk-due-list li", has_text="首报（书面）").get_by_role("button", name="送签").click()  # the second
+    page.locator("#desk-due-list li", has_text="待签发").first.wait_for()
+    assert Report.everything.get().state == "signing"
+    assert time.monotonic() - began < 30
+
+
+@pytest.mark.browser
+def test_nothing_moves_under_the_pointer_and_only_what_others_bring_is_heard(page, at, acting):
+    """While somebody works in a list its rows stand still: what is new waits at the edge with a count until it is taken in."""
+    at("12:41")
+    page.evaluate(
+        """() => {
+            window.sounded = [];
+            document.addEventListener("anlan:sounded", (event) => window.sounded.push(event.detail.exercise));
+        }"""
+    )
+    page.locator("textarea[name=text]").fill(CALL)
+    page.locator("input[name=trapped]").wait_for()
+    page.locator("textarea[name=text]").press("Enter")
+    row = page.locator("#desk-due-list [data-row]").first
+    row.wait_for()
+    page.locator("#desk-due-list li", has_text="首报（书面）").wait_for()
+    assert page.evaluate("window.sounded") == [], "what the person does is not rung for"
+
+    row.hover()
+    before, box = row.get_attribute("id"), row.bounding_box()
+    open_incident(acting("zhibanzhang"), text="12时36分八角街道杨庄东街3号院起火，2人被困")
+    arrivals = page.locator("[data-arrivals=desk-due-list]:not([hidden])")
+    arrivals.wait_for()
+    assert "新到" in arrivals.inner_text()
+    assert (page.locator("#desk-due-list [data-row]").first.get_attribute("id"), row.bounding_box()) == (before, box)
+    assert page.locator("#desk-due-list").get_by_text("杨庄东街").count() == 0
+    assert page.locator("#desk-at-hand h1").inner_text() == Incident.everything.earliest("received_at").title
+    page.wait_for_function("window.sounded.length === 1")
+    assert page.evaluate("window.sounded") == [True], "the tone of an exercise is its own"
+
+    page.keyboard.press("g")
+    page.locator("#desk-due-list li", has_text="杨庄东街").first.wait_for()
+    assert page.locator("[data-arrivals=desk-due-list][hidden]").count() == 1
+
+    # A mute of this exercise ends by itself and is none of reality.
+    page.keyboard.press("s")
+    page.locator("[data-bell][data-state=muted]").wait_for()
+    queue.receive(acting("gucheng"), text="古城街道居民家中进水", source="古城街道", scope="11/110107/110107004/")
+    page.locator("#desk-waiting [data-row]").wait_for()
+    kept = page.evaluate(
+        "[localStorage.getItem('anlan.muted-until.exercise'), localStorage.getItem('anlan.muted-until')]"
+    )
+    assert kept[0] is not None
+    assert kept[1] is None
+    assert page.evaluate("window.sounded.length") == 1
+
+    # From column to column and from incident to incident without leaving the page.
+    page.mouse.move(5, 5)
+    page.keyboard.press("ArrowLeft")
+    page.locator("#desk-waiting [data-row][aria-current]").wait_for()
+    page.keyboard.press("ArrowRight")
+    page.locator("#desk-due-list [data-row][aria-current]").wait_for()
+    page.keyboard.press("]")
+    page.locator("#desk-at-hand h1", has_text="杨庄东街").wait_for()

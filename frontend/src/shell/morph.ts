@@ -26,7 +26,9 @@ const callbacks = {
     node.classList.add("arrived");
     node.addEventListener("animationend", () => node.classList.remove("arrived"), { once: true });
   },
+  // Which row is current is the person's own, not the server's.
   beforeAttributeUpdated: (name: string, element: Element): boolean =>
+    !(name === "aria-current" && element.matches("[data-row]")) &&
     !(KEPT.has(name) && (element instanceof HTMLDialogElement || element instanceof HTMLDetailsElement || typedInto(element))),
 };
 

@@ -17,6 +17,7 @@ from anlan.kernel.outages import is_outage
 
 from .bus import room_consumer
 from .threads import in_thread
+from .timers import caught_up
 
 log = logging.getLogger("anlan.engine.rooms")
 
@@ -32,6 +33,7 @@ async def run_room(js: JetStreamContext, room: str, subjects: list[str], stop: a
     """Deliver in order; retry with growing pauses; then keep the failure and continue."""
     sub = await room_consumer(js, room, subjects)
     while not stop.is_set():
+        await caught_up()
         try:
             messages = await sub.fetch(64, timeout=1.0)
         except (NatsTimeout, TimeoutError):

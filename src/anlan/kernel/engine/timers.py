@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import logging
 import sys
+import time
 import traceback
 from collections import defaultdict
 from dataclasses import replace
@@ -33,6 +34,8 @@ FIRST_PAUSE, LONGEST_PAUSE = timedelta(seconds=10), timedelta(hours=1)
 EVERY, LEFT_LYING = 0.1, 0.4
 #: So many are taken in one transaction: more would keep the first of them waiting for the last.
 BATCH = 250
+#: So long (s) a backlog holds back the reactions of the rooms.
+HOLD_MOST = 10.0
 
 
 def pass_due(limit: int = 500, *, left_lying: float = 0.0) -> int:
@@ -90,11 +93,27 @@ def _raise_when_lost() -> None:
         raise
 
 
+class _Backlog:
+    """Whether more is due than one turn takes. Only the engine's own loop reads and writes it."""
+
+    there = False
+
+
+async def caught_up() -> None:
+    """Wait while deadlines are in arrears, at most `HOLD_MOST` seconds: they are acted on first, told of a moment later."""
+    end = time.monotonic() + HOLD_MOST
+    while _Backlog.there and time.monotonic() < end:
+        await asyncio.sleep(0.05)
+
+
 async def run_timers(stop: asyncio.Event, *, every: float = EVERY, left_lying: float = 0.0) -> None:
     """Look at what is due again and again until `stop`; while there is a backlog without a pause."""
     pass_now = partial(pass_due, BATCH, left_lying=left_lying)
-    while not stop.is_set():
-        if await in_thread("timers", pass_now) >= BATCH:
-            continue
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), every)
+    try:
+        while not stop.is_set():
+            _Backlog.there = await in_thread("timers", pass_now) >= BATCH
+            if not _Backlog.there:
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(stop.wait(), every)
+    finally:
+        _Backlog.there = False
