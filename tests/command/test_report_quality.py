@@ -106,10 +106,10 @@ def of(incident, kind):
 
 
 def test_a_late_report_that_left_a_death_out_is_listed_and_somebody_else_decides(acting, call, first, at, client):
-    ctx = acting("zhibanyuan")
     at("12:50")
-    add_followup(ctx, call, text="120 来电：现场死亡1人", source="120急救中心（示例）")
+    add_followup(acting("zhibanyuan"), call, text="120 来电：现场死亡1人", source="120急救中心（示例）")
     at("13:47")
+    ctx = acting("zhibanyuan")
     take_step(ctx, first, "submit", {})
     take_step(acting("daiban"), first, "sign", {})
     take_step(ctx, first, "send", {"means": "written"})
@@ -169,14 +169,15 @@ def test_a_passed_limit_is_found_by_the_clock_and_lapses_when_it_was_a_false_ala
 
 
 def test_a_message_put_aside_that_another_source_later_confirms_looks_concealed(acting, at):
-    duty = acting("zhibanyuan")
     at("11:30")
+    duty = acting("zhibanyuan")
     aside = receive(duty, text="古城街道古城南路下凹桥积水，有1人死亡", source="过路群众", scope=DISTRICT)
     take_step(duty, aside, "note", {"reason": "先记着"})
     drain()
     put_aside = ReportFinding.everything.get(kind="omit", incoming=aside)
     assert "死亡1人" in put_aside.why
     at("12:41")
+    duty = acting("zhibanyuan")
     incident = open_incident(acting("zhibanyuan2"), text="110转来：古城街道古城南路下凹桥积水，死亡1人")
     look_at(duty, incident)
     concealed = of(incident, "conceal").get()

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from django.utils.translation import gettext as said
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from anlan.kernel.ledgers import Field, Ledger, add_ledger
@@ -25,15 +25,15 @@ def check_rule(values: dict[str, Any]) -> list[tuple[str, Any]]:
         return []
     given = {form: values.get(f"{form}_min") for form in ("phone", "written", "system")}
     faults: list[tuple[str, Any]] = [
-        (f"{form}_min", said("“%(rule)s”没有这种方式的时限") % {"rule": rule.zh})
+        (f"{form}_min", gettext("“%(rule)s”没有这种方式的时限") % {"rule": rule.zh})
         for form, minutes in given.items()
         if minutes is not None and form not in rule.limits
     ]
     if not values.get("off") and all(minutes is None for minutes in given.values()):
-        faults.append(("written_min", said("请填至少一种方式的分钟数，或勾选“本地不执行”")))
+        faults.append(("written_min", gettext("请填至少一种方式的分钟数，或勾选“本地不执行”")))
     since, until = values.get("since"), values.get("until")
     if since and until and until < since:
-        faults.append(("until", said("失效日期早于施行日期")))
+        faults.append(("until", gettext("失效日期早于施行日期")))
     return faults
 
 

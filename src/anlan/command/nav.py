@@ -13,6 +13,7 @@ from .incoming import waiting
 from .queries.incidents import open_incidents
 
 add_nav(
+    NavItem("command.reports", "command", _("信息报送"), "reports", permission="command.report.view", order=25),
     NavItem("command.desk", "command", _("值班台"), "desk", permission="command.incident.open", order=10, rows=waiting),
     NavItem(
         "command.incidents",

@@ -125,7 +125,7 @@ def _still_known(ctx: Context, pk: UUID, name: str) -> Report:
     try:
         return report_of(ctx, pk)
     except NotFound:
-        found = Report.objects.in_world(ctx).filter(pk=pk).first()
+        found = Report.objects.unscoped("only somebody who lately held a post for it is told anything").filter(pk=pk).first()
         roles = (*found.signers, *found.reviewers, *found.writers) if found else ()
         if found is None or lost_post(ctx, found, roles) is None:
             raise
