@@ -51,11 +51,10 @@ class Line:
         self.host, self.port = host, port
         self.streams: tuple[asyncio.StreamReader, asyncio.StreamWriter] | None = None
 
-    async def get(self, path: str, cookie: str) -> Answer:
-        """One GET; connects again when the server has closed the line meanwhile."""
-        head = (
-            f"GET {path} HTTP/1.1\r\nHost: {self.host}:{self.port}\r\nCookie: {cookie}\r\nAccept: text/html,*/*\r\n\r\n"
-        )
+    async def get(self, path: str, cookie: str, *, part: bool = False) -> Answer:
+        """One GET; connects again when the server has closed the line meanwhile. `part`: as a page asks for a part of itself."""
+        head = f"GET {path} HTTP/1.1\r\nHost: {self.host}:{self.port}\r\nCookie: {cookie}\r\nAccept: text/html,*/*\r\n"
+        head += "HX-Request: true\r\n\r\n" if part else "\r\n"
         for attempt in (1, 2):
             try:
                 return await self._ask(head.encode())
