@@ -42,7 +42,8 @@ AIM_MS = 150
 #: How often each is done, in parts.
 WEIGHTS = {
     "bare page": 8, "bare desk": 4, "desk, whole": 5, "due": 20, "waiting": 10, "incident in hand": 20, "read a line": 15,
-    "open an incident": 2, "send for signature": 2, "form of a step": 6, "form of calls": 5, "figures": 3, "note what was told": 3, "join": 2,
+    "open an incident": 2, "send for signature": 2, "form of a step": 6, "form of calls": 5, "figures": 3, "note what was told": 3,
+    "join": 2,
 }  # fmt: skip
 CSRF = "benchbenchbenchbenchbenchbench12"
 
