@@ -142,7 +142,14 @@ def delays(course: Course, sent: dict[tuple[int, int], float], came: dict[tuple[
         else:
             found.append((at - sent[plan.station, plan.turn]) * 1000)
     found.sort()
-    strange = [k for k in came if k not in {(p.station, p.rule) for p in course.plans}]
+    # Who stands at the threshold stands at the lower depth that must be held too: it must come and is not timed.
+    also = {
+        (p.station, "held")
+        for p in course.plans
+        if p.rule == "threshold" and p.turn + HELD_S // EVERY_S <= course.turns
+    }
+    strange = came.keys() - also - {(p.station, p.rule) for p in course.plans}
+    missing += len(also - came.keys())
 
     def at(share: float) -> float | None:
         return round(found[min(len(found) - 1, int(share * len(found)))], 1) if found else None

@@ -30,6 +30,7 @@ from random import Random
 from typing import Any
 
 import httpx
+import numpy as np
 
 PROJECT = Path(__file__).resolve().parent.parent
 if __package__ in (None, ""):
@@ -165,6 +166,25 @@ async def page(address: str, cookie: str, rules_of: dict[int, str]) -> AsyncIter
             await task
 
 
+def stages() -> dict[str, list[float]]:
+    """Milliseconds (median, 95th, 99th of a hundred) on the way of a signal: stored to raised, raised to the bus. Of what is still held."""
+    from django.db import connection
+
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT 1000 * extract(epoch FROM o.recorded_at - j.recorded_at), 1000 * extract(epoch FROM o.published_at - o.recorded_at)"
+            " FROM kernel_outbox o JOIN sensing_journal j ON o.cause = 'journal:' || j.id"
+            " WHERE o.subject = 'analysis.signal.raised' AND o.published_at IS NOT NULL"
+        )
+        rows = np.array(cursor.fetchall(), float).reshape(-1, 2)
+    named = {"stored_to_raised": rows[:, 0], "raised_to_bus": rows[:, 1]}
+    return {
+        name: [round(v, 1) for v in np.percentile(took, [50, 95, 99]).tolist()]
+        for name, took in named.items()
+        if len(took)
+    }
+
+
 async def measure_ours(course: Course, rate: int) -> dict[str, Any]:
     from bench.crowd import sign_in
     from bench.standing import platform
@@ -213,6 +233,7 @@ async def measure_ours(course: Course, rate: int) -> dict[str, Any]:
                 "webhook": delays(course, sent, receiver.came), "page": delays(course, sent, on_page),
                 "answer_ms": {"p50": round(answered[len(answered) // 2], 1), "p99": round(answered[int(0.99 * len(answered))], 1)},
             }  # fmt: skip
+            found["stages_ms"] = await asyncio.to_thread(stages)
             if refused:
                 found["refused"] = [len(refused), refused[0]]
             return found

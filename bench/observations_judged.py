@@ -121,7 +121,8 @@ def behind() -> tuple[int, int]:
 def measure_ours(count: int, seconds: float, http: bool) -> dict[str, Any]:
     from bench.standing import platform
 
-    with platform() as standing:
+    # The demonstration brings the account that sends over HTTP; nothing else of it is needed.
+    with platform(demonstration=http) as standing:
         standing.connect_django()
         from django.conf import settings
         from django.db import connections

@@ -1,6 +1,6 @@
 """How long the three questions of every day take at hundreds of millions of stored readings, beside a bare table of the same rows.
 
-    .venv/bin/python bench/observations_read.py [--stations 100 1000 10000] [--bare 100 1000] [--asked 200]
+    .venv/bin/python bench/observations_read.py [--stations 100 1000 4000] [--bare 100 1000] [--asked 200]
 
 A year of every station, read every ten minutes: 10,000 stations are 525,600,000 readings. They are written in the store's own layout
 (`write_part`), by two processes, each month of a station in four parts as the fold leaves them, and every hour of the property in eight;
@@ -296,7 +296,7 @@ def drop_caches() -> bool:
 
 def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--stations", type=int, nargs="+", default=[100, 1_000, 10_000], help="ascending")
+    parser.add_argument("--stations", type=int, nargs="+", default=[100, 1_000, 4_000], help="ascending")
     parser.add_argument(
         "--bare", type=int, nargs="*", default=[100, 1_000], help="of these, with the bare table beside"
     )
@@ -340,8 +340,6 @@ def main() -> int:
                 )
                 size = cursor.fetchone()[1]
             print(f"    {count} stations are there", file=sys.stderr, flush=True)
-            while told.ask_when is not None and not told.ask_when.exists():
-                time.sleep(0.2)
             dropped = drop_caches()
             answer: dict[str, Any] = {
                 "stations": count, "readings": count * int((END - BEGIN).total_seconds()) // STEP_S, "gb": round(float(size) / 1e9, 2),
