@@ -11,6 +11,8 @@ DUTY = ("duty_officer", "duty_chief", "duty_leader")
 PLANNERS = ("duty_chief", "duty_leader", "hq_office", "hq_office_head", "town")
 PUBLISHERS = ("duty_leader", "hq_office_head", "town")
 CHIEFS = ("duty_chief", "duty_leader", "town")
+#: Who sits at a desk that no roster covers.
+DESK = (*DUTY, "town")
 
 ROSTER = Loop(
     key="command.roster",
@@ -95,7 +97,6 @@ HANDOVER = Loop(
     key="command.handover",
     title=_("交接班"),
     initial="drafted",
-    opened_by=(*DUTY, "town"),
     states=(
         State("drafted", _("整理中"), owner=ASSIGNEE, within="sign_by", todo=_("逐项交代并签字"),
               escalate=(Rung(ASSIGNEE, 0), Rung("duty_chief", 15))),
@@ -106,9 +107,9 @@ HANDOVER = Loop(
     ),
     steps=(
         Step("sign", _("交班签字"), ("drafted",), "offered", may=(ASSIGNEE,), main=True),
-        Step("take", _("接班签字"), ("offered",), "taken", may=(*DUTY, "town"), main=True,
+        Step("take", _("接班签字"), ("offered",), "taken", may=(ASSIGNEE, *DUTY, "town"), main=True,
              evidence=(Evidence("note", _("接班人意见"), "longtext", required=False),)),
-        Step("return", _("退回补充"), ("offered",), "drafted", may=(*DUTY, "town"),
+        Step("return", _("退回补充"), ("offered",), "drafted", may=(ASSIGNEE, *DUTY, "town"),
              evidence=(Evidence("reason", _("要补充什么"), "longtext"),)),
         Step("withdraw", _("撤回"), ("drafted",), "withdrawn", may=(ASSIGNEE, "duty_chief"),
              evidence=(Evidence("reason", _("理由")),)),

@@ -22,6 +22,7 @@ from anlan.places.models import Region
 from anlan.places.queries import person_of
 
 from ..matters import merged, open_matters
+from ..loops import DESK
 from ..queries import has_roster, on_duty
 from .shifts import end_shift, sign_on
 
@@ -40,10 +41,13 @@ def begin_handover(ctx: Context, *, region: Region) -> Handover:
     shift = _own_shift(ctx, region, "on_duty")
     if shift is None and has_roster(ctx, region, ctx.now()):
         raise NotAllowed(_("您现在不在班上，不能交班"), mend=_("请由在岗并已签到的人交班；刚到岗请先签到"))
+    if shift is None and not any(ctx.holds(role, region.path) for role in DESK):
+        raise NotAllowed(_("您不在这个值班室值班"))
     try:
         with transaction.atomic():
             made: Handover = open_record(
                 ctx, Handover, region=region, scope=region.path, outgoing=shift, outgoing_person=person, owner_keys=[person.key],
+                shared_with=[person.key],
             )  # fmt: skip
     except IntegrityError:
         raise Conflict(_("已有一份交接班正在办"), mend=_("请打开那一份办完，或先撤回它")) from None

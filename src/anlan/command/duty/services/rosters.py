@@ -50,7 +50,7 @@ def begin_roster(ctx: Context, *, region: Region, month: date, fill: bool = True
     month = month.replace(day=1)
     if abs(month - ctx.now().date()) > MOST_AHEAD:
         raise BadInput(_("这个月份离现在太远"), field="month", mend=_("请核对年份"))
-    cells = _filled(ctx, region, month, _laid_out(region, month)) if fill else _laid_out(region, month)
+    cells = _filled(ctx, region, month, laid_out(region, month)) if fill else laid_out(region, month)
     try:
         with transaction.atomic():
             made: Roster = open_record(
@@ -65,7 +65,8 @@ def begin_roster(ctx: Context, *, region: Region, month: date, fill: bool = True
     return made
 
 
-def _laid_out(region: Region, month: date) -> list[Cell]:
+def laid_out(region: Region, month: date) -> list[Cell]:
+    """The vacant cells of a month by the region's templates, its days off and its key periods."""
     kinds, strong = calendar_of(region, month)
     off = {day for day, kind in kinds.items() if kind.off}
     return lay_out(

@@ -20,7 +20,7 @@ from anlan.kernel.web.steps import actions
 from anlan.places.web import need
 
 from .. import services
-from ..loops import HANDOVER
+from ..loops import DESK, HANDOVER
 from ..queries import on_duty
 from .months import own_region
 
@@ -50,7 +50,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     )
     return render(request, "command/duty/handovers.html", {
         "region": here, "open": rows.open().first(), "rows": list(rows.filter(closed_at__isnull=False).order_by("-opened_at")[:SHOWN]),
-        "seated": on_duty(ctx, here), "may_begin": any(ctx.holds(role, here.path) for role in HANDOVER.opened_by),
+        "seated": on_duty(ctx, here), "may_begin": any(ctx.holds(role, here.path) for role in DESK),
     })  # fmt: skip
 
 

@@ -1,0 +1,182 @@
+"""Signing on, somebody else at short notice, swaps between two, handing over: each with what must not happen."""
+
+from __future__ import annotations
+
+import pytest
+from django.utils.timezone import localtime
+
+from anlan.command.duty import services
+from anlan.command.duty.queries import on_duty
+from anlan.command.models import Handover, Shift
+from anlan.kernel.engine.timers import pass_due
+from anlan.kernel.errors import BadInput, Conflict, NotAllowed, NotFound, Refused
+from anlan.kernel.loops.stepping import take_step
+from anlan.places.models import Person
+
+pytestmark = pytest.mark.django_db
+
+
+def sitting(ctx, district, seat):
+    """The shift that runs on a seat by the roster, with its person's sign-in name."""
+    shift = next(o.shift for o in on_duty(ctx, district) if o.seat == seat)
+    return shift, shift.person.username
+
+
+def ahead(ctx, person, seat):
+    rows = Shift.objects.in_world(ctx).filter(person=person, seat=seat, state="planned", starts_at__gt=ctx.now())
+    return rows.select_related("person", "region").order_by("starts_at")
+
+
+def test_signing_on_in_time_and_by_oneself_only(acting, at, district, roster):
+    at("08:40")
+    officer, name = sitting(acting("daiban"), district, "officer")
+    with pytest.raises(NotAllowed):
+        take_step(acting("daiban"), officer, "sign_on", {})
+    later = ahead(acting("daiban"), officer.person, "officer").first()
+    with pytest.raises(Refused, match="还没到签到时间"):
+        take_step(acting(name), later, "sign_on", {})
+    take_step(acting(name), officer, "sign_on", {})
+    assert officer.signed_on_at == acting("daiban").now() and officer.state == "on_duty"
+    with pytest.raises(Refused, match="要交接后才能下班"):
+        take_step(acting(name), officer, "sign_off", {})
+    chief, _name = sitting(acting("daiban"), district, "chief")
+    at("09:40")
+    pass_due(), pass_due()
+    chief.refresh_from_db()
+    assert chief.is_late(acting("daiban").now()) and chief.rung >= 2
+
+
+def test_substitution_before_and_halfway_through_a_shift(acting, at, district, roster, who):
+    at("07:00")
+    chief = acting("zhibanzhang")
+    shift = ahead(chief, who("zhibanyuan"), "officer").first()
+    taken = ahead(chief, who("gongan"), "officer").filter(starts_at=shift.starts_at)
+    assert not taken.exists()
+    free = next(
+        Person.objects.get(username=u) for u in ("zhibanyuan2", "shuiwu", "jiuyuan", "gongan", "gucheng")
+        if not Shift.objects.in_world(chief).filter(person__username=u, starts_at__lt=shift.ends_at, ends_at__gt=shift.starts_at).exists()
+    )  # fmt: skip
+    with pytest.raises(NotAllowed):
+        services.substitute(acting("zhibanyuan"), shift=shift, to=free, reason="病假")
+    with pytest.raises(BadInput, match="替班原因"):
+        services.substitute(chief, shift=shift, to=free, reason=" ")
+    busy = next(o.person for o in on_duty(chief, district, shift.starts_at) if o.seat == "leader")
+    with pytest.raises(Conflict, match="那时已有班"):
+        services.substitute(chief, shift=shift, to=busy, reason="病假")
+    now = services.substitute(chief, shift=shift, to=free, reason="病假")
+    assert (now.person, now.planned_person, now.why_changed) == (free, who("zhibanyuan"), "病假")
+    # Halfway: what was sat stays as it was, the rest is somebody else's.
+    local = localtime(shift.starts_at)
+    at(f"{local:%H:%M}", day=local.day)
+    take_step(acting(free.username), now, "sign_on", {})
+    at(f"{local.hour + 2:02d}:10", day=local.day)
+    rest = services.substitute(acting("zhibanzhang"), shift=now, to=who("zhibanyuan"), reason="急病送医")
+    now.refresh_from_db()
+    assert now.state == "over" and now.ended_at == rest.starts_at and rest.person == who("zhibanyuan")
+    at(f"{local.hour + 1:02d}:00", day=local.day)
+    earlier = acting("daiban").now()
+    at(f"{local.hour + 3:02d}:00", day=local.day)
+    chief = acting("zhibanzhang")
+    assert next(o.person for o in on_duty(chief, district, earlier) if o.seat == "officer") == free
+    assert [o.person for o in on_duty(chief, district) if o.seat == "officer"] == [who("zhibanyuan")]
+
+
+def pair(ctx, district, who):
+    """A shift of zhibanyuan and a later one of zhibanyuan2 that can be exchanged."""
+    for mine in ahead(ctx, who("zhibanyuan"), "officer"):
+        for other in ahead(ctx, who("zhibanyuan2"), "officer"):
+            return mine, other
+    raise AssertionError
+
+
+def test_a_swap_goes_round(acting, at, district, roster, who):
+    at("07:00")
+    mine, other = pair(acting("daiban"), district, who)
+    with pytest.raises(NotAllowed):
+        services.ask_swap(acting("zhibanyuan2"), shift=mine, to=who("gongan"), reason="x")
+    swap = services.ask_swap(acting("zhibanyuan"), shift=mine, other=other, reason="孩子开学")
+    with pytest.raises(Conflict, match="已有换班申请"):
+        services.ask_swap(acting("zhibanyuan"), shift=mine, other=other, reason="再来")
+    with pytest.raises(NotAllowed):
+        take_step(acting("zhibanyuan"), swap, "agree", {})
+    take_step(acting("zhibanyuan2"), swap, "agree", {})
+    with pytest.raises(NotAllowed):
+        take_step(acting("zhibanyuan2"), swap, "approve", {})
+    take_step(acting("zhibanzhang"), swap, "approve", {})
+    mine.refresh_from_db(), other.refresh_from_db()
+    assert (mine.person, other.person) == (who("zhibanyuan2"), who("zhibanyuan"))
+    assert mine.owner_keys == [who("zhibanyuan2").key]
+    with pytest.raises(Conflict):
+        take_step(acting("daiban"), swap, "approve", {})
+
+
+def test_a_swap_with_somebody_who_left_or_a_shift_given_away(acting, at, district, roster, who):
+    at("07:00")
+    mine, other = pair(acting("daiban"), district, who)
+    swap = services.ask_swap(acting("zhibanyuan"), shift=mine, other=other, reason="有事")
+    take_step(acting("zhibanyuan2"), swap, "agree", {})
+    Person.objects.filter(username="zhibanyuan2").update(is_active=False)
+    with pytest.raises((Refused, BadInput), match="停用"):
+        take_step(acting("zhibanzhang"), swap, "approve", {})
+    mine.refresh_from_db()
+    assert mine.person == who("zhibanyuan")
+    with pytest.raises(NotAllowed):
+        services.withdraw_swap(acting("zhibanzhang"), swap=swap)
+    services.withdraw_swap(acting("zhibanyuan"), swap=swap, reason="对方已调走")
+    with pytest.raises(BadInput, match="不在本地区任职"):
+        services.ask_swap(acting("zhibanyuan"), shift=mine, other=other, reason="有事")
+
+
+def test_a_handover_names_everything_and_stands_as_it_stood(acting, at, district, roster, call):
+    """The call of 12:41 is open when the officer of the day goes: named, ticked, signed, taken over in the evening."""
+    at("08:35")
+    officer, day = sitting(acting("daiban"), district, "officer")
+    take_step(acting(day), officer, "sign_on", {})
+    at("20:25")
+    night = Shift.objects.in_world(acting("daiban")).get(region=district, seat="officer", starts_at=officer.ends_at)
+    name = night.person.username
+    ctx = acting(day)
+    with pytest.raises(NotAllowed, match="不在班上"):
+        services.begin_handover(acting("zhibanzhang"), region=district)
+    paper = services.begin_handover(ctx, region=district)
+    with pytest.raises(Conflict):
+        services.begin_handover(ctx, region=district)
+    items = services.items_of(ctx, paper)
+    assert any(i["kind"] == "command.incident" and call.title in i["title"] for i in items)
+    assert any(i["kind"] == "command.report_clock" for i in items)
+    with pytest.raises(Refused, match="没有交代"):
+        take_step(ctx, paper, "sign", {})
+    told = {i["key"] for i in items}
+    words = {items[0]["key"]: "水务局 21 时回话"}
+    with pytest.raises(NotAllowed):
+        services.mark_items(acting(name), handover=paper, told=told, words={}, remarks="")
+    services.mark_items(ctx, handover=paper, told=told, words=words, remarks="钥匙在抽屉")
+    take_step(ctx, paper, "sign", {})
+    with pytest.raises(NotAllowed):
+        take_step(ctx, paper, "take", {})
+    with pytest.raises(NotAllowed, match="不是您"):
+        take_step(acting("zhibanzhang"), paper, "take", {})
+    before = [dict(i) for i in paper.items]
+    take_step(acting(name), paper, "return", {"reason": "泵车到位没有"})
+    assert paper.state == "drafted" and paper.outgoing_signed_at is None
+    take_step(acting(day), paper, "sign", {})
+    take_step(acting(name), paper, "take", {"note": ""})
+    officer.refresh_from_db(), night.refresh_from_db(), paper.refresh_from_db()
+    assert (officer.state, night.state, paper.state) == ("over", "on_duty", "taken")
+    assert paper.incoming_person.username == name and paper.items == before
+    assert before[0]["word"] == "水务局 21 时回话" and paper.remarks == "钥匙在抽屉"
+    assert Handover.objects.visible_to(acting("bajiao")).count() == 0
+
+
+def test_without_a_roster_holders_of_the_posts_hand_over(acting, at, district):
+    at("08:00")
+    with pytest.raises(NotAllowed):
+        services.begin_handover(acting("shuiwu"), region=district)
+    paper = services.begin_handover(acting("zhibanyuan"), region=district)
+    take_step(acting("zhibanyuan"), paper, "sign", {})
+    with pytest.raises(NotAllowed):
+        take_step(acting("zhibanyuan"), paper, "take", {})
+    take_step(acting("zhibanzhang"), paper, "take", {})
+    assert paper.state == "taken"
+    with pytest.raises(NotFound):
+        Handover.objects.get_visible(acting("gucheng"), pk=paper.pk)
