@@ -8,6 +8,7 @@ from typing import Any
 
 from django.conf import settings
 
+from anlan.command.duty.demonstration import load_rosters
 from anlan.decision.services import load_shipped_plans
 from anlan.kernel import auditing
 from anlan.kernel.context import system
@@ -28,7 +29,7 @@ def seed() -> dict[str, Any]:
     """
     digest = _digest()
     if _seeded_from() == digest:
-        return {"people": load_people()}
+        return {"people": load_people(), "rosters": load_rosters()}
     ctx = system("demonstration")
     counts = {
         "regions": load_regions(),
@@ -36,6 +37,7 @@ def seed() -> dict[str, Any]:
         "registry": load_demonstration(),
         "stations": sum(follow_registry(ctx, ledger=ledger) for ledger in FOLLOWED),
         "plans": load_shipped_plans(),
+        "rosters": load_rosters(),
     }
     auditing.record(
         ctx, action=SEEDED, object_type="demonstration", object_id="shijingshan", scope="", data={"digest": digest}
