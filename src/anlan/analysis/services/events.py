@@ -178,7 +178,7 @@ def _continue(ctx: Context, key: EventKey) -> None:
 
 
 def _standing(ctx: Context, events: Sequence[SignalEvent]) -> dict[Any, list[Signal]]:
-    rows = Signal.objects.in_world(ctx).open().filter(event__in=events).select_related("station")
+    rows = Signal.objects.in_world(ctx).open().filter(event__in=events)
     rows = rows.defer("trace", "proof", "verification")
     found: dict[Any, list[Signal]] = {event.pk: [] for event in events}
     for signal in rows.order_by("-rank", "-at", "place_key"):

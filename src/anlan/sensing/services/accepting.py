@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 from django.core.serializers.json import DjangoJSONEncoder
 from django.db import transaction
+from django.db.models import F
 from django.utils.translation import gettext as _
 
 from anlan.kernel.context import Context
@@ -18,7 +19,7 @@ from anlan.kernel.errors import BadInput, NotAllowed
 from .. import store
 from ..arrivals import arrived
 from ..calibrating import calibrated
-from ..feeding import FEED, bounds_of
+from ..feeding import FEED, bounds_of, settle_bounds
 from ..models import Datastream, RejectedReading, Thing
 from ..properties import properties as known_properties
 from ..reading import BadReading, Reading, read_reading
@@ -71,6 +72,10 @@ def accept_together(batches: Sequence[Batch]) -> list[dict[str, Any]]:
     ctx = head.ctx
     known = _Known(ctx, [row for batch in batches for row in batch.rows])
     judged = [_judge(batch.ctx, batch.rows, known) for batch in batches]
+    oldest = min((store.micros(r.time) for own, _rejected in judged for r in own), default=None)
+    if oldest is not None and settle_bounds(ctx, oldest):
+        known.bounds = bounds_of(ctx)
+        judged = [_judge(batch.ctx, batch.rows, known) for batch in batches]
     good = [reading for own, _rejected in judged for reading in own]
     kept = store.keep(
         ctx, source=head.source, history=head.history, stream=np.array([r.stream.pk for r in good], np.int64),
@@ -100,9 +105,12 @@ class _Known:
     def __init__(self, ctx: Context, rows: Sequence[Any]) -> None:
         codes = {str(r.get("station") or "").strip() for r in rows if isinstance(r, Mapping)}
         things = Thing.objects.visible_to(ctx).filter(pk__in=codes, retired=False)
-        self.scopes: dict[str, str] = dict(things.values_list("pk", "scope"))
-        rows_of = Datastream.objects.filter(thing__in=list(self.scopes))
-        self.streams = {(s.thing_id, s.property): s for s in rows_of}
+        found = Datastream.objects.filter(thing__in=things.values("pk")).annotate(scope=F("thing__scope"))
+        self.streams = {(s.thing_id, s.property): s for s in found}
+        self.scopes: dict[str, str] = {s.thing_id: s.scope for s in self.streams.values()}
+        if silent := codes - self.scopes.keys():
+            # Unknown ones, or stations that measure nothing: another reason is said.
+            self.scopes |= dict(things.filter(pk__in=silent).values_list("pk", "scope"))
         self.bounds = bounds_of(ctx)
 
 

@@ -149,36 +149,56 @@ _tails: OrderedDict[tuple[str, uuid.UUID], Tail] = OrderedDict()
 _guard = threading.Lock()
 
 
-#: Ids of the entries that are not folded; takes the world twice.
+#: What is not folded: after which id, how many entries, and the last of them; takes the world twice.
 UNFOLDED = (
-    "SELECT id FROM sensing_journal WHERE world_id = %s"
-    " AND id > COALESCE((SELECT position FROM sensing_fold WHERE world_id = %s), 0)"
+    "SELECT f.position, count(j.id), COALESCE(max(j.id), 0)"
+    " FROM (SELECT COALESCE(max(position), 0) AS position FROM sensing_fold WHERE world_id = %s) f"
+    " LEFT JOIN sensing_journal j ON j.world_id = %s AND j.id > f.position GROUP BY f.position"
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch:
+    """The `count` entries with ``after < id <= last``."""
+
+    after: int
+    count: int
+    last: int
 
 
 def tail(world: uuid.UUID) -> Tail:
     """What is not folded yet."""
     with connection.cursor() as cursor:
         cursor.execute(UNFOLDED, [world, world])
-        return tail_of(world, np.fromiter((row[0] for row in cursor.fetchall()), np.int64))
+        return tail_of(world, Stretch(*cursor.fetchone()))
 
 
-def tail_of(world: uuid.UUID, ids: Ints) -> Tail:
-    """The readings of these entries. Entries never change, so those that this process has seen are not read again."""
+def tail_of(world: uuid.UUID, stretch: Stretch) -> Tail:
+    """The readings of these entries. Entries never change, so those that this process has seen are not read again. Fewer than
+    `stretch.count` entries say that some were folded and thrown away meanwhile."""
     key = (str(connection.settings_dict["NAME"]), world)
     with _guard:
         seen = _tails.get(key) or _empty()
-    kept = seen.where(np.isin(seen.entry, ids)) if len(seen) else seen
-    missing = ids[~np.isin(ids, kept.entry)]
-    if len(missing) or len(kept) != len(seen):
-        fresh = Journal.objects.filter(world_id=world, id__in=missing.tolist()) if len(missing) else ()
-        kept = _joined(kept, fresh)
+    kept = seen.where((seen.entry > stretch.after) & (seen.entry <= stretch.last)) if len(seen) else seen
+    rows = Journal.objects.filter(world_id=world, id__lte=stretch.last)
+    upto = max(stretch.after, int(seen.entry[-1]) if len(seen) else 0)
+    if upto < stretch.last:
+        kept = _joined(kept, rows.filter(id__gt=upto))
+    if entries_of(kept) != stretch.count:
+        # What this process saw of a transaction that was rolled back never was; or it was restored to another time.
+        kept = _joined(_empty(), rows.filter(id__gt=stretch.after))
+    if kept is not seen:
         with _guard:
             _tails[key] = kept
             _tails.move_to_end(key)
             while len(_tails) > _WORLDS_KEPT:
                 _tails.popitem(last=False)
     return kept
+
+
+def entries_of(found: Tail) -> int:
+    """How many entries these readings are of; they stand in the order of their entries."""
+    return int((np.diff(found.entry) != 0).sum()) + 1 if len(found) else 0
 
 
 def _joined(kept: Tail, rows: Iterable[Journal]) -> Tail:

@@ -11,7 +11,7 @@ import numpy as np
 from django.db import connection
 from numpy.typing import NDArray
 
-from .journal import UNFOLDED, Tail, tail_of
+from .journal import UNFOLDED, Stretch, Tail, entries_of, tail_of
 from .packing import READING, Bytes, Columns, Floats, Ints, moment, unpack_records
 
 #: Beyond any time that is accepted.
@@ -63,14 +63,14 @@ def read_blocks(world: uuid.UUID, stream_ids: Iterable[int], since_us: int | Non
 def _once(
     world: uuid.UUID, wanted: Ints | None, since_us: int | None, until_us: int | None, *, with_tail: bool
 ) -> Flat:
-    stream, rows, ids = _folded(world, wanted, since_us, until_us, with_tail=with_tail)
-    fresh = tail_of(world, ids) if len(ids) else None
-    while fresh is not None and len(gone := np.setdiff1d(ids, fresh.entry)):
-        # Folded and thrown away since they were named: they are in blocks by now.
-        stream, rows, ids = _folded(world, wanted, since_us, until_us, with_tail=with_tail)
-        fresh = tail_of(world, ids) if len(ids) else None
-        if np.isin(gone, ids).any():
+    stream, rows, unfolded = _folded(world, wanted, since_us, until_us, with_tail=with_tail)
+    fresh = tail_of(world, unfolded) if unfolded is not None else None
+    for _again in range(3):
+        if fresh is None or unfolded is None or entries_of(fresh) == unfolded.count:
             break
+        # Folded and thrown away since they were counted: they are in blocks by now.
+        stream, rows, unfolded = _folded(world, wanted, since_us, until_us, with_tail=with_tail)
+        fresh = tail_of(world, unfolded) if unfolded is not None else None
     time_us, value = rows["time"], rows["value"]
     quality, received = rows["quality"], rows["time"] + rows["lag"]
     if fresh is not None:
@@ -89,9 +89,9 @@ def _once(
 
 def _folded(
     world: uuid.UUID, wanted: Ints | None, since_us: int | None, until_us: int | None, *, with_tail: bool
-) -> tuple[Ints, NDArray[np.void], Ints]:
-    """Readings of the blocks that touch the stretch, older parts first, and the entries that are not folded: one statement, so that
-    what is folded in the meantime is met once.
+) -> tuple[Ints, NDArray[np.void], Stretch | None]:
+    """Readings of the blocks that touch the stretch, older parts first, and which entries are not folded (None: there are none): one
+    statement, so that what is folded in the meantime is met once.
     """
     sql = "SELECT datastream_id, part, count, payload FROM sensing_block WHERE world_id = %s"
     given: list[Any] = [world]
@@ -106,20 +106,21 @@ def _folded(
         sql += " AND start <= %s"
         given.append(moment(until_us))
     if with_tail:
-        sql += f" UNION ALL SELECT NULL, u.id, 0, NULL FROM ({UNFOLDED}) u"
+        sql += f" UNION ALL SELECT NULL, u.position, u.count, u.max::text::bytea FROM ({UNFOLDED}) AS u (position, count, max)"
         given += [world, world]
     with connection.cursor() as cursor:
         cursor.execute(f"{sql} ORDER BY 2", given)
         rows = cursor.fetchall()
-    ids = np.array([part for pk, part, _n, _p in rows if pk is None], np.int64)
+    told = next(((part, n, int(bytes(last))) for pk, part, n, last in rows if pk is None), None)
+    unfolded = Stretch(*told) if told is not None and told[1] else None
     found = [(pk, n, payload) for pk, _part, n, payload in rows if pk is not None]
     if not found:
-        return np.empty(0, np.int64), np.empty(0, READING), ids
+        return np.empty(0, np.int64), np.empty(0, READING), unfolded
     counts = np.fromiter((n for _s, n, _p in found), np.int64, len(found))
     streams = np.repeat(np.fromiter((s for s, _n, _p in found), np.int64, len(found)), counts)
     records = np.concatenate([unpack_records(payload, n, READING) for _s, n, payload in found])
     chosen = _within(records["time"], since_us, until_us)
-    return streams[chosen], records[chosen], ids
+    return streams[chosen], records[chosen], unfolded
 
 
 def _within(time_us: Ints, since_us: int | None, until_us: int | None) -> NDArray[np.bool_]:
