@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 
 from anlan.command.incoming import receive
-from anlan.command.models import Incident, Incoming, Report
+from anlan.command.models import Incident, Incoming, Report, ReportDelivery
 from anlan.command.services import open_incident
 from anlan.kernel.context import system
 from anlan.kernel.engine.timers import pass_due
@@ -47,10 +47,14 @@ def test_one_call_becomes_one_incident_and_one_signature_signs(acting, at, trans
 
     sent = {"means": "written", "received_by": "市值班室（示例）"}
     _done, refused = one_won(
-        at_once(
-            lambda: take_step(duty, fresh(report), "send", sent),
-            lambda: take_step(duty, fresh(report), "withdraw", {"reason": "x"}),
-        )
+        at_once(*[lambda who=who: take_step(who, fresh(report), "send", sent) for who in (duty, other)])
+    )
+    assert isinstance(refused, Conflict)
+    assert "登记发出" in str(refused.message)
+    gone = fresh(report)
+    assert AuditEntry.objects.filter(object_id=str(report.pk), action="command.report.send").count() == 1
+    assert ReportDelivery.everything.filter(report=gone).count() == len(set(gone.addressees)), (
+        "each recipient is told once"
     )
     assert Report.everything.get(pk=report.pk).state == "sent"
 

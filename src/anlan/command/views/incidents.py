@@ -9,6 +9,7 @@ from urllib.parse import urlencode
 from uuid import UUID
 
 from django.contrib.gis.geos import Point
+from django.db import transaction
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.urls import reverse
@@ -20,6 +21,7 @@ from anlan.command import services
 from anlan.command.facts import FIGURES, QUESTIONS, shown_figures
 from anlan.command.loops import DUTY
 from anlan.command.models import Incident, Report, ReportClock
+from anlan.command.models.report_clock import DESK
 from anlan.command.queries import incidents as queries
 from anlan.command.queries.desk import phone_fields
 from anlan.command.queries.intake import read_figure
@@ -291,14 +293,16 @@ def reported(request: HttpRequest, pk: UUID, stage: str, form: str) -> HttpRespo
     """Calls (or filings) of one stage recorded at once: each recipient with who took it; those left empty run on, unless all are."""
     ctx = ctx_of(request)
     found = queries.incident(ctx, pk)
-    clocks = list(
-        ReportClock.objects.visible_to(ctx)
-        .open()
-        .select_related("incident")
-        .filter(incident=found, stage=stage, form=form)
-    )
+    running = ReportClock.objects.visible_to(ctx).open().select_related("incident")
+    # What the desk owes is recorded by the desk, what a street or department owes by itself.
+    mine = {"office": DESK} if is_duty(ctx, found) else {"owner_keys__overlap": sorted(ctx.keys)}
+    clocks = list(running.filter(incident=found, stage=stage, form=form, **mine))
     if request.method == "GET":
-        shown = {"incident": found, "fields": phone_fields(clocks), "url": request.path}
+        when = {
+            "name": "at", "label": _("报告时间"), "kind": "text", "required": False, "default": "", "max_length": 20,
+            "help": _("留空为此刻；事后补记的写实际通话时间，例如 2016-07-20 12:48"),
+        }  # fmt: skip
+        shown = {"incident": found, "fields": [*phone_fields(clocks), when] if clocks else [], "url": request.path}
         return render(request, "command/reported_form.html", shown)
     named = {c: request.POST.get(f"to-{c.pk}", "").strip() for c in clocks}
     told = [c for c in clocks if named[c]]
@@ -307,8 +311,10 @@ def reported(request: HttpRequest, pk: UUID, stage: str, form: str) -> HttpRespo
             _("没有写接收人"), field=f"to-{clocks[0].pk}" if clocks else "", mend=_("请至少写一处由谁接收的")
         )
     means = "phone" if form == "phone" else "system"
-    for clock in told:
-        services.meet_clocks(ctx, [clock], means=means, received_by=named[clock])
+    at = read_moment(request.POST.get("at", ""), "at")
+    with transaction.atomic():
+        for clock in told:
+            services.meet_clocks(ctx, [clock], means=means, received_by=named[clock], at=at)
     return done(request, _("已登记报送 %(n)d 处") % {"n": len(told)}, to=found.get_absolute_url(), stay=True)
 
 
