@@ -36,14 +36,16 @@ def test_signing_on_in_time_and_by_oneself_only(acting, at, district, roster):
     with pytest.raises(Refused, match="还没到签到时间"):
         take_step(acting(name), later, "sign_on", {})
     take_step(acting(name), officer, "sign_on", {})
-    assert officer.signed_on_at == acting("daiban").now() and officer.state == "on_duty"
+    assert officer.signed_on_at == acting("daiban").now()
+    assert officer.state == "on_duty"
     with pytest.raises(Refused, match="要交接后才能下班"):
         take_step(acting(name), officer, "sign_off", {})
     chief, _name = sitting(acting("daiban"), district, "chief")
     at("09:40")
     pass_due(), pass_due()
     chief.refresh_from_db()
-    assert chief.is_late(acting("daiban").now()) and chief.rung >= 2
+    assert chief.is_late(acting("daiban").now())
+    assert chief.rung >= 2
 
 
 def test_substitution_before_and_halfway_through_a_shift(acting, at, district, roster, who):
@@ -72,7 +74,9 @@ def test_substitution_before_and_halfway_through_a_shift(acting, at, district, r
     at(f"{local.hour + 2:02d}:10", day=local.day)
     rest = services.substitute(acting("zhibanzhang"), shift=now, to=who("zhibanyuan"), reason="急病送医")
     now.refresh_from_db()
-    assert now.state == "over" and now.ended_at == rest.starts_at and rest.person == who("zhibanyuan")
+    assert now.state == "over"
+    assert now.ended_at == rest.starts_at
+    assert rest.person == who("zhibanyuan")
     at(f"{local.hour + 1:02d}:00", day=local.day)
     earlier = acting("daiban").now()
     at(f"{local.hour + 3:02d}:00", day=local.day)
@@ -158,13 +162,16 @@ def test_a_handover_names_everything_and_stands_as_it_stood(acting, at, district
         take_step(acting("zhibanzhang"), paper, "take", {})
     before = [dict(i) for i in paper.items]
     take_step(acting(name), paper, "return", {"reason": "泵车到位没有"})
-    assert paper.state == "drafted" and paper.outgoing_signed_at is None
+    assert paper.state == "drafted"
+    assert paper.outgoing_signed_at is None
     take_step(acting(day), paper, "sign", {})
     take_step(acting(name), paper, "take", {"note": ""})
     officer.refresh_from_db(), night.refresh_from_db(), paper.refresh_from_db()
     assert (officer.state, night.state, paper.state) == ("over", "on_duty", "taken")
-    assert paper.incoming_person.username == name and paper.items == before
-    assert before[0]["word"] == "水务局 21 时回话" and paper.remarks == "钥匙在抽屉"
+    assert paper.incoming_person.username == name
+    assert paper.items == before
+    assert before[0]["word"] == "水务局 21 时回话"
+    assert paper.remarks == "钥匙在抽屉"
     assert Handover.objects.visible_to(acting("bajiao")).count() == 0
 
 

@@ -32,7 +32,8 @@ def test_the_log_writes_itself_and_keeps_what_was_wrong(acting, at, district, ca
     assert any(line.kind == "incident" and "下凹桥积水" in line.text for line in lines)
     own = [line for line in lines if line.own]
     assert [line.text for line in own] == ["区领导来电询问积水情况", "来电的是市防办"]
-    assert own[0].corrected_by == ["来电的是市防办"] and own[1].corrects == "区领导来电询问积水情况"
+    assert own[0].corrected_by == ["来电的是市防办"]
+    assert own[1].corrects == "区领导来电询问积水情况"
     assert log_entries(ctx, district, *duty_day(date(2016, 7, 21))) == []
     assert not [
         line for line in log_entries(ctx, district, *duty_day(date(2016, 7, 20)), kinds=["own"]) if not line.own
@@ -88,16 +89,19 @@ def test_a_calendar_is_read_by_its_secret_until_it_is_revoked(acting, today, who
     secret = services.make_feed(ctx)
     client = Client()
     answer = client.get(f"/duty/calendar/{secret}.ics")
-    assert answer.status_code == 200 and answer["Content-Type"].startswith("text/calendar")
+    assert answer.status_code == 200
+    assert answer["Content-Type"].startswith("text/calendar")
     events = Calendar.from_ical(answer.content).walk("VEVENT")
     mine = list(Shift.objects.in_world(ctx).filter(person=who("zhibanyuan")).order_by("starts_at"))
-    assert mine and sorted(e.decoded("dtstart") for e in events) == [s.starts_at for s in mine]
+    assert mine
+    assert sorted(e.decoded("dtstart") for e in events) == [s.starts_at for s in mine]
     assert {str(e["uid"]) for e in events} == {f"{s.pk}@anlan" for s in mine}
     assert all(line.endswith(b"\r") for line in answer.content.split(b"\n")[:-1])
     assert secret not in str(list(DutyFeed.objects.values()))
     newer = services.make_feed(ctx)
     assert client.get(f"/duty/calendar/{secret}.ics").status_code == 404
-    assert services.revoke_feed(ctx) is True and services.revoke_feed(ctx) is False
+    assert services.revoke_feed(ctx) is True
+    assert services.revoke_feed(ctx) is False
     assert client.get(f"/duty/calendar/{newer}.ics").status_code == 404
     assert client.get("/duty/calendar/x.ics").status_code == 404
     last = services.make_feed(ctx)
@@ -165,9 +169,11 @@ def test_the_pages_open_for_whom_they_are_and_for_nobody_else(browser, acting, d
     assert officer.get("/duty/template/normal/").status_code == 403
     assert street.get(f"/duty/?region={district.short_code}").status_code == 404
     assert street.get(f"/duty/rosters/{today.pk}/").status_code == 404
-    assert water.get("/duty/").status_code == 403 and water.get("/duty/mine/").status_code == 200
+    assert water.get("/duty/").status_code == 403
+    assert water.get("/duty/mine/").status_code == 200
     assert Client().get("/duty/").status_code == 302
-    assert chief.get("/duty/?month=2016-13").status_code == 422 and chief.get("/duty/log/?day=x").status_code == 422
+    assert chief.get("/duty/?month=2016-13").status_code == 422
+    assert chief.get("/duty/log/?day=x").status_code == 422
 
 
 def test_a_draft_is_worked_on_cell_by_cell(browser, acting, district, template):
@@ -184,8 +190,10 @@ def test_a_draft_is_worked_on_cell_by_cell(browser, acting, district, template):
         )
 
     answer = put({key: "zhibanyuan"})
-    assert answer.status_code == 200 and answer.json()["cells"][key]["name"] == "区总值班室值班员1（示例）"
-    assert put({key: "值班员"}).status_code == 422 and "人" in put({key: "值班员"}).json()["message"]
+    assert answer.status_code == 200
+    assert answer.json()["cells"][key]["name"] == "区总值班室值班员1（示例）"
+    assert put({key: "值班员"}).status_code == 422
+    assert "人" in put({key: "值班员"}).json()["message"]
     assert put({"x": ""}).status_code == 422
     assert chief.post(f"/duty/rosters/{made.pk}/cells/", b"[", content_type="application/json").status_code == 422
     assert put({key: ""}, browser("zhibanyuan")).status_code == 403

@@ -9,8 +9,10 @@ import pytest
 from django.utils.timezone import localtime
 from openpyxl import load_workbook
 
-from anlan.command.duty import rail  # noqa: F401 (says who is on duty)
-from anlan.command.duty import services
+from anlan.command.duty import (
+    rail,  # noqa: F401 (says who is on duty)
+    services,
+)
 from anlan.command.duty.grid import draft_grid
 from anlan.command.duty.queries import on_duty, shift_of
 from anlan.command.duty.sheets import roster_sheet, take_sheet
@@ -60,7 +62,8 @@ def test_it_is_published_by_a_second_person(acting, at, district, template):
     with pytest.raises(BadInput, match="处提示"):
         take_step(acting("daiban"), made, "publish", {})
     take_step(acting("daiban"), made, "publish", {"accepted": "人手不足"})
-    assert made.state == "published" and made.published_by_name == acting("daiban").actor.name
+    assert made.state == "published"
+    assert made.published_by_name == acting("daiban").actor.name
     assert made.noted
 
 
@@ -100,7 +103,8 @@ def test_leave_and_key_periods_shape_the_month(acting, at, district, template, w
     cells = services.cells_of(made)
     assert len(cells) == 31 * 4 + 3 * 2
     mine = [c.day for c in cells if c.person == str(who("zhibanzhang").pk)]
-    assert mine and min(mine) > date(2016, 7, 10)
+    assert mine
+    assert min(mine) > date(2016, 7, 10)
 
 
 def _seats(district):
@@ -167,7 +171,8 @@ def test_out_as_a_sheet_and_in_again(acting, at, district, template, who):
     book.save(out)
     assert take_sheet(ctx, roster=made, places=grid.places, content=out.getvalue(), name="a.xlsx") == 2
     now = {c.key: c.person for c in services.cells_of(made)}
-    assert now["2016-07-20:leader:0830:0"] == str(who("zongzhihui").pk) and now["2016-07-20:chief:0830:0"] == ""
+    assert now["2016-07-20:leader:0830:0"] == str(who("zongzhihui").pk)
+    assert now["2016-07-20:chief:0830:0"] == ""
     line[5].value = "查无此人"
     out = io.BytesIO()
     book.save(out)
@@ -214,9 +219,11 @@ def test_the_clock_of_a_shift_calls_it_to_mind_and_then_tells_the_chief(acting, 
     at(f"{early:%H:%M}", day=early.day)
     pass_due()
     officer.refresh_from_db()
-    assert officer.rung == 1 and officer.state == "planned"
+    assert officer.rung == 1
+    assert officer.state == "planned"
     late = begin + timedelta(minutes=15)
     at(f"{late:%H:%M}", day=late.day)
     pass_due()
     officer.refresh_from_db()
-    assert officer.rung == 2 and officer.is_late(acting("daiban").now())
+    assert officer.rung == 2
+    assert officer.is_late(acting("daiban").now())

@@ -21,8 +21,8 @@ from anlan.kernel.wording import words as _
 from anlan.places.models import Region
 from anlan.places.queries import person_of
 
-from ..matters import merged, open_matters
 from ..loops import DESK
+from ..matters import merged, open_matters
 from ..queries import has_roster, on_duty
 from .shifts import end_shift, sign_on
 
