@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+
 from anlan.command.models import Incident, Incoming, ReportClock
 from anlan.events.command import IncidentClosed, ReportSent
 from anlan.events.loops import DeadlinePassed, LoopStepped
@@ -30,7 +32,7 @@ def look_after_a_limit(ctx: Context, event: DeadlinePassed) -> None:
 
 @reacts_to(LoopStepped, when=lambda event: (event.loop, event.step) == (Incoming.loop.key, "note"))
 def look_at_what_was_put_aside(ctx: Context, event: LoopStepped) -> None:
-    look_at_incoming(ctx)
+    look_at_incoming(ctx, timedelta(days=1))
 
 
 def _look(ctx: Context, incident: str) -> None:

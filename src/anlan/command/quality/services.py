@@ -41,18 +41,19 @@ def look_at(ctx: Context, incident: Incident) -> list[ReportFinding]:
 
 
 @own_language()
-def look_at_incoming(ctx: Context) -> list[ReportFinding]:
-    """Messages about people in danger that were put aside or left lying."""
+def look_at_incoming(ctx: Context, back: timedelta = LOOK_BACK) -> list[ReportFinding]:
+    """Messages of the time `back` from now about people in danger that were put aside or left lying."""
     me = clocks.reporter(ctx)
     with transaction.atomic():
         _one_at_a_time(me, "incoming")
-        rows = gathering.put_aside(me, ctx.now() - LOOK_BACK)
+        since = ctx.now() - back
+        rows = gathering.put_aside(me, since)
         kept = []
         for said, handled in rows:
             name = gathering.district_of(said.scope)
             found = ignored(f"incoming:{said.pk}", name, gathering.as_fact(said), handled)
             kept.append(_keep(me, found, (DESK, name, "county"), incoming=said))
-        gone = _open(me).filter(incoming__isnull=False).exclude(pk__in=[f.pk for f in kept])
+        gone = _open(me).filter(incoming__opened_at__gte=since).exclude(pk__in=[f.pk for f in kept])
         for finding in gone:
             transition(me, finding, "lapse", evidence={"reason": _("来报已立为事件或并入事件")})
     return kept

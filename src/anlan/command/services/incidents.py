@@ -336,7 +336,7 @@ def merge(ctx: Context, incident: Incident, *, into: Incident) -> Incident:
 
 def _stop_reporting(ctx: Context, incident: Incident, reason: str) -> None:
     me = clocks.reporter(ctx)
-    for report in Report.objects.in_world(me).filter(incident=incident, state__in=("drafted", "signing")):
+    for report in Report.objects.in_world(me).filter(incident=incident, state__in=("drafted", "reviewing", "signing")):
         transition(me, report, "withdraw", evidence={"reason": reason})
     clocks.sync_clocks(ctx, incident)
 
@@ -376,7 +376,7 @@ def close(ctx: Context, incident: Incident, evidence: dict[str, Any]) -> Inciden
         )
         me = clocks.reporter(ctx)
         for report in Report.objects.in_world(me).filter(
-            incident=moved, stage="continue", state__in=("drafted", "signing")
+            incident=moved, stage="continue", state__in=("drafted", "reviewing", "signing")
         ):
             transition(me, report, "withdraw", evidence={"reason": _("事件已结束，改报终报")})
         clocks.sync_clocks(ctx, moved)
@@ -386,7 +386,7 @@ def close(ctx: Context, incident: Incident, evidence: dict[str, Any]) -> Inciden
 
 def _guard_close(ctx: Context, incident: Incident) -> None:
     me = clocks.reporter(ctx)
-    if not Report.objects.in_world(me).filter(incident=incident, stage="first", state="sent").exists():
+    if not Report.objects.in_world(me).filter(incident=incident, office="county", stage="first", state="sent").exists():
         raise Refused(_("首报还没有发出，不能结束事件"), mend=_("请先签发并发出首报；如是误报，请“定为误报”"))
     tasks = Task.objects.in_world(me).filter(incident=incident, closed_at__isnull=True).count()
     if tasks:
