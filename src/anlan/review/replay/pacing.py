@@ -13,6 +13,7 @@ from django.db import transaction
 from django.db.models import Min
 
 from anlan.command.models import Incoming, Report
+from anlan.command.models.report_clock import DESK
 from anlan.decision.models import Proposal
 from anlan.kernel import clock, exercises
 from anlan.kernel.models import AuditEntry, Outbox, World
@@ -66,10 +67,11 @@ def _open_decisions(world: uuid.UUID) -> list[tuple[Any, tuple[str, ...], str]]:
     found += [(p, (p.approve_role,), str(p)) for p in Proposal.objects.in_world(ctx).open().select_related("plan")]
     waiting = {
         "drafted": (("duty_officer",), _("送签")),
+        "reviewing": (("duty_chief",), _("审核")),
         "signing": (("duty_leader",), _("签发")),
         "signed": (("duty_officer",), _("发出")),
     }
-    for report in Report.objects.in_world(ctx).open():
+    for report in Report.objects.in_world(ctx).open().filter(office=DESK):
         roles, verb = waiting[report.state]
         found.append((report, roles, f"{verb}「{report.title}」"))
     found += [

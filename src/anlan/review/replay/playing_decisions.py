@@ -10,6 +10,7 @@ from typing import Any
 from django.db.models import Max, Value
 
 from anlan.command.models import Followup, Incident, Incoming, Report, ReportClock
+from anlan.command.models.report_clock import DESK
 from anlan.command.queries.intake import duplicates, understand
 from anlan.command.services.clocks import meet_clocks
 from anlan.command.services.incidents import add_followup, confirm_facts, open_incident
@@ -23,6 +24,8 @@ from .cast import Cast, place_of_scenario
 from .due import Act, Together
 
 MARK = "（模拟）"
+#: Reports of the duty room; those of streets and departments are not the players' to write.
+_OF_DESK = {"loop": Report.loop.key, "where": {"office": DESK}}
 
 
 def decisions_due(ctx: Context, cast: Cast) -> Iterator[Act]:
@@ -100,7 +103,8 @@ def _same_source(player: Context, row: Incoming) -> Incident | None:
 def _step(ctx: Context, rule: dict[str, Any]) -> Iterator[Act]:
     """Any step of any loop, some time after its state began, or some time before it falls due."""
     model = model_of(rule["loop"])
-    for record in model.objects.in_world(ctx).open().filter(state=rule["state"], scope__startswith=rule["home"]):
+    rows = model.objects.in_world(ctx).open().filter(state=rule["state"], scope__startswith=rule["home"])
+    for record in rows.filter(**rule.get("where", {})):
         if "before_due_min" not in rule:
             due = _after(rule, record.state_since)
         elif record.due_at is None:
@@ -130,16 +134,16 @@ def _given(record: Any, evidence: dict[str, Any]) -> dict[str, Any]:
 
 
 def _report_draft(ctx: Context, rule: dict[str, Any]) -> Iterator[Act]:
-    yield from _step(ctx, {**rule, "loop": Report.loop.key, "state": "drafted", "step": "submit"})
+    yield from _step(ctx, {**rule, **_OF_DESK, "state": "drafted", "step": "submit"})
 
 
 def _report_signature(ctx: Context, rule: dict[str, Any]) -> Iterator[Act]:
-    yield from _step(ctx, {**rule, "loop": Report.loop.key, "state": "signing", "step": "sign"})
+    yield from _step(ctx, {**rule, **_OF_DESK, "state": "signing", "step": "sign"})
 
 
 def _report_send(ctx: Context, rule: dict[str, Any]) -> Iterator[Act]:
     evidence = {"means": "system", "received_by": f"对方值班室{MARK}"}
-    yield from _step(ctx, {**rule, "loop": Report.loop.key, "state": "signed", "step": "send", "evidence": evidence})
+    yield from _step(ctx, {**rule, **_OF_DESK, "state": "signed", "step": "send", "evidence": evidence})
 
 
 def _report_phone(ctx: Context, rule: dict[str, Any]) -> Iterator[Act]:
