@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 from datetime import UTC, date, datetime, timedelta
 
 import numpy as np
@@ -25,6 +26,7 @@ from anlan.sensing.services import (
     set_retention,
     set_standing,
 )
+from tests.racing import at_once
 from tests.remembered import put_back
 
 MAY = datetime(2016, 5, 31, 16, tzinfo=UTC)
@@ -210,3 +212,37 @@ def test_a_person_in_an_exercise_changes_no_station_and_no_rule_of_reality(house
         with pytest.raises(Refused):
             change()
     assert not Thing.everything.get(pk="w.1").retired
+
+
+@pytest.mark.django_db(transaction=True)
+@pytest.mark.parametrize("door", ["rows", "arrays"])
+def test_a_late_reading_beside_the_thinning_is_refused_or_in_its_hour_and_never_both(house, monkeypatch, door):
+    """Thinning runs to its end after the bounds were read and before the reading is stored."""
+    stream = Datastream.objects.get(thing="w.1")
+    at = store.micros(MAY) + 300_000_000 * np.arange(12)
+    accept_arrays(house, stream=np.full(12, stream.pk), time_us=at + 300_000_000, value=np.ones(12))
+    set_retention(house, property="depth_cm", raw_days=40, reason="磁盘有限")
+    module = importlib.import_module(f"anlan.sensing.services.{'accepting' if door == 'rows' else 'arrays'}")
+    read, gone = module.bounds_of, []
+
+    def overtaken(ctx):
+        bounds = read(ctx)
+        if not gone:
+            gone.append(None)
+            gone[:] = at_once(thin_due)
+        return bounds
+
+    monkeypatch.setattr(module, "bounds_of", overtaken)
+    before = queries.year(house, stream, MAY + timedelta(days=2))
+    if door == "rows":
+        late = {"station": "w.1", "property": "depth_cm", "time": store.moment(int(at[0])), "value": 5}
+        (refused,) = accept_readings(house, [late])["rejected"]
+        assert "保存期" in refused["reason"]
+    else:
+        told = accept_arrays(house, stream=[stream.pk], time_us=[int(at[0])], value=[5.0])
+        assert [r["code"] for r in told["rejected"]] == ["thinned"]
+    assert gone == [12]
+    store.fold(REAL)
+    after = queries.year(house, stream, MAY + timedelta(days=2))
+    for name in ("hour_us", "came", "known", "total"):
+        np.testing.assert_array_equal(getattr(before, name), getattr(after, name), err_msg=name)

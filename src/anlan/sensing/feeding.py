@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
+from anlan.kernel import clock
 from anlan.kernel.context import Context
 from anlan.kernel.worlds import REAL
 
+from . import store
 from .models import Feeder, Retention
+from .retention import LEAST_DAYS
 
 FEED = "sensing.observation.feed"
 
@@ -26,6 +29,17 @@ class Bounds:
     def is_thinned(self, name: str, at: datetime) -> bool:
         before = self.thinned.get(name)
         return before is not None and at <= before
+
+
+def settle_bounds(ctx: Context, oldest_us: int) -> bool:
+    """Whether the bounds must be read anew for readings as old as these, because thinning may have begun since they were read.
+
+    True: the journal is locked now until the transaction ends, so that what is read from here on still holds when they are stored.
+    """
+    if ctx.world != REAL or oldest_us > store.micros(clock.real_now() - timedelta(days=LEAST_DAYS)):
+        return False
+    store.lock(ctx.world)
+    return True
 
 
 def bounds_of(ctx: Context) -> Bounds:

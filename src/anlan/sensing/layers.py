@@ -15,11 +15,14 @@ from anlan.kernel.web.maps import moment_of
 
 from . import queries
 from .following import DEPTHS
+from .hour_sums import gauges_by_hour
 
 
 def _rows(*properties: str) -> Callable[[Context, Mapping[str, Any]], Any]:
     def rows(ctx: Context, query: Mapping[str, Any]) -> Any:
         at = moment_of(query.get("at"))
+        if properties == (queries.RAIN,):
+            return gauges_by_hour(ctx, at).filter(position__isnull=False)
         found = queries.stations_at(ctx, at, *properties) if at else queries.stations_with_latest(ctx, *properties)
         return found.filter(position__isnull=False)
 
@@ -28,7 +31,7 @@ def _rows(*properties: str) -> Callable[[Context, Mapping[str, Any]], Any]:
 
 def _inspect(title: Any, *properties: str) -> Callable[[Context, str], tuple[str, dict[str, Any]]]:
     def inspect(ctx: Context, pk: str) -> tuple[str, dict[str, Any]]:
-        thing = queries.stations_with_latest(ctx, *properties).filter(pk=pk).first()
+        thing = _rows(*properties)(ctx, {}).filter(pk=pk).first()
         if thing is None:
             raise NotFound()
         return "sensing/inspect.html", {"station": thing, "measured": title}
@@ -40,6 +43,13 @@ def _said(thing: Any) -> str:
     if thing.value is None:
         return str(_("没有读数"))
     return f"{thing.value:g} {thing.value_unit}（{localtime(thing.value_at):%H:%M}）"
+
+
+def _said_of_hour(thing: Any) -> str:
+    if thing.value is None:
+        return str(_("没有读数"))
+    given = {"value": f"{thing.value:g}", "unit": thing.value_unit, "time": f"{localtime(thing.value_at):%H:%M}"}
+    return str(_("1 小时 %(value)s %(unit)s（截至 %(time)s）") % given)
 
 
 def _layer(key: str, title: Any, measured: Any, properties: tuple[str, ...], **more: Any) -> Layer:
@@ -57,7 +67,7 @@ def _layer(key: str, title: Any, measured: Any, properties: tuple[str, ...], **m
         timed=True,
         measures=properties[0] if len(properties) == 1 else "",
         label=lambda t: t.name,
-        detail=_said,
+        detail=_said_of_hour if properties == (queries.RAIN,) else _said,
         link=lambda t: t.get_absolute_url(),
         **more,
     )

@@ -13,7 +13,9 @@ import numpy as np
 from django.db.models import (
     Case,
     DateTimeField,
+    DurationField,
     Exists,
+    ExpressionWrapper,
     F,
     FloatField,
     Func,
@@ -84,7 +86,7 @@ def stations_with_latest(ctx: Context, *properties: str) -> QuerySet[Thing]:
         at, value = fresh[stream.pk]
         over[stream.thing_id] = max(over.get(stream.thing_id, (at, value, stream.unit)), (at, value, stream.unit))
     # A station may also have a row of another of the properties that is newer than what the journal holds.
-    said = _said(over)
+    said = laid_over(over)
     newer = Q(said_at__isnull=False) & (Q(value_at__isnull=True) | Q(said_at__gte=F("value_at")))
     return rows.alias(said_at=said["at"], said_value=said["value"], said_unit=said["unit"]).annotate(  # type: ignore[no-redef]  # the same columns, laid over
         value=Case(When(newer, then=F("said_value")), default=F("value"), output_field=FloatField()),
@@ -104,7 +106,7 @@ def stations_at(ctx: Context, at: datetime, *properties: str) -> QuerySet[Thing]
         if stream is not None:
             found = (when, value, stream.unit)
             over[stream.thing_id] = max(over.get(stream.thing_id, found), found, key=lambda f: f[0])
-    said = _said(over)
+    said = laid_over(over)
     return _measuring(ctx, names).annotate(value=said["value"], value_at=said["at"], value_unit=said["unit"])
 
 
@@ -132,8 +134,8 @@ def _measuring(ctx: Context, names: Sequence[str]) -> QuerySet[Thing]:
     return stations(ctx).filter(Exists(Datastream.objects.filter(thing=OuterRef("pk"), property__in=names)))
 
 
-def _said(over: Mapping[str, tuple[int, float, str]]) -> dict[str, Any]:
-    """Columns out of values by station that the database does not hold as rows: one JSON object, looked into by the code."""
+def laid_over(over: Mapping[str, tuple[int, float, str]]) -> dict[str, Any]:
+    """Columns (``value``, ``at``, ``unit``) out of values by station that are in no row: one JSON object, looked into by the code."""
     rows = {
         code: [None if math.isnan(value) else value, store.moment(at).isoformat(), unit]
         for code, (at, value, unit) in over.items()
@@ -272,18 +274,22 @@ def obtained(ctx: Context, streams: Sequence[Datastream], since: datetime, until
 
 
 def silent_devices(ctx: Context) -> list[Silent]:
-    """Datastreams whose expected interval has passed without a reading, the longest silence first."""
+    """Datastreams whose expected interval has passed without a reading, the longest silence first.
+
+    The database finds them by the rows of newest readings; what the journal holds beyond those is looked up for them alone.
+    """
     now = ctx.now()
-    streams = datastreams(ctx)
-    last = {pk: at for pk, (at, _value) in newest_readings(ctx, streams).items()}
+    newest = Latest.objects.filter(datastream=OuterRef("pk"), world_id=ctx.world).values("phenomenon_time")
+    patience = ExpressionWrapper(F("interval_s") * Value(timedelta(seconds=PATIENCE)), output_field=DurationField())
+    streams = Datastream.objects.filter(thing__in=stations(ctx).values("pk"), interval_s__lte=UNSCHEDULED_S)
+    late = streams.annotate(last=Subquery(newest)).filter(Q(last__isnull=True) | Q(last__lt=Value(now) - patience))
+    fresh = store.unwritten(ctx.world)
     found = []
-    for stream in streams:
-        seen = last.get(stream.pk)
-        if stream.interval_s > UNSCHEDULED_S:
-            continue
-        late = now - seen - timedelta(seconds=stream.interval_s * PATIENCE) if seen else None
-        if late is None or late > timedelta(0):
-            found.append(Silent(stream, seen, late))
+    for stream in late.select_related("thing"):
+        seen: datetime | None = store.moment(fresh[stream.pk][0]) if stream.pk in fresh else stream.last  # type: ignore[attr-defined]
+        overdue = now - seen - timedelta(seconds=stream.interval_s * PATIENCE) if seen else None
+        if overdue is None or overdue > timedelta(0):
+            found.append(Silent(stream, seen, overdue))
     return sorted(found, key=lambda s: (s.overdue is not None, -(s.overdue or timedelta(0)), s.stream.thing_id))
 
 

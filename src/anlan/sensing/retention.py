@@ -17,6 +17,8 @@ from . import store
 from .models import Datastream, Retention
 
 FILE = Path(__file__).parent / "data" / "retention.yaml"
+#: Nothing younger is ever thinned out, whatever is chosen: windows of criteria reach so far back.
+LEAST_DAYS = 31
 
 
 @cache
@@ -46,9 +48,10 @@ def _thin(name: str) -> int:
     days = raw_days(name)
     if days is None:
         return 0
+    days = max(days, LEAST_DAYS)
     before = store.moment(store.month_of(store.micros(clock.real_now() - timedelta(days=days))))
     with transaction.atomic():
-        # From here on nothing older is accepted; what was accepted before is folded first.
+        # From here on nothing older is accepted (`feeding.settle_bounds`); what was accepted before is folded first.
         store.lock(REAL)
         row, _created = Retention.objects.get_or_create(pk=name)
         if row.thinned_before is not None and row.thinned_before >= before:

@@ -16,7 +16,7 @@ from anlan.kernel.errors import BadInput, NotAllowed
 from .. import store
 from ..arrivals import arrived
 from ..calibrating import calibrated
-from ..feeding import FEED, bounds_of
+from ..feeding import FEED, bounds_of, settle_bounds
 from ..models import RejectedReading
 from ..reading import AHEAD, EARLIEST
 from ..roll import Roll, roll
@@ -62,6 +62,8 @@ def accept_arrays(
     known = roll(streams)
     values = _calibrated(known, streams, times, values)
     code = _judge(ctx, known, streams, times, values)
+    if (code == "").any() and settle_bounds(ctx, int(times[code == ""].min())):
+        code = _judge(ctx, known, streams, times, values)
     good = np.flatnonzero(code == "")
     kept = store.keep(
         ctx, stream=streams[good], time_us=times[good], value=values[good], source=source, history=history

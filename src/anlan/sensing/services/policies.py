@@ -15,6 +15,7 @@ from anlan.kernel.errors import BadInput, NotAllowed, NotFound
 
 from ..models import Datastream, Feeder, Retention, Thing
 from ..properties import properties as known_properties
+from ..retention import LEAST_DAYS
 from ..roll import forget_roll
 from .reality import demand_reality
 from .registering import CHANGE
@@ -94,7 +95,7 @@ def set_retention(ctx: Context, *, property: str, raw_days: int | None, reason: 
         ctx.require(CHANGE, scope)
     if not ctx.paths(CHANGE):
         raise NotAllowed(permission=CHANGE)
-    if raw_days is not None and raw_days < 31:
+    if raw_days is not None and raw_days < LEAST_DAYS:
         raise BadInput(_("逐条读数至少保存 31 天"), mend=_("判据的时间窗长达 30 天"), field="raw_days")
     row, _created = Retention.objects.update_or_create(
         pk=known.id, defaults={"raw_days": raw_days, "reason": reason[:200], "chosen": True}
