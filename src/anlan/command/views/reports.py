@@ -13,6 +13,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from anlan.command import services
+from anlan.command.data.reporting_deadlines import shipped_reporting
 from anlan.command.models import Incident, Report, ReportClock, ReportDelivery
 from anlan.command.queries.reports import changes_of, deliveries_of, legal_time, report_page
 from anlan.command.services.papers import document_of, lay_down_pdf, paper
@@ -48,6 +49,7 @@ def page(request: HttpRequest, pk: UUID) -> HttpResponse:
         "incident": found.incident,
         "paragraphs": found.body.get("paragraphs", []),
         "missing": found.body.get("missing", []),
+        "missing_basis": _asked_by(found),
         "seen": fingerprint(found),
         "actions": _actions(ctx, found),
         "legal": legal_time(found, ctx.now()),
@@ -64,6 +66,13 @@ def page(request: HttpRequest, pk: UUID) -> HttpResponse:
         "corrections": Report.objects.visible_to(ctx).filter(corrects=found),
     }
     return render(request, "command/report.html", context)
+
+
+def _asked_by(found: Report) -> str:
+    """The clauses that ask for the elements that are missing."""
+    elements = shipped_reporting().elements
+    keys = [m.get("key", "") for m in found.body.get("missing", [])]
+    return "；".join(dict.fromkeys(elements[k].provenance.source for k in keys if k in elements))
 
 
 def _actions(ctx: Context, found: Report) -> list[dict[str, Any]]:
@@ -125,7 +134,11 @@ def _still_known(ctx: Context, pk: UUID, name: str) -> Report:
     try:
         return report_of(ctx, pk)
     except NotFound:
-        found = Report.objects.unscoped("only somebody who lately held a post for it is told anything").filter(pk=pk).first()
+        found = (
+            Report.objects.unscoped("only somebody who lately held a post for it is told anything")
+            .filter(pk=pk)
+            .first()
+        )
         roles = (*found.signers, *found.reviewers, *found.writers) if found else ()
         if found is None or lost_post(ctx, found, roles) is None:
             raise
