@@ -7,7 +7,7 @@ word a clause later (楼上还有人没下来,估计五六个), and one person w
 from __future__ import annotations
 
 import re
-from itertools import pairwise
+from itertools import islice, pairwise
 
 from .numerals import count_pattern, read_count
 from .people_clauses import Mention, carried_on, counts_in, overlap, overlap_any, value_of
@@ -31,6 +31,8 @@ from .people_words import (
 from .spans import clauses
 
 SHORT_NOTE = 400
+#: So many figures in one text are no report any more.
+MOST = 100
 HISTORY = re.compile(
     r"近(?:\d+|[一二两三四五六七八九十几])年|今年(?:以来|年初|\d{1,2}月)|年初以来|去年|往年|历史上|历年"
 )
@@ -62,7 +64,7 @@ def mentions_in(text: str) -> list[Mention]:
 def _compact(text: str, known: list[Mention]) -> list[Mention]:
     """死亡：2 受伤：9; 死1伤3困2; 死了俩; 2人后面没有“人”的表格写法."""
     found: list[Mention] = []
-    for match in COMPACT.finditer(text):
+    for match in islice(COMPACT.finditer(text), MOST):
         run = text[: match.start()]
         if re.search(r"[\d一二两三四五六七八九十]$", run) and not any(m.span[1] == match.start() for m in found):
             continue  # 三死五伤: the figures stand before their words
@@ -80,7 +82,7 @@ def _short_forms(text: str, known: list[Mention]) -> list[Mention]:
     """三死五伤一失踪, 一死两伤."""
     names = {"死": "dead", "亡": "dead", "失踪": "missing", "失联": "missing", "重伤": "seriously_injured"}
     found = []
-    for match in SHORT_FORM.finditer(text):
+    for match in islice(SHORT_FORM.finditer(text), MOST):
         name = names.get(match["role"], "injured")
         if any(overlap(m.span, match.span()) for m in known):
             continue

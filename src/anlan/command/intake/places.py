@@ -196,17 +196,15 @@ def _stem_start(text: str, end: int, regions: list[_Piece], named: list[_Piece])
     return at
 
 
-def _overlap(a: _Piece, b: _Piece) -> bool:
-    return a.start < b.end and b.start < a.end
-
-
 def _without_overlap(pieces: list[_Piece]) -> list[_Piece]:
     """Longest first; what overlaps is dropped. A full region name wins over a longer guess that swallows it."""
     order = {"region": 0, "named": 1, "alias": 1, "detail": 2}
     kept: list[_Piece] = []
+    taken = bytearray(max((p.end for p in pieces), default=0))
     for piece in sorted(pieces, key=lambda p: (order[p.kind], p.start - p.end)):
-        if not any(_overlap(piece, other) for other in kept):
+        if not any(taken[piece.start : piece.end]):
             kept.append(piece)
+            taken[piece.start : piece.end] = b"\x01" * (piece.end - piece.start)
     return sorted(kept, key=lambda p: p.start)
 
 

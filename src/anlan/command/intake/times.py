@@ -61,7 +61,7 @@ CLOCK = (
 MOMENT = re.compile(rf"(?P<day>{DAY})?\s*的?(?:{PERIOD})?\s*(?P<clock>{CLOCK})?")
 ISO = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)(?::\d\d)?([+-]\d\d:\d\d)?")
 AGO = re.compile(
-    r"(?:大约|大概|约|差不多)?(?P<amount>\d+(?:\.\d+)?|[一二两三四五六七八九十几半]+)\s*个?"
+    r"(?:大约|大概|约|差不多)?(?<![\d.一二两三四五六七八九十几半])(?P<amount>\d{1,6}(?:\.\d{1,3})?|[一二两三四五六七八九十几半]{1,6})\s*个?"
     r"(?P<andhalf>半)?(?P<unit>小时|钟头|分钟|刻钟|天)(?:多|左右)?(?:之|以)?前"
 )
 JUST_NOW = re.compile(r"刚才|刚刚|就在刚才|方才|(?<![\u4e00-\u9fff])刚(?=[\u4e00-\u9fff])")
