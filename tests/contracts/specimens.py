@@ -24,6 +24,7 @@ LON, LAT = 116.1875, 39.911
 
 #: What a model's own constraints ask for beyond its fields: label → values. Add a line when a contract says a specimen is refused.
 WANTED: dict[str, dict[str, Any]] = {
+    "command.shift": {"ends_at": AT + timedelta(hours=1)},
     "review.replay": {"ends_at": AT + timedelta(hours=1)},
     "analysis.maintenance": {"until": AT + timedelta(hours=1)},
 }
