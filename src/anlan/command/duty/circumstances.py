@@ -17,6 +17,7 @@ from anlan.places.models import Holding, Person, Region
 
 from .cells import Away, Busy, Cell, Circumstances
 from .days import Day, day_kinds, days_of
+from .scopes import above
 
 #: States in which a shift takes a person's time.
 TAKEN = ("planned", "on_duty", "over")
@@ -28,11 +29,6 @@ def seats_of(region: Region, kind: str) -> tuple[Seat, ...]:
     if own is None:
         return duty_rules().templates[kind]
     return tuple(Seat(**{**s, "at": tuple(s["at"]), "group": tuple(s["group"])}) for s in own.seats)
-
-
-def above(path: str) -> list[str]:
-    """A path and all above it: what is said of a city holds in its districts."""
-    return [path[: i + 1] for i, letter in enumerate(path) if letter == "/"]
 
 
 def calendar_of(region: Region, month: date) -> tuple[dict[date, Day], dict[date, str]]:

@@ -7,12 +7,26 @@ from typing import Any
 from django.utils.translation import gettext_lazy as _
 
 from anlan.command.models import DutyDay, KeyPeriod, Leave
+from anlan.kernel.context import Context
+from anlan.kernel.errors import BadInput
 from anlan.kernel.ledgers import Field, Ledger, add_ledger
+from anlan.places.models import Holding
 
 
 def _in_order(values: dict[str, Any]) -> list[tuple[str, Any]]:
     since, until = values.get("since"), values.get("until")
     return [("until", _("结束日期早于开始日期"))] if since and until and until < since else []
+
+
+def _guard_leave(ctx: Context, row: Leave, verb: str) -> None:
+    """Leave is entered where the person serves: nobody takes people of other places off their rosters."""
+    held = Holding.objects.filter(Holding.now(), person=row.person, post__scope__startswith=row.scope)
+    if verb in ("create", "change") and not held.exists():
+        raise BadInput(
+            _("“%(name)s”不在这个区划任职") % {"name": row.person.name},
+            field="person",
+            mend=_("请由其任职地区登记"),
+        )
 
 
 add_ledger(
@@ -33,7 +47,7 @@ add_ledger(
     ),
     Ledger(
         key="command.leave", model=Leave, title=_("请假外出"), stage="command", order=62, identity=("person", "since"),
-        name_field="note", ordering=("-since",), check=_in_order,
+        name_field="note", ordering=("-since",), check=_in_order, guard=_guard_leave,
         fields=[
             Field("person", filter=True, found_by="username", help=_("填账号")), Field("since", filter=True), Field("until", filter=True),
             Field("kind", filter=True), Field("note", search=True),

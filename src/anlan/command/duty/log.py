@@ -21,6 +21,8 @@ from anlan.kernel.web.history import said
 from anlan.kernel.wording import read
 from anlan.places.models import Region
 
+from .scopes import above
+
 VIEW = "command.duty_log.view"
 #: What of the house belongs into the log, by the beginning of the loop's key → kind of line.
 KINDS: tuple[tuple[str, str], ...] = (
@@ -117,7 +119,9 @@ def _automatic(ctx: Context, region: Region, since: datetime, until: datetime) -
     shown = [key for key in loops() if _kind(key) and model_of(key).view_permission]
     rows = AuditEntry.objects.filter(
         Q(object_type__in=shown) | Q(action__in=[a for a, may in ENTRIES.items() if may and ctx.may(may, region.path)]),
-        world_id=ctx.world, at_world__gte=since, at_world__lt=until, scope__startswith=region.path,
+        # What is warned of from above is written on the region above.
+        Q(scope__startswith=region.path) | Q(scope__in=above(region.path), object_type__startswith="warning."),
+        world_id=ctx.world, at_world__gte=since, at_world__lt=until,
     ).exclude(action__in=QUIET).order_by("id")[:MOST]  # fmt: skip
     entries = list(rows)
     records = _records(ctx, entries)

@@ -6,6 +6,7 @@ from collections import defaultdict
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Q
 from django.utils.translation import gettext as _
 
 from anlan.command.models import ReportClock
@@ -13,6 +14,8 @@ from anlan.command.models.report import STAGES
 from anlan.kernel.context import Context
 from anlan.kernel.loops import loops, model_of
 from anlan.places.models import Region
+
+from .scopes import above
 
 #: Loops in the order in which they are handed over; those of the command room that are not named here follow by themselves.
 ORDER = (
@@ -40,7 +43,10 @@ def open_matters(ctx: Context, region: Region) -> list[dict[str, Any]]:
 
 
 def _of(ctx: Context, region: Region, key: str) -> list[dict[str, Any]]:
-    rows = model_of(key).objects.visible_to(ctx).open().filter(scope__startswith=region.path)
+    where = Q(scope__startswith=region.path)
+    if key.startswith("warning."):
+        where |= Q(scope__in=above(region.path))
+    rows = model_of(key).objects.visible_to(ctx).open().filter(where)
     if key == ReportClock.loop.key:
         return _clocks(rows)
     if key == "messaging.call":

@@ -12,6 +12,7 @@ from anlan.kernel.worlds import REAL
 from anlan.places.models import Person, Post, Region
 
 from .log import Line, log_entries
+from .scopes import above
 
 #: States in which somebody counts as on duty at a time inside the shift; who never came does not.
 COUNTED = ("planned", "on_duty", "over")
@@ -33,10 +34,6 @@ class OnDuty:
     ends_at: datetime
     signed_on: bool
     shift: Shift
-
-
-def _regions_above(path: str) -> list[str]:
-    return ["/".join(path.split("/")[: i + 1]) + "/" for i in range(path.count("/"))]
 
 
 def _at(ctx: Context, paths: list[str], at: datetime) -> list[Shift]:
@@ -72,7 +69,7 @@ def on_duty(ctx: Context, region: Region, at: datetime | None = None) -> list[On
 
 def on_duty_near(ctx: Context, path: str, at: datetime | None = None) -> list[OnDuty]:
     """The same for the nearest region at or above a path that has somebody on a roster."""
-    return _seated(_at(ctx, _regions_above(path), at or ctx.now()))
+    return _seated(_at(ctx, above(path), at or ctx.now()))
 
 
 def _seated(shifts: list[Shift]) -> list[OnDuty]:
@@ -81,7 +78,7 @@ def _seated(shifts: list[Shift]) -> list[OnDuty]:
     if roles:
         rows = Post.objects.filter(
             roles__overlap=sorted(roles),
-            region__path__in=_regions_above(shifts[0].region.path),
+            region__path__in=above(shifts[0].region.path),
             retired_at__isnull=True,
         ).select_related("organisation", "region")
         for post in sorted(rows, key=lambda p: (-len(p.region.path), p.rank, p.code)):
