@@ -321,4 +321,5 @@ def post_correction(request: HttpRequest, pk: UUID, given: CorrectionIn) -> tupl
 if find_spec("anlan.command.responses.api") is not None:
     router.add_router("", import_module("anlan.command.responses.api").router)
 router.add_router("", import_module("anlan.command.duty.api").router)
+router.add_router("", import_module("anlan.command.gateways.api").router)
 router.add_router("", import_module("anlan.command.quality.api").router)

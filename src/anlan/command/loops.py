@@ -41,6 +41,7 @@ INCIDENT = Loop(
         State("closed", _("已结束"), final=True),
         State("false", _("误报"), final=True),
         State("merged", _("已并入"), final=True),
+        State("separated", _("已拆分"), final=True),
     ),
     steps=(
         Step("verify", _("核实"), ("received",), "handling", may=DUTY, main=True,
@@ -53,6 +54,8 @@ INCIDENT = Loop(
              evidence=(Evidence("reason", _("理由"), "longtext"),)),
         Step("merge", _("并入另一事件"), ("received", "handling"), "merged", may=DUTY, automatic=True,
              evidence=(Evidence("into", _("并入"),),)),
+        Step("separate", _("拆分为独立事件"), ("merged",), "separated", may=DUTY, afterwards=True,
+             evidence=(Evidence("reason", _("为何不是同一事件"), help=_("例如：地点相距 5 公里，两处各有火情")),)),
     ),
 )  # fmt: skip
 

@@ -28,3 +28,4 @@ add_nav(
 if find_spec("anlan.command.responses.nav") is not None:
     import_module("anlan.command.responses.nav")
 import_module("anlan.command.rollcall.nav")
+import_module("anlan.command.gateways.nav")

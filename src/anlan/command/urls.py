@@ -38,3 +38,4 @@ if find_spec("anlan.command.responses.urls") is not None:
     urlpatterns.append(path("", include("anlan.command.responses.urls")))
 urlpatterns.append(path("", include("anlan.command.duty.urls")))
 urlpatterns.append(path("", include("anlan.command.rollcall.urls")))
+urlpatterns.append(path("", include("anlan.command.gateways.urls")))

@@ -27,6 +27,10 @@ METRICS_LOOPBACK = os.environ.get("ANLAN_METRICS_LOOPBACK") == "1"
 #: Receivers of webhooks that need no second look (`host`, `*.domain`), and networks that are not public and yet may be reached.
 WEBHOOK_HOSTS = [h.strip().lower() for h in os.environ.get("ANLAN_WEBHOOK_HOSTS", "").split(",") if h.strip()]
 WEBHOOK_NETS = [n.strip() for n in os.environ.get("ANLAN_WEBHOOK_NETS", "").split(",") if n.strip()]
+#: Where files with reports are laid down, what the mailbox of the duty desk listens on (host:port; empty: none), and who may write to it.
+DROP_DIR = os.environ.get("ANLAN_DROP_DIR", os.path.join(VAR_DIR, "drop"))
+MAIL_LISTEN = os.environ.get("ANLAN_MAIL_LISTEN", "")
+MAIL_SENDERS = [s.strip().lower() for s in os.environ.get("ANLAN_MAIL_SENDERS", "").split(",") if s.strip()]
 MAX_UPLOAD_BYTES = int(os.environ.get("ANLAN_MAX_UPLOAD_MB", "20")) * 1024 * 1024
 
 # The wheels bring newer GDAL and GEOS than Debian does, and need no system package. Importing them first loads their libraries.

@@ -3,6 +3,7 @@ from .duty_log import LogEntry
 from .handover import Handover, Swap
 from .incident import Followup, Incident
 from .incoming import Incoming
+from .incoming_original import IncomingOriginal
 from .local_rule import LocalRule
 from .report import Report, ReportDelivery
 from .report_clock import ReportClock
@@ -20,6 +21,7 @@ __all__ = [
     "Handover",
     "Incident",
     "Incoming",
+    "IncomingOriginal",
     "KeyPeriod",
     "Leave",
     "LocalRule",

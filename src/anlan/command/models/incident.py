@@ -76,6 +76,7 @@ class Followup(ScopedModel):
     at = models.DateTimeField()
     kind = models.CharField(max_length=20, default="call", choices=[
         ("call", _("电话")), ("field", _("现场上报")), ("figure", _("数据")), ("merged", _("并入的报告")), ("note", _("记事")),
+        ("system", _("联动系统")), ("sensor", _("感知设备")),
     ])  # fmt: skip
     text = models.TextField(blank=True, default="")
     facts = models.JSONField(default=dict)

@@ -17,6 +17,9 @@ class Incoming(LoopRecord):
         FIELD = "field", _("现场上报")
         MESSAGE = "message", _("信息")
         SENSOR = "sensor", _("感知设备")
+        SYSTEM = "system", _("联动系统")
+        MAIL = "mail", _("电子邮件")
+        FILE = "file", _("文件")
 
     loop = INCOMING
     view_permission = "command.incoming.view"

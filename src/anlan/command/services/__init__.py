@@ -5,6 +5,7 @@ from .commanding import name_commander
 from .incidents import add_followup, close, confirm_facts, dismiss, merge, open_incident, regrade, set_sensitive
 from .reports import begin_report, continue_report, correct, draft_report, edit_report
 from .sending import confirm_receipt, send
+from .separating import separate
 from .signing import pass_over_review, sign
 from .tasking import task_takers
 
@@ -26,6 +27,7 @@ __all__ = [
     "pass_over_review",
     "regrade",
     "send",
+    "separate",
     "set_sensitive",
     "sign",
     "sync_clocks",

@@ -51,7 +51,7 @@ def open_incident(
             ctx,
             Incident,
             scope=scope,
-            number=_next_number(ctx, scope, now),
+            number=next_number(ctx, scope, now),
             title=_title(said),
             kind=said.kind,
             kind_name=said.kind_name,
@@ -84,7 +84,7 @@ def open_incident(
         )
         if incoming is not None:
             queue.register(ctx, incoming, incident)
-        _grade(ctx, incident, tell=False)
+        grade_anew(ctx, incident, tell=False)
         clocks.sync_clocks(ctx, incident)
         reports.draft_report(ctx, incident, "first")
     return incident
@@ -122,7 +122,7 @@ def _title(said: Understood) -> str:
     return f"{where}{'' if what in where else what}{tail}"[:200]
 
 
-def _next_number(ctx: Context, scope: str, now: datetime) -> str:
+def next_number(ctx: Context, scope: str, now: datetime) -> str:
     """110107-20160720-001: the county, the day, the running number of that day in this world."""
     county = next((s for s in scope.split("/") if len(s) == 6), scope.rstrip("/").split("/")[-1])
     prefix = f"{county}-{localtime(now):%Y%m%d}-"
@@ -264,13 +264,14 @@ def _take_figures(
 def regrade(ctx: Context, incident: Incident) -> Incident:
     """Judge the grade anew by what is known, move the clocks with it, and bring the draft that nobody has edited up to date."""
     with transaction.atomic():
-        _grade(ctx, incident, tell=True)
+        grade_anew(ctx, incident, tell=True)
         clocks.sync_clocks(ctx, incident)
         reports.refresh_drafts(ctx, incident)
     return incident
 
 
-def _grade(ctx: Context, incident: Incident, *, tell: bool) -> None:
+def grade_anew(ctx: Context, incident: Incident, *, tell: bool) -> None:
+    """Judge the grade by what is known and keep it with its clause; `tell` announces it to other rooms."""
     found = judge(incident)
     before = incident.grade
     incident.grade, incident.grade_level, incident.grading = found["grade"] or "", found["level"], found

@@ -1,0 +1,176 @@
+"""One report from a gateway into the queue of the desk: once, with its original, and what comes later to where it belongs."""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+
+from django.contrib.gis.geos import Point
+from django.core.files.base import ContentFile
+from django.db import connection, transaction
+
+from anlan.command import incoming as queue
+from anlan.command import services
+from anlan.command.models import Incident, Incoming, IncomingOriginal
+from anlan.kernel import auditing
+from anlan.kernel.context import Context, system
+from anlan.kernel.errors import NotFound, Refused
+from anlan.kernel.services.attachments import attach
+from anlan.kernel.wording import words as _
+from anlan.places.models import Region
+from anlan.places.queries import region as region_of
+
+from .formats import Report
+
+#: A clock that is farther off than this is not believed; the report is.
+OLDEST, AHEAD = timedelta(days=30), timedelta(minutes=10)
+MOST_FILES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Original:
+    """What came, byte by byte; `files` are (name, bytes) that came with it."""
+
+    body: bytes
+    media_type: str
+    files: Sequence[tuple[str, bytes]] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Delivered:
+    """`outcome`: new, added (to the report or its incident), repeated."""
+
+    incoming: Incoming
+    outcome: str
+    incident: Incident | None = None
+
+
+def deliver(
+    ctx: Context,
+    *,
+    gateway: str,
+    report: Report,
+    original: Original,
+    scope: str,
+    channel: str = Incoming.Channel.SYSTEM,
+) -> Delivered:
+    """Keep a report of `gateway` (token:<id>, mail, drop) for the desk of `scope`.
+
+    The same number with the same content is known. New content under a known number is added: to the report while it waits, to the
+    timeline of its incident once it is one; after that has ended it is a report of its own. One transaction.
+    Raises BadInput (no text), TooLarge never (a file that cannot be kept is named in the report).
+    """
+    digest = hashlib.sha256(original.body).hexdigest()
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            key = f"delivery:{ctx.world}:{gateway}:{report.foreign_id}"
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [key])
+        earlier = list(
+            IncomingOriginal.objects.in_world(ctx).filter(gateway=gateway, foreign_id=report.foreign_id)
+            .select_related("incoming").order_by("at", "id")
+        )  # fmt: skip
+        for known in earlier:
+            if known.digest == digest:
+                return Delivered(known.incoming, "repeated", known.incident)
+        where, doubts = _where(ctx, report, scope)
+        text = _text(report, [*report.doubts, *doubts])
+        found = _added(ctx, earlier[-1].incoming, text, report) if earlier else None
+        if found is None:
+            found = Delivered(_received(ctx, report, text, where, scope, channel), "new")
+        _keep_files(ctx, found, original.files)
+        IncomingOriginal.objects.create(
+            gateway=gateway, foreign_id=report.foreign_id, digest=digest, at=ctx.now(), incoming=found.incoming, incident=found.incident,
+            outcome=found.outcome, media_type=original.media_type[:100], body=original.body, doubts=[*report.doubts, *doubts],
+            scope=found.incoming.scope, shared_with=found.incoming.shared_with, world_id=ctx.world,
+        )  # fmt: skip
+    return found
+
+
+def _received(
+    ctx: Context, report: Report, text: str, where: Region | None, scope: str, channel: str
+) -> Incoming:  # fmt: skip
+    position = Point(report.lon, report.lat, srid=4326) if report.lon is not None and report.lat is not None else None
+    return queue.receive(
+        ctx, text=text, source=report.source, phone=report.phone, channel=channel, scope=where.path if where else scope, region=where,
+        position=position, accuracy_m=100 if position else None, happened_at=report.at if _believable(ctx, report) else None,
+        facts=dict(report.facts),
+    )  # fmt: skip
+
+
+def _added(ctx: Context, incoming: Incoming, text: str, report: Report) -> Delivered | None:
+    """To the report that waits, or to the incident that it became; None when both are over."""
+    fresh: Incoming = Incoming.objects.in_world(ctx).select_for_update(of=("self",)).get(pk=incoming.pk)
+    if fresh.is_open:
+        fresh.text = f"{fresh.text}\n{_('更新')}：{text}"[: queue.LONGEST]
+        fresh.facts = {**fresh.facts, **report.facts}
+        fresh.save(update_fields=["text", "facts"])
+        auditing.record(
+            ctx, action=f"{Incoming.loop.key}.added", label=_("来报有更新"), object_type=Incoming.loop.key, object_id=fresh.pk,
+            scope=fresh.scope, data={"text": text[:500], "facts": dict(report.facts)},
+        )  # fmt: skip
+        return Delivered(fresh, "added")
+    incident = fresh.incident
+    while incident is not None and incident.merged_into_id:
+        incident = incident.merged_into
+    if incident is None or not incident.is_open:
+        return None
+    services.add_followup(
+        system("gateway", world=ctx.world, cause=ctx.cause), incident, text=text, kind="system", facts=report.facts,
+        source=report.source,
+    )  # fmt: skip
+    return Delivered(fresh, "added", incident)
+
+
+def _where(ctx: Context, report: Report, scope: str) -> tuple[Region | None, list[str]]:
+    """The region that the report names, when it lies in the gateway's; else none, and the words that say so."""
+    if not report.region:
+        return None, []
+    try:
+        found = region_of(report.region)
+    except NotFound:
+        return None, [_("没有区划“%(code)s”") % {"code": report.region[:20]}]
+    if not found.path.startswith(scope):
+        return None, [_("“%(name)s”不在本接入单位的辖区") % {"name": found.full_name}]
+    return found, []
+
+
+def _believable(ctx: Context, report: Report) -> bool:
+    return report.at is not None and -OLDEST <= report.at - ctx.now() <= AHEAD
+
+
+def _text(report: Report, doubts: list[str]) -> str:
+    """The words for the desk. What could not be used stands behind them, so that nobody has to open the original for it."""
+    head = f"{_('对方系统已撤销该警情')}：{report.text}" if report.ended else report.text
+    tail = f"（{_('未采用')}：{'；'.join(str(d) for d in doubts)}）" if doubts else ""
+    room = queue.LONGEST - len(tail)
+    if len(head) > room:
+        more = str(_("……（全文见原件）"))
+        head = head[: room - len(more)] + more
+    return head + tail
+
+
+def _keep_files(ctx: Context, found: Delivered, files: Sequence[tuple[str, bytes]]) -> None:
+    left = [name for name, _content in files[MOST_FILES:]]
+    kind, record = (Incident.loop.key, found.incident) if found.incident else (Incoming.loop.key, found.incoming)
+    for name, content in files[:MOST_FILES]:
+        try:
+            with transaction.atomic():
+                attach(
+                    ctx, object_type=kind, object_id=record.pk, scope=record.scope, shared_with=record.shared_with,
+                    file=ContentFile(content, name=name), name=name,
+                )  # fmt: skip
+        except Refused as fault:
+            left.append(f"{name}（{fault}）")
+    if left:
+        auditing.record(
+            ctx, action=f"{kind}.files_left", label=_("有附件没有收下"), object_type=kind, object_id=record.pk, scope=record.scope,
+            data={"files": [str(name)[:200] for name in left]},
+        )  # fmt: skip
+
+
+def outcomes(given: Sequence[Delivered]) -> dict[str, Any]:
+    """Counts by outcome."""
+    return {name: sum(d.outcome == name for d in given) for name in ("new", "added", "repeated")}
