@@ -7,6 +7,7 @@ from anlan.kernel.context import Context
 from anlan.kernel.reactions import reacts_to
 
 from . import services
+from .gateways import reactions as gateways  # noqa: F401 (confirmed signals come to the desk)
 from .models import Report
 from .quality import reactions as quality  # noqa: F401 (looks whether reports were made as they should)
 from .responses import reactions as responses  # noqa: F401 (carries out approved proposals)

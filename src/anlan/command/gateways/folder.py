@@ -104,6 +104,8 @@ def _reports(path: Path, faults: list[str]) -> Iterator[tuple[str, Report, Origi
     rows = _json_rows(text) if kind == ".json" else _csv_rows(text)
     for where, row in rows:
         try:
+            if isinstance(row, Refused):
+                raise row
             report = read_alarm(row, format_named("plain"))
         except Refused as fault:
             faults.append(f"{where}{fault}")
@@ -126,7 +128,7 @@ def _csv_rows(text: str) -> Iterator[tuple[str, Any]]:
     for row in table:
         where = str(_("第 %(n)d 行：") % {"n": table.line_num})
         if None in row:
-            yield where, str(row[None])
+            yield where, BadInput(_("列数比首行多"), mend=_("内容里有逗号的，请加引号"))
             continue
         whole: dict[str, Any] = {}
         for name, value in row.items():

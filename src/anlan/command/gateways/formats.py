@@ -139,7 +139,8 @@ def _sentence(text: str, place: str, kind: str) -> str:
     """Place and kind in front, unless the words say them already."""
     if not text:
         return f"{place}，{kind}"
-    parts = [part for part in (place, kind) if part and part not in text]
+    plain = text.replace(" ", "")
+    parts = [part for part in (place, kind) if part and part.replace(" ", "") not in plain]
     return "，".join([*parts, text])
 
 

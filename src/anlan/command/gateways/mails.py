@@ -46,14 +46,23 @@ def _words_of(mail: EmailMessage) -> str:
     body = mail.get_body(preferencelist=("plain", "html"))
     if body is None:
         return ""
-    try:
-        text = body.get_content()
-    except (LookupError, UnicodeDecodeError, ValueError):
-        raw = body.get_payload(decode=True)
-        text = raw.decode("gb18030", "replace") if isinstance(raw, bytes) else ""
+    text = _decoded(body)
     if body.get_content_subtype() == "html":
         text = html.fromstring(text).text_content() if text.strip() else ""
     return "\n".join(line.strip() for line in str(text).replace("\x00", "").splitlines() if line.strip())
+
+
+def _decoded(body: EmailMessage) -> str:
+    """The words in the character set that the mail names, or in one of those that senders forget to name."""
+    raw = body.get_payload(decode=True)
+    if not isinstance(raw, bytes):
+        return ""
+    for charset in (body.get_content_charset(), "utf-8", "gb18030"):
+        try:
+            return raw.decode(charset or "ascii")
+        except (LookupError, UnicodeDecodeError):
+            continue
+    return raw.decode("gb18030", "replace")
 
 
 def _content(part: object) -> bytes:
