@@ -48,5 +48,16 @@ def test_the_same_telephone_number_is_a_reason():
     assert "同一来电号码" in found.reasons
 
 
+def test_the_same_words_pasted_again_are_recognised_without_a_place():
+    text = "村里来电说后山掉石头，砸坏两间平房，人都撤出来了"
+    again = {"time": NEW["time"], "text": f"转：{text}。"}
+    (found,) = suggest_duplicates(again, [{"id": 1, "time": NEW["time"], "text": text}, {"id": 2, "text": "西井停电"}])
+    assert (found.id, found.reasons) == (1, ("时间相差0分钟", "原文相同"))
+    elsewhere = {**again, "place": "麻峪", "region_code": "110107009000"}
+    assert not suggest_duplicates(elsewhere, [{**NEW, "id": 3, "text": text}]), "the same words about another place"
+    days_ago = {"id": 4, "time": "2016-07-17T12:40:00+08:00", "text": text}
+    assert not suggest_duplicates(again, [days_ago])
+
+
 def test_broken_values_are_unknown_not_errors():
     assert suggest_duplicates({"time": "yesterday", "lon": float("nan")}, [{"id": 1, "lat": True, "time": 5}]) == []

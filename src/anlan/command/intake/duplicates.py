@@ -6,6 +6,7 @@ Source of the scale: the rule of deduplication, same kind within two hours and o
 from __future__ import annotations
 
 import math
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -14,6 +15,10 @@ from typing import Any
 SAME_WITHIN_MINUTES = 120.0
 SAME_WITHIN_METRES = 1_000.0
 SUGGEST_FROM = 0.5
+#: From this share of common pairs of characters on, two texts are one message.
+SAME_WORDS = 0.7
+SHORTEST_ALIKE = 8
+PLAIN = re.compile(r"[^\w]|_")
 EARTH_RADIUS_M = 6_371_008.8
 RELATED_KINDS = (
     frozenset({"11A01", "11A02", "11A51", "X1101", "11B03"}),
@@ -47,8 +52,8 @@ def suggest_duplicates(new: Mapping[str, object], existing: Iterable[Mapping[str
     """Earlier reports that may be the same event as ``new``, the likeliest first.
 
     Reports are mappings with any of: ``id``, ``time`` (aware datetime or ISO 8601), ``kind`` (code), ``place`` (words),
-    ``region_code`` (12 digits), ``lon``/``lat`` (WGS84), ``phone``. What is unknown speaks neither for nor against;
-    with neither a place nor a telephone number in common nothing is suggested.
+    ``region_code`` (12 digits), ``lon``/``lat`` (WGS84), ``phone``, ``text``. What is unknown speaks neither for nor against;
+    with neither a place, nor a telephone number, nor the words in common nothing is suggested.
     """
     found = []
     for old in existing:
@@ -69,13 +74,28 @@ def _compare(new: Mapping[str, object], old: Mapping[str, object]) -> Suggestion
     if new.get("phone") and new.get("phone") == old.get("phone"):
         reasons.append("同一来电号码")
         score = max(score, 0.6) if not against else score
-    if not place_known and "同一来电号码" not in reasons:
+    alike = _alike(new, old)
+    if alike >= SAME_WORDS and not (time_known and time == 0):
+        # the same message, forwarded or pasted again
+        reasons.append("原文相同" if alike == 1 else f"文字相近（{alike:.0%}）")
+        score = max(score, 0.55 + 0.4 * alike) if not against else score
+    elif not place_known and "同一来电号码" not in reasons:
         score = min(score, 0.4)
     if (place_known and place == 0) or (kind_known and kind == 0 and place < 0.9):
         score = min(score, 0.3)
     if time_known and time == 0:
         score = min(score, 0.4)
     return Suggestion(old.get("id"), score, tuple(reasons), tuple(against))
+
+
+def _alike(new: Mapping[str, object], old: Mapping[str, object]) -> float:
+    """Share of the shorter text's pairs of characters that the other one has; 0 for texts too short to tell."""
+    pairs = []
+    for report in (new, old):
+        plain = PLAIN.sub("", str(report.get("text") or ""))
+        pairs.append({plain[at : at + 2] for at in range(len(plain) - 1)})
+    shorter = min(map(len, pairs))
+    return len(pairs[0] & pairs[1]) / shorter if shorter >= SHORTEST_ALIKE else 0.0
 
 
 def _place(

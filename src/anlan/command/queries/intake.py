@@ -281,10 +281,10 @@ def duplicates(ctx: Context, understood: Understood, *, limit: int = 3) -> list[
     rows = list(Incident.objects.visible_to(ctx).open().order_by("-received_at").select_related("region")[:300])
     new = _comparable(
         None, understood.occurred_at or ctx.now(), understood.kind, understood.place, understood.region, understood.position,
-        understood.phone,
+        understood.phone, understood.text,
     )  # fmt: skip
     old = [
-        _comparable(i, i.occurred_at or i.received_at, i.kind, i.place, i.region, i.position, i.source_phone)
+        _comparable(i, i.occurred_at or i.received_at, i.kind, i.place, i.region, i.position, i.source_phone, i.text)
         for i in rows
     ]
     return [
@@ -293,8 +293,10 @@ def duplicates(ctx: Context, understood: Understood, *, limit: int = 3) -> list[
     ]
 
 
-def _comparable(id: Any, time: Any, kind: str, place: str, where: Region, position: Any, phone: str) -> dict[str, Any]:
+def _comparable(
+    id: Any, time: Any, kind: str, place: str, where: Region, position: Any, phone: str, text: str
+) -> dict[str, Any]:
     return {
-        "id": id, "time": time, "kind": kind, "place": place, "region_code": where.code, "phone": phone or None,
+        "id": id, "time": time, "kind": kind, "place": place, "region_code": where.code, "phone": phone or None, "text": text,
         "lon": position.x if position else None, "lat": position.y if position else None,
     }  # fmt: skip
