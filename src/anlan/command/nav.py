@@ -29,3 +29,5 @@ if find_spec("anlan.command.responses.nav") is not None:
     import_module("anlan.command.responses.nav")
 import_module("anlan.command.rollcall.nav")
 import_module("anlan.command.gateways.nav")
+import_module("anlan.command.circulars.nav")
+import_module("anlan.command.dutychecks.nav")

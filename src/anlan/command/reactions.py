@@ -8,6 +8,9 @@ from anlan.kernel.reactions import reacts_to
 
 from . import services
 from .gateways import reactions as gateways  # noqa: F401 (confirmed signals come to the desk)
+from .circulars import services as circulars  # noqa: F401 (services of its steps)
+from .dutychecks import services as dutychecks  # noqa: F401 (services of its steps)
+from .liaisons import services as liaisons  # noqa: F401 (services of its steps)
 from .models import Report
 from .quality import reactions as quality  # noqa: F401 (looks whether reports were made as they should)
 from .responses import reactions as responses  # noqa: F401 (carries out approved proposals)

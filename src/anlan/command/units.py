@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import takewhile
 
 from anlan.kernel.context import Context
 from anlan.kernel.errors import BadInput, NotAllowed
 from anlan.kernel.wording import words as _
-from anlan.places.queries import Organisation, Person, Post, holders_of_posts, organisations
+from anlan.places.queries import Organisation, Person, Post, holders_of_posts, lies_in, organisations
 
-from .loops import DUTY
+from .duty.queries import on_duty
 
 #: Kinds of organisations that the district's duty room deals with; a street deals with its communities.
 OF_DISTRICT = ("street", "bureau", "headquarters", "team")
@@ -21,12 +21,14 @@ OF_STREET = ("committee",)
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """`duty` answers for the unit (its first post by rank), `leader` is told when it does not; either may be missing."""
+    """`duty` answers for the unit (its first post by rank), `leader` is told when it does not; either may be missing.
+    `rostered`: `people` are those on shift now, not all that hold the post."""
 
     organisation: Organisation
     duty: Post | None
     leader: Post | None
     people: tuple[Person, ...]
+    rostered: bool = False
 
     @property
     def key(self) -> str:
@@ -38,8 +40,9 @@ class Unit:
 
     @property
     def owner_keys(self) -> list[str]:
-        """Who acts for the unit: whoever holds its duty post; with no post at all anybody of the unit."""
-        return [self.duty.key] if self.duty else [self.key]
+        """Who acts for the unit: whoever holds its duty post, and who is on its shift; with no post at all anybody of the unit."""
+        posts = [self.duty.key] if self.duty else [self.key]
+        return sorted({*posts, *(p.key for p in self.people)}) if self.rostered else posts
 
     @property
     def leader_keys(self) -> list[str]:
@@ -64,12 +67,22 @@ def units_of(rows: Iterable[Organisation]) -> list[Unit]:
     ]  # fmt: skip
 
 
+def on_shift(ctx: Context, units: Iterable[Unit]) -> list[Unit]:
+    """The same units; where a street keeps a published roster, its people are those on shift now."""
+    found = []
+    for unit in units:
+        seats = on_duty(ctx, unit.organisation.region) if unit.organisation.kind == "street" else []
+        people = {seat.person.pk: seat.person for seat in seats if seat.role}
+        found.append(replace(unit, people=tuple(people.values()), rostered=True) if people else unit)
+    return found
+
+
 def units_below(ctx: Context, permission: str) -> list[Organisation]:
     """Organisations that this person deals with under `permission`: of the district for the duty room, communities for a street."""
     found: dict[str, Organisation] = {}
     own = {key.removeprefix("org:") for key in ctx.keys if key.startswith("org:")}
     for path in ctx.paths(permission):
-        kinds = OF_DISTRICT if any(ctx.holds(role, path) for role in DUTY) else OF_STREET
+        kinds = OF_STREET if lies_in(path, "township") else OF_DISTRICT
         for row in organisations(path).filter(kind__in=kinds).order_by("kind", "code"):
             if row.pk not in own:
                 found[row.pk] = row
@@ -116,8 +129,8 @@ def path_of_asking(ctx: Context, permission: str, units: Sequence[Unit]) -> str:
 
 
 def asking_street(ctx: Context, path: str) -> str:
-    """The organisation code of the street in whose name is asked; empty for a duty room."""
-    if any(ctx.holds(role, path) for role in DUTY):
+    """The organisation code of the street in whose name is asked; empty for the district."""
+    if not lies_in(path, "township"):
         return ""
     own = [key.removeprefix("org:") for key in sorted(ctx.keys) if key.startswith("org:")]
     found = Organisation.objects.filter(pk__in=own, scope=path, kind="street").first()

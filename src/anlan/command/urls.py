@@ -39,3 +39,6 @@ if find_spec("anlan.command.responses.urls") is not None:
 urlpatterns.append(path("", include("anlan.command.duty.urls")))
 urlpatterns.append(path("", include("anlan.command.rollcall.urls")))
 urlpatterns.append(path("", include("anlan.command.gateways.urls")))
+urlpatterns.append(path("", include("anlan.command.circulars.urls")))
+urlpatterns.append(path("", include("anlan.command.dutychecks.urls")))
+urlpatterns.append(path("", include("anlan.command.liaisons.urls")))

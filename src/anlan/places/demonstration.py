@@ -76,6 +76,7 @@ def load_people(name: str = "shijingshan") -> dict[str, int]:
     roster = read_roster(name)
     before = _counts()
     _load_organisations(roster)
+    _load_duty_phones(roster)
     posts = _load_posts(roster)
     people = _load_accounts(roster)
     _load_holdings(roster, posts, people)
@@ -112,6 +113,17 @@ def _load_organisations(roster: Roster) -> None:
     ]  # fmt: skip
     fields = ["name", "short_name", "kind", "actor", "region", "scope", "parent", "sample"]
     Organisation.objects.bulk_create(rows, update_conflicts=True, unique_fields=["code"], update_fields=fields)
+
+
+def _load_duty_phones(roster: Roster) -> None:
+    """Sample numbers that cannot be dialled; one that was corrected by hand stays."""
+    blank = set(Organisation.objects.filter(sample=True, duty_phone="").values_list("pk", flat=True))
+    numbered = [
+        Organisation(code=o.code, duty_phone=f"100-0002-{n:04d}")
+        for n, o in enumerate(roster.organisations)
+        if o.code in blank
+    ]
+    Organisation.objects.bulk_update(numbered, ["duty_phone"], batch_size=500)
 
 
 def _load_posts(roster: Roster) -> dict[str, Post]:

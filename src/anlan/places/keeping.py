@@ -17,6 +17,7 @@ from anlan.kernel import clock
 from anlan.kernel.access import tell_access_changed
 from anlan.kernel.context import EVERYTHING, Context
 from anlan.kernel.errors import BadInput, Conflict, NotAllowed
+from anlan.kernel.telephone import clean_number
 
 from .models import Holding, LadderRung, Organisation, Person, Post, Region
 
@@ -29,6 +30,8 @@ _TAKEN_WORDS = {"new", "map", "bulk", "views", "import"}
 def guard_organisation(ctx: Context, row: Organisation, verb: str) -> None:
     """Its code is free and can stand in an address; it does not lie under itself; nothing in use hangs on it when it goes."""
     row.region = Region.objects.get(path=row.scope)
+    if verb in ("create", "change") and row.duty_phone:
+        row.duty_phone = checked_number(row.duty_phone)
     if verb == "create":
         _demand_code(row.code, Organisation.objects.filter(code=row.code).exists())
     above: Any = row.parent
@@ -44,6 +47,16 @@ def guard_organisation(ctx: Context, row: Organisation, verb: str) -> None:
                 _("还有 %(posts)d 个在用岗位、%(below)d 个下级单位") % {"posts": posts, "below": below},
                 mend=_("请先停用或改挂这些岗位和下级单位"),
             )
+
+
+def checked_number(text: str, field: str = "duty_phone") -> str:
+    """A telephone number in plain digits. Raises BadInput naming the field."""
+    try:
+        return clean_number(text)
+    except ValueError:
+        raise BadInput(
+            _("“%(text)s”不是电话号码") % {"text": text[:40]}, field=field, mend=_("写成 010-68607000 的样子")
+        ) from None
 
 
 def guard_post(ctx: Context, row: Post, verb: str) -> None:

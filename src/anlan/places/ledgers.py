@@ -94,7 +94,8 @@ add_ledger(
         fields=[
             Field("code", search=True, fixed=True, aliases=("单位编号",)), Field("name", search=True, aliases=("单位名称",)),
             Field("short_name", search=True, listed=False), Field("kind", filter=True),
-            Field("parent", filter=True), Field("actor", listed=False, filter=True, help=_("预案和任务卡用这个代号找到它，如 water、town")),
+            Field("parent", filter=True), Field("duty_phone", search=True, listed=False),
+            Field("actor", listed=False, filter=True, help=_("预案和任务卡用这个代号找到它，如 water、town")),
         ],
     ),
     Ledger(

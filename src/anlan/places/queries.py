@@ -32,6 +32,21 @@ def regions_under(path: str, *, levels: Iterable[str] = ()) -> QuerySet[Region]:
     return rows.filter(level__in=list(levels)) if levels else rows
 
 
+_DIGITS = {"province": 2, "city": 4, "county": 6, "township": 9, "village": 12}
+
+
+def path_down_to(path: str, level: str) -> str:
+    """The part of a scope path down to its county (or another level); the whole path when it ends above that."""
+    segments = path.rstrip("/").split("/")
+    kept = [s for s in segments if len(s) <= _DIGITS[level]]
+    return "/".join(kept) + "/" if kept and kept[0] else path
+
+
+def lies_in(path: str, level: str) -> bool:
+    """Whether a scope path lies in (or is) a region of this level: ``lies_in("11/110107/110107004/", "township")``."""
+    return any(len(s) >= _DIGITS[level] for s in path.rstrip("/").split("/"))
+
+
 def region_at(path: str) -> Region | None:
     """The region of a path, without its outline."""
     return Region.objects.filter(path=path).defer("outline", "position").first()

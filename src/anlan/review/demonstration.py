@@ -8,6 +8,7 @@ from typing import Any
 
 from django.conf import settings
 
+from anlan.command.liaisons.demonstration import load_liaisons
 from anlan.command.duty.demonstration import load_rosters
 from anlan.decision.services import load_shipped_plans
 from anlan.kernel import auditing
@@ -38,6 +39,7 @@ def seed() -> dict[str, Any]:
         "stations": sum(follow_registry(ctx, ledger=ledger) for ledger in FOLLOWED),
         "plans": load_shipped_plans(),
         "rosters": load_rosters(),
+        "liaisons": load_liaisons(),
     }
     auditing.record(
         ctx, action=SEEDED, object_type="demonstration", object_id="shijingshan", scope="", data={"digest": digest}

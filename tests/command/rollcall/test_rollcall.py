@@ -188,3 +188,21 @@ def test_the_pages(people, exercise, at, acting, called, django_assert_max_num_q
     wrong = desk.post("/rollcall/new/", {"answer_min": "１５x", "organisations": ["sjs.water"]})
     assert wrong.status_code == 422
     assert desk.post("/rollcall/new/", {"answer_min": "１５", "organisations": ["sjs.water"]}).status_code == 302
+
+
+def test_on_the_phone_it_is_one_press_also_sent_twice(acting, at, called):
+    import uuid
+
+    from anlan.action.phone.items import Sent, take_item
+    from anlan.action.phone.sheet import sheet
+
+    at("12:04")
+    ctx = acting("gucheng")
+    shown = sheet(ctx)["calls"]
+    assert [c["title"] for c in shown] == ["值守点名 07-20 12:00：古城街道"]
+    sent = Sent(id=uuid.uuid4(), kind="answer", data={"call": shown[0]["id"], "note": ""}, made_at=None)
+    assert take_item(ctx, sent) == take_item(ctx, sent)
+    assert answer_of(called, "sjs.st.gucheng").state == "answered"
+    assert sheet(acting("gucheng"))["calls"] == []
+    with pytest.raises(NotFound):
+        take_item(acting("bajiao"), Sent(id=uuid.uuid4(), kind="answer", data={"call": shown[0]["id"]}, made_at=None))

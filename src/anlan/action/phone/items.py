@@ -14,7 +14,8 @@ from django.utils.dateparse import parse_datetime
 
 from anlan.action.models import PhoneItem, PointCheck
 from anlan.command.incoming import receive
-from anlan.command.models import Incoming, Task
+from anlan.command.models import Incoming, RollCallAnswer, Task
+from anlan.command.rollcall.services import answer_rollcall
 from anlan.kernel import auditing, clock
 from anlan.kernel.context import Context
 from anlan.kernel.errors import BadInput, Conflict, NotFound
@@ -134,7 +135,12 @@ def _step(task: Task, sent: Sent) -> str:
 
 
 def _answer(ctx: Context, sent: Sent) -> dict[str, Any]:
-    call = Call.objects.get_visible(ctx, pk=sent.data.get("call"))
+    """A call for an answer, or a roll call: on the phone both are one press."""
+    try:
+        call = Call.objects.get_visible(ctx, pk=sent.data.get("call"))
+    except NotFound:
+        answer = answer_rollcall(ctx, answer=RollCallAnswer.objects.get_visible(ctx, pk=sent.data.get("call")))
+        return {"record": str(answer.pk)}
     answer_call(ctx, call=call, note=_text(sent.data.get("note"), 300))
     _attach(ctx, sent, call.loop.key, call)
     return {"record": str(call.pk)}

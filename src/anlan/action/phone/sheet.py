@@ -7,7 +7,8 @@ from typing import Any
 
 from django.db.models.functions import Length
 
-from anlan.command.models import Task
+from anlan.command.models import RollCallAnswer, Task
+from anlan.command.rollcall.queries import my_answers
 from anlan.kernel import clock
 from anlan.kernel.context import Context
 from anlan.kernel.loops import available_steps
@@ -42,7 +43,7 @@ def sheet(ctx: Context) -> dict[str, Any]:
         "villages": _villages(home),
         **_outline(home),
         "tasks": [_task(ctx, task) for task in my_tasks(ctx)],
-        "calls": [_call(call) for call in my_calls(ctx)[:50]],
+        "calls": [*(_rollcall(a) for a in my_answers(ctx)[:20]), *(_call(call) for call in my_calls(ctx)[:50])],
         "grid": {
             "title": region.name if region else "",
             "members": points(ctx, home) if region and region.level in ("township", "village") else [],
@@ -125,6 +126,13 @@ def _task(ctx: Context, task: Task) -> dict[str, Any]:
             for s in steps
         ],
     }
+
+
+def _rollcall(answer: RollCallAnswer) -> dict[str, Any]:
+    return {
+        "id": str(answer.pk), "title": answer.headline, "text": answer.rollcall.text, "from": answer.rollcall.drawn_by,
+        "due": answer.due_at.isoformat() if answer.due_at else None, "answered_at": None,
+    }  # fmt: skip
 
 
 def _call(call: Any) -> dict[str, Any]:

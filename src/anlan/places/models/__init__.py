@@ -1,5 +1,6 @@
 from .access_token import AccessToken, TokenRefusal
 from .base_map import BaseLine, BaseMapSource
+from .directory import DirectoryCheck
 from .ladder import LadderRung
 from .organisation import Organisation, Post
 from .person import Holding, Person
@@ -10,6 +11,7 @@ __all__ = [
     "AccessToken",
     "BaseLine",
     "BaseMapSource",
+    "DirectoryCheck",
     "Holding",
     "LadderRung",
     "Organisation",

@@ -37,6 +37,9 @@ class Organisation(KnownRow):
     parent = models.ForeignKey(
         "self", verbose_name=_("上级单位"), on_delete=models.PROTECT, null=True, blank=True, related_name="children"
     )
+    duty_phone = models.CharField(_("值班电话"), max_length=40, blank=True, default="", help_text=_("通讯录中人人可见"))
+    confirmed_at = models.DateTimeField(_("通讯录核实时间"), null=True, blank=True, editable=False)
+    confirmed_by = models.CharField(max_length=160, blank=True, default="", editable=False)
 
     objects = models.Manager.from_queryset(KnownRows)()
     #: The same rows by the name that every ledger row has for all of them.

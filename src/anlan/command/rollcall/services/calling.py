@@ -11,7 +11,7 @@ from django.utils.timezone import localtime
 
 from anlan.command.data.rollcall import rollcall_rule
 from anlan.command.models import RollCall, RollCallAnswer, RollCallPlan
-from anlan.command.units import Unit, asking_street, chosen_units, path_of_asking
+from anlan.command.units import Unit, asking_street, chosen_units, on_shift, path_of_asking
 from anlan.kernel import auditing
 from anlan.kernel.context import Context, system
 from anlan.kernel.errors import BadInput, NotAllowed, Refused
@@ -62,6 +62,7 @@ def ask_units(
     plan: RollCallPlan | None = None, planned_at: datetime | None = None,
 ) -> RollCall:  # fmt: skip
     """The roll call, an answer owed by each unit, one message to all; in one transaction."""
+    units = on_shift(ctx, units)
     now = ctx.now()
     due = now + timedelta(minutes=minutes)
     title = title or _("值守点名 %(at)s") % {"at": f"{localtime(now):%m-%d %H:%M}"}

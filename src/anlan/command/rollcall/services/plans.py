@@ -11,7 +11,7 @@ from django.db import transaction
 from django.utils.timezone import get_default_timezone, localtime
 
 from anlan.command.data.rollcall import rollcall_rule
-from anlan.command.models import RollCall, RollCallPlan
+from anlan.command.models import KeyPeriod, RollCall, RollCallPlan
 from anlan.command.units import asking_street, chosen_units, path_of_asking, units_of
 from anlan.kernel import auditing
 from anlan.kernel.context import Context
@@ -33,6 +33,8 @@ def save_plan(
 ) -> RollCallPlan:  # fmt: skip
     """A new plan; its first roll call is the next of its times. `times` as a person types them: ``8:30、22:00``.
 
+    `key_times` hold on the days from `key_from` to `key_until`, and in the key periods of the duty calendar.
+
     Raises BadInput naming the field; Refused in an exercise, where nothing is drawn up by itself.
     """
     if ctx.is_exercise:
@@ -48,7 +50,7 @@ def save_plan(
         )
     for name, found in (("times", usual), ("key_times", key)):
         _check_apart(found, jitter_min, name)
-    if key and (key_from is None or key_until is None or key_until < key_from):
+    if (key_from is None) != (key_until is None) or (key_from and key_until and key_until < key_from):
         raise BadInput(_("重点时段的起止日期不全或颠倒"), field="key_from", mend=_("请填写起止日期，先起后止"))
     minutes = checked_minutes(answer_min)
     units = chosen_units(ctx, DRAW, organisations)
@@ -117,10 +119,23 @@ def _draw(ctx: Context, pk: Any) -> RollCall | None:
 
 
 def _next(plan: RollCallPlan, ctx: Context) -> Any:
+    periods = _key_periods(plan.scope) if plan.key_times else []
+
+    def is_key(day: date) -> bool:
+        own = plan.key_from is not None and plan.key_until is not None and plan.key_from <= day <= plan.key_until
+        return own or any(since <= day <= until for since, until in periods)
+
     return next_time(
         max(ctx.now(), plan.next_at) if plan.next_at else ctx.now(), plan.times, jitter_min=plan.jitter_min,
-        key_times=plan.key_times, key_from=plan.key_from, key_until=plan.key_until, zone=get_default_timezone(),
+        key_times=plan.key_times, is_key=is_key, zone=get_default_timezone(),
     )  # fmt: skip
+
+
+def _key_periods(path: str) -> list[tuple[date, date]]:
+    """Key periods of the duty calendar that hold on a path: entered for it or above it."""
+    above = ["/".join(path.split("/")[: i + 1]) + "/" for i in range(path.count("/"))]
+    rows = KeyPeriod.objects.unscoped("a key period holds for everybody below its place")
+    return list(rows.filter(scope__in=above, retired_at__isnull=True).values_list("since", "until"))
 
 
 def _times(text: str, field: str) -> list[str]:
