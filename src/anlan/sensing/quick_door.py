@@ -42,7 +42,7 @@ log = logging.getLogger("anlan.sensing")
 
 PATH = "/api/v1/sensing/observations"
 #: Larger bodies are for the long way, where they hold up no other sender.
-MOST_BYTES = 1024 * 1024
+MOST_BYTES = 256 * 1024
 #: So many senders are remembered, and for so long (s) after they were last let in the long way.
 SENDERS, LASTS_S = 2000, 300.0
 #: The posts of a person are read anew this often (s).
