@@ -197,7 +197,7 @@ def stated_in(text: str, at: datetime) -> dict[str, int]:
 
 def _people(facts: Any) -> dict[str, int]:
     given = {n: facts.get(n) for n in PEOPLE} if isinstance(facts, dict) else {}
-    return {n: int(v) for n, v in given.items() if not isinstance(v, bool) and str(v).isdecimal()}
+    return {n: int(str(v)) for n, v in given.items() if not isinstance(v, bool) and str(v).isdecimal()}
 
 
 def _sent(ctx: Context, incident: Incident, office: str) -> list[SentReport]:

@@ -63,6 +63,7 @@ def _hand_over(ctx: Context, report: Report, received_by: str) -> None:
     parties = {p.zh: p.id for p in shipped_reporting().parties.values()}
     laid_down = papers.paper(report, "docx")
     alone = received_by[:120] if len(report.addressees) == 1 else ""
+    at = report.sent_at or ctx.now()
     rows, keys = [], []
     for name in dict.fromkeys(report.addressees):
         party = parties.get(name, "")
@@ -71,8 +72,8 @@ def _hand_over(ctx: Context, report: Report, received_by: str) -> None:
         keys += [key] if key else []
         rows.append(ReportDelivery(
             report=report, scope=report.scope, shared_with=sorted({*report.shared_with, *([key] if key else [])}), world_id=ctx.world,
-            recipient=party, recipient_name=name, organisation=key, means=report.means, sent_at=report.sent_at, sent_by=report.sent_by,
-            digest=laid_down.digest if laid_down else "", received_by=alone, received_at=report.sent_at if alone else None,
+            recipient=party, recipient_name=name, organisation=key, means=report.means, sent_at=at, sent_by=report.sent_by,
+            digest=laid_down.digest if laid_down else "", received_by=alone, received_at=at if alone else None,
             how=ReportDelivery.How.STATED if alone else "", confirmed_by=report.sent_by if alone else "",
         ))  # fmt: skip
     ReportDelivery.objects.bulk_create(rows)
