@@ -226,7 +226,7 @@ PEERS = {
         ],
         "http://127.0.0.1:18429", "/health", "/write",
     ),
-    "influxd": (["influxd", "-config", "influxdb.conf"], "http://127.0.0.1:18430", "/ping?verbose=true", "/write?db=bench"),
+    "influxd": (["influxd", "-config", "influxdb.conf"], "http://127.0.0.1:18430", "/query?q=SHOW+DATABASES", "/write?db=bench"),
 }  # fmt: skip
 INFLUX = """reporting-disabled = true
 bind-address = "127.0.0.1:18431"
