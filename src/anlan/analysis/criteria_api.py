@@ -3,19 +3,20 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from django.http import HttpRequest
-from ninja import Router, Schema
+from ninja import Router, Schema, Status
 
 from anlan.kernel.errors import NotFound
+from anlan.kernel.web.schemas import TROUBLES
 from anlan.places.queries import region as region_of
 
 from . import services
 from .book import showing
 from .book.in_force import bodies_in_force
-from .models import CriteriaVersion
+from .models import CriteriaVersion, Trial
 
 router = Router()
 VIEW = "analysis.criteria.view"
@@ -59,6 +60,19 @@ class BodyIn(Schema):
 class TrialIn(Schema):
     since: datetime
     until: datetime
+
+
+class TrialOut(Schema):
+    """How a trial goes: `done` of `total` stations; what it found is in the version's `trial` once `state` is ``done``."""
+
+    id: UUID
+    state: Literal["waiting", "running", "done", "failed", "cancelled"]
+    since: datetime
+    until: datetime
+    done: int
+    total: int
+    why: str
+    asked_by: str
 
 
 def _shown(version: CriteriaVersion) -> dict[str, Any]:
@@ -111,8 +125,29 @@ def put_criterion(request: HttpRequest, version: UUID, given: BodyIn) -> dict[st
     return _shown(_one(request, version))
 
 
-@router.post("/versions/{version}/trial", response=VersionOut, summary="Try a draft on past readings")
-def post_trial(request: HttpRequest, version: UUID, given: TrialIn) -> dict[str, Any]:
+@router.post(
+    "/versions/{version}/trial", response={202: TrialOut, **TROUBLES}, summary="Have a draft tried on past readings"
+)
+def post_trial(request: HttpRequest, version: UUID, given: TrialIn) -> Any:
+    """It runs by itself; ask for how far it is with GET."""
     ctx = request.ctx  # type: ignore[attr-defined]
-    services.try_draft(ctx, version=_one(request, version), since=given.since, until=given.until)
-    return _shown(_one(request, version))
+    trial = services.ask_trial(ctx, version=_one(request, version), since=given.since, until=given.until)
+    return Status(202, _shown_trial(trial))
+
+
+@router.get("/versions/{version}/trial", response={200: TrialOut, **TROUBLES}, summary="How the latest trial goes")
+def get_trial(request: HttpRequest, version: UUID) -> dict[str, Any]:
+    found = services.latest_trial(_one(request, version))
+    if found is None:
+        raise NotFound()
+    return _shown_trial(found)
+
+
+@router.delete("/versions/{version}/trial", response={200: TrialOut, **TROUBLES}, summary="Cancel the trial under way")
+def delete_trial(request: HttpRequest, version: UUID) -> dict[str, Any]:
+    return _shown_trial(services.cancel_trial(request.ctx, version=_one(request, version)))  # type: ignore[attr-defined]
+
+
+def _shown_trial(trial: Trial) -> dict[str, Any]:
+    names = ("id", "state", "since", "until", "done", "total", "why")
+    return {name: getattr(trial, name) for name in names} | {"asked_by": trial.asked_by_name}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from anlan.kernel.context import system
-from anlan.kernel.jobs import app
+from anlan.kernel.jobs import app, job
 from anlan.kernel.models import World
 
 from . import services
@@ -36,3 +36,9 @@ def clear_unwatched(timestamp: int) -> None:
 def supersede_passed(timestamp: int) -> None:
     """Every minute: versions of the book whose successor has come into force."""
     services.supersede_passed(system("analysis.criteria"))
+
+
+@job(queue="trials", lock="analysis.trial")
+def run_trial(trial: str) -> None:
+    """Try a draft of the book on past readings; one after the other, so that papers and calls find a worker. Runs twice without harm."""
+    services.run_trial(trial)

@@ -29,6 +29,8 @@ urlpatterns = [
     path("criteria/<uuid:pk>/own/", views.criteria_own, name="criteria-own"),
     path("criteria/<uuid:pk>/new/", views.criteria_new, name="criteria-new"),
     path("criteria/<uuid:pk>/try/", views.criteria_try, name="criteria-try"),
+    path("criteria/<uuid:pk>/try/cancel/", views.criteria_try_cancel, name="criteria-try-cancel"),
+    path("criteria/<uuid:pk>/trial/", views.criteria_trial, name="criteria-trial"),
     path("criteria/<uuid:pk>/sheet.xlsx", views.criteria_sheet, name="criteria-sheet"),
     path("criteria/<uuid:pk>/sheet/", views.criteria_sheet_in, name="criteria-sheet-in"),
 ]

@@ -9,7 +9,8 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from openpyxl import load_workbook
 
-from anlan.analysis.models import CriteriaVersion, Maintenance, StationLevel
+from anlan.analysis.models import CriteriaVersion, Maintenance, StationLevel, Trial
+from anlan.analysis.tasks import run_trial
 from anlan.kernel.context import system
 from anlan.sensing.services import accept_readings, register_station
 from tests.cast import DISTRICT, GUCHENG, HAIDIAN, person, settle, signed_in
@@ -77,8 +78,11 @@ def test_from_the_table_in_force_to_a_version_that_another_person_releases(brows
     assert (bad.status_code, bad.json()["details"]["faults"][0]["field"]) == (422, "rainstorm|orange|:value")
     tried = send(chief, f"/criteria/{draft.pk}/try/", since="2026-07-01 00:00", until="2026-07-02 00:00")
     assert tried.status_code == 200
+    assert "等待试算" in chief.get(f"/criteria/{draft.pk}/?show=changed").content.decode()
+    run_trial(trial=str(Trial.objects.get().pk))
     page = chief.get(f"/criteria/{draft.pk}/?show=changed").content.decode()
     assert '<strong data-count="new">1</strong>' in page
+    assert "等待试算" not in page
     assert "国家规定的标准已按本地改动" in page
     assert "<del>50</del>" in page
     assert "<ins>35</ins>" in page
@@ -249,6 +253,7 @@ def test_who_looks_at_the_cells_sees_them_closed_once_the_version_was_handed_in(
     assert (
         send(chief, f"/criteria/{draft.pk}/try/", since="2026-07-01 00:00", until="2026-07-02 00:00").status_code == 200
     )
+    run_trial(trial=str(Trial.objects.get().pk))
     page = chief.get(f"/criteria/{draft.pk}/").content.decode()
     region = page[page.index('id="criteria-sheet"') :]
     assert f'data-live-match="record={draft.pk},step=submit|return|release|discard|withdraw|supersede"' in region[:600]

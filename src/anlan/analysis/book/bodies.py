@@ -30,6 +30,9 @@ COLOURS_ZH = {"blue": "蓝色", "yellow": "黄色", "orange": "橙色", "red": "
 LONGEST_CLEAR = 100
 LONGEST_HOLD_OFF_MIN = 60 * 24 * 30
 FARTHEST_KM = 2000.0
+MOST_PARTS, DEEPEST = 300, 20
+MOST_CORNERS = 20_000
+"""A condition has at most so many parts, so deep in one another. The largest that ships has a tenth of it."""
 _KEYS = frozenset(
     {"id", "zh", "scheme", "hazard", "levels", "applies_when", "excluded_when", "clear_after", "hold_off_min", "season"}
     | {"place", "source", "confidence", "note"}
@@ -138,6 +141,7 @@ def _levels(body: Mapping[str, Any], name: str, scheme: str) -> list[tuple[str, 
 
 
 def _condition(raw: Any, where: str, path: str) -> Condition:
+    _bounded(raw, where)
     try:
         condition = parse(raw, vocabulary(), path)
     except ConditionError as wrong:
@@ -146,6 +150,23 @@ def _condition(raw: Any, where: str, path: str) -> Condition:
     for leaf in leaves(condition):
         _check_leaf(leaf, where)
     return condition
+
+
+def _bounded(raw: Any, where: str) -> None:
+    """Refuse a condition that is too large to be read, level by level: one that is nested in itself is never walked to its end."""
+    parts, row, depth = 0, [raw], 0
+    while row:
+        parts, depth = parts + len(row), depth + 1
+        if parts > MOST_PARTS or depth > DEEPEST:
+            raise BadBody(
+                where, "when", f"条件太大：最多 {MOST_PARTS} 项、{DEEPEST} 层", "请拆成几条判据，或删去用不着的并列条件"
+            )
+        row = [
+            inner
+            for one in row
+            for inner in (one.values() if isinstance(one, Mapping) else one if isinstance(one, list | tuple) else ())
+            if isinstance(inner, Mapping | list | tuple)
+        ]
 
 
 def _check_leaf(leaf: Leaf, where: str) -> None:
@@ -217,6 +238,8 @@ def _place(raw: Any, name: str) -> Place | None:
         area = shape(raw["polygon"])
     except (ShapelyError, ValueError, TypeError, KeyError, AttributeError, IndexError):
         raise BadBody(name, "place", "范围不是 GeoJSON 的面", "请画出或粘贴 Polygon") from None
+    if shapely.get_num_coordinates(area) > MOST_CORNERS:
+        raise BadBody(name, "place", f"范围的边线最多 {MOST_CORNERS} 个点", "请先简化边线")
     if area.geom_type not in ("Polygon", "MultiPolygon") or area.is_empty or not area.is_valid:
         why = shapely.is_valid_reason(area) if not area.is_empty else "空"
         raise BadBody(name, "place", f"范围不是有效的面（{why}）", "边线不能自相交，请重画")

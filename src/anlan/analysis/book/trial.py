@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -25,6 +25,8 @@ from .bodies import COLOURS, COLOURS_ZH, shipped_bodies
 from .centres import NOWHERE, Track, tracks_of
 from .in_force import Book, Layer, criteria_in_force, followed, layer_from
 
+#: Told after each group of stations: (stations done, stations in all). What it raises ends the trial.
+Watch = Callable[[int, int], None]
 LONGEST = timedelta(days=400)
 LOOK_BACK = timedelta(days=31)
 """No window reaches further back."""
@@ -35,19 +37,30 @@ BEFORE, AFTER = timedelta(hours=12), timedelta(hours=6)
 """A warning was met by what was said at most so long before or after it was issued."""
 
 
-def try_content(ctx: Context, version: CriteriaVersion, since: datetime, until: datetime) -> dict[str, Any]:
-    """What the draft would have said between two instants, at the stations of its region that the actor sees.
+def unwatched(_done: int, _total: int) -> None:
+    """Nobody looks on."""
 
-    ``{"since", "until", "stations", "readings", "rows": [{"station", "name", "criterion", "zh", "level", "time", "value",
-    "change"}], "counts", "warnings": [...], "signals": {...}, "cut"}``; `change` is ``new`` (the draft only), ``gone`` (in
-    force only) or ``same``. Raises BadInput for a span that cannot be tried.
-    """
+
+def check_span(since: datetime, until: datetime) -> None:
+    """Raises BadInput for a span that cannot be tried."""
     if is_naive(since) or is_naive(until):
         raise BadInput(_("时间没有时区"), field="since", mend=_("请带上时区偏移，例如 +08:00"))
     if since >= until:
         raise BadInput(_("结束时间不晚于开始时间"), field="until", mend=_("请核对起止时间"))
     if until - since > LONGEST:
         raise BadInput(_("一次最多试算 %(n)d 天") % {"n": LONGEST.days}, field="since", mend=_("请分段试算"))
+
+
+def try_content(
+    ctx: Context, version: CriteriaVersion, since: datetime, until: datetime, watch: Watch = unwatched
+) -> dict[str, Any]:
+    """What the draft would have said between two instants, at the stations of its region that the actor sees.
+
+    ``{"since", "until", "stations", "readings", "rows": [{"station", "name", "criterion", "zh", "level", "time", "value",
+    "change"}], "counts", "warnings": [...], "signals": {...}, "cut"}``; `change` is ``new`` (the draft only), ``gone`` (in
+    force only) or ``same``. Raises BadInput for a span that cannot be tried.
+    """
+    check_span(since, until)
     in_force = criteria_in_force(ctx.world, ctx.now())
     drafted = with_draft(in_force, version)
     tracks = tracks_of(followed((*in_force.layers, *drafted.layers)), ctx.world, since - LOOK_BACK, until)
@@ -59,6 +72,7 @@ def try_content(ctx: Context, version: CriteriaVersion, since: datetime, until: 
     readings = tried = 0
     codes = sorted(by_station)
     for first in range(0, len(codes), AT_ONCE):
+        watch(first, len(codes))
         chosen = codes[first : first + AT_ONCE]
         series = sensing.series(ctx, [s for c in chosen for s in by_station[c]], since=since - LOOK_BACK, until=until)
         for code in chosen:
@@ -68,6 +82,7 @@ def try_content(ctx: Context, version: CriteriaVersion, since: datetime, until: 
             tried += 1
             readings += sum(int((c.times > since.timestamp()).sum()) for c in courses.values())
             rows += _compared(by_station[code][0].thing, courses, in_force, drafted, since.timestamp(), tracks)
+    watch(len(codes), len(codes))
     rows.sort(key=lambda r: (r["time"], r["station"], r["criterion"]))
     return {
         "since": since.isoformat(), "until": until.isoformat(), "stations": tried, "readings": readings,

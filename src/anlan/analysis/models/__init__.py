@@ -5,6 +5,7 @@ from .criteria import CriteriaVersion, Maintenance, StationLevel
 from .events import SignalEvent
 from .figures import RegionFigures
 from .signals import ACKNOWLEDGE_MIN, Signal
+from .trials import Trial
 from .watch import StoppedRule, Watch
 
 __all__ = [
@@ -18,6 +19,7 @@ __all__ = [
     "SignalEvent",
     "StationLevel",
     "StoppedRule",
+    "Trial",
     "Upkeep",
     "Watch",
 ]

@@ -18,6 +18,7 @@ from .regions import judge_region, judge_several
 from .signals import follow_places, follow_station, follow_stations, signals_at, signals_of
 from .station_settings import end_maintenance, set_maintenance, set_station_level
 from .stopped import end_stopped, note_stopped
+from .trials import ask_trial, cancel_trial, latest_trial, run_trial
 from .unwatched import clear_unwatched
 from .verifying import verify_again, verify_event, verify_signals
 from .waterlogging import DEPTHS, update_depths
@@ -28,6 +29,8 @@ __all__ = [
     "acknowledge_event",
     "acknowledge_signal",
     "add_criterion",
+    "ask_trial",
+    "cancel_trial",
     "clear_unwatched",
     "edit_cells",
     "end_maintenance",
@@ -39,12 +42,14 @@ __all__ = [
     "judge_region",
     "judge_several",
     "judge_signal_false",
+    "latest_trial",
     "look_for_gaps",
     "look_for_silence",
     "note_stopped",
     "open_draft",
     "put_body",
     "reshape",
+    "run_trial",
     "set_maintenance",
     "set_station_level",
     "settle_events",

@@ -30,6 +30,10 @@ from ..models import CriteriaVersion
 WORKED_ON = ("draft", "tried")
 MOST_STATIONS = 2000
 """Stations that one version may have criteria of their own for."""
+MOST_CRITERIA = 300
+"""Criteria that a region may have of its own, and that ship and are changed there. Several times what the national books name."""
+MOST_FORMS = 5000
+"""Forms of criteria that hold at single stations, over all stations of one version."""
 
 
 def open_draft(ctx: Context, *, region: Region) -> CriteriaVersion:
@@ -63,7 +67,7 @@ def edit_cells(
     ``{"key", "column", "message", "mend"}``.
     """
     with transaction.atomic():
-        fresh = _editable(ctx, version)
+        fresh = editable(ctx, version)
         content, problems = deepcopy(fresh.content), []
         for row in rows:
             name, station = str(row["criterion"]), str(row.get("station") or "")
@@ -92,7 +96,7 @@ def reshape(
     the criterion out of force here, ``own`` gives a station its own form of it, ``reset`` goes back to what ships (of a station: to
     what the region has). Raises BadInput."""
     with transaction.atomic():
-        fresh = _editable(ctx, version)
+        fresh = editable(ctx, version)
         content = deepcopy(fresh.content)
         if action == "own":
             _give_own(fresh, content, criterion, station)
@@ -121,7 +125,7 @@ def reshape(
 def put_body(ctx: Context, *, version: CriteriaVersion, body: Mapping[str, Any], station: str = "") -> CriteriaVersion:
     """Put a whole criterion into a draft: one of the region's own, or another form of one that ships. Raises BadInput."""
     with transaction.atomic():
-        fresh = _editable(ctx, version)
+        fresh = editable(ctx, version)
         try:
             read_body(body)
         except BadBody as bad:
@@ -133,7 +137,7 @@ def put_body(ctx: Context, *, version: CriteriaVersion, body: Mapping[str, Any],
 
 def add_criterion(ctx: Context, *, version: CriteriaVersion, given: Mapping[str, str]) -> CriteriaVersion:
     """Put a new criterion of the region's own into a draft, from the fields of a form (`book.composing`). Raises BadInput."""
-    fresh = _editable(ctx, version, lock=False)
+    fresh = editable(ctx, version, lock=False)
     try:
         body = composed(given)
     except BadBody as bad:
@@ -144,11 +148,20 @@ def add_criterion(ctx: Context, *, version: CriteriaVersion, given: Mapping[str,
 
 
 def try_draft(ctx: Context, *, version: CriteriaVersion, since: datetime, until: datetime) -> CriteriaVersion:
-    """Try a draft on the readings kept between two instants, against what is in force, and keep what came out."""
-    fresh = _editable(ctx, version, lock=False)
-    found = try_content(ctx, fresh, since, until)
+    """Try a draft on the readings kept between two instants, against what is in force, and keep what came out.
+
+    It takes as long as the stations and the span ask for: pages and the API ask for it as a job (`services.trials`).
+    """
+    tried = editable(ctx, version, lock=False)
+    return keep_trial(ctx, tried=tried, found=try_content(ctx, tried, since, until))
+
+
+def keep_trial(ctx: Context, *, tried: CriteriaVersion, found: dict[str, Any]) -> CriteriaVersion:
+    """Keep what came out of trying a version as it was read then. Raises Conflict when it was changed meanwhile."""
     with transaction.atomic():
-        fresh = _editable(ctx, version)
+        fresh = editable(ctx, tried)
+        if fresh.content != tried.content:
+            raise Conflict(_("试算的时候，这一版又改了"), mend=_("请改完后重新试算"))
         return transition(ctx, fresh, "try", trial=found, editors=_with(fresh, ctx))  # type: ignore[no-any-return]
 
 
@@ -224,10 +237,14 @@ def _put(content: dict[str, Any], name: str, station: str, body: dict[str, Any])
     if station:
         if station not in content["stations"] and len(content["stations"]) >= MOST_STATIONS:
             raise Refused(_("单站判据最多 %(n)d 个测站") % {"n": MOST_STATIONS}, mend=_("请改用全区判据"))
+        if sum(len(own) for own in content["stations"].values()) >= MOST_FORMS:
+            raise Refused(_("单站判据合计最多 %(n)d 条") % {"n": MOST_FORMS}, mend=_("请改用全区判据"))
         content["stations"].setdefault(station, {})[name] = body
     elif body == shipped_bodies().get(name):
         content["criteria"].pop(name, None)
     else:
+        if name not in content["criteria"] and len(content["criteria"]) >= MOST_CRITERIA:
+            raise Refused(_("一版里本地的判据最多 %(n)d 条") % {"n": MOST_CRITERIA}, mend=_("请先恢复或删去用不着的"))
         content["criteria"][name] = body
 
 
@@ -251,7 +268,8 @@ def _empty() -> dict[str, Any]:
     return {"criteria": {}, "off": [], "stations": {}}
 
 
-def _editable(ctx: Context, version: CriteriaVersion, *, lock: bool = True) -> CriteriaVersion:
+def editable(ctx: Context, version: CriteriaVersion, *, lock: bool = True) -> CriteriaVersion:
+    """The version as it is now, where the actor may work on it. Raises NotFound, NotAllowed, Conflict (handed in already)."""
     ctx.require("analysis.criteria.change", version.scope)
     only_in_reality(ctx)
     rows = CriteriaVersion.objects.visible_to(ctx).filter(pk=version.pk).select_related("region")

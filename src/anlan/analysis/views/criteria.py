@@ -82,12 +82,13 @@ def criteria_version(request: HttpRequest, pk: UUID) -> HttpResponse:
     """One version as a table; a draft can be typed into by those who may."""
     ctx = context(request)
     version = _version(ctx, pk)
-    editable = version.state in services.WORKED_ON and ctx.may(CHANGE, version.scope) and not ctx.is_exercise
+    editable = _editable(ctx, version)
     now = ctx.now()
     shown = {
         "version": version, "editable": editable, "table": showing.of_version(version, request.GET.get("show", "warning")),
         "tabs": _tabs(request, changed=True), "columns": showing.columns(), "changes": showing.changes(version),
         "actions": actions(ctx, version), "phase": phase(version, now), "trial": showing.trial(version),
+        "run": services.latest_trial(version),
         "history": entries_of(CriteriaVersion.loop.key, version.pk, names=evidence_names(CriteriaVersion.loop)),
         "properties": shipped_properties().values(), "functions": showing.FUNCTIONS.values(), "operators": showing.OPERATORS.values(),
         "level_rows": LEVEL_ROWS, "hazards": hazards_known(),
@@ -156,15 +157,34 @@ def criteria_new(request: HttpRequest, pk: UUID) -> HttpResponse:
 @require_POST
 @need(CHANGE)
 def criteria_try(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """Try the draft on the readings kept between two instants."""
+    """Have the draft tried on the readings kept between two instants; it runs beside the page."""
     ctx = context(request)
     since, until = (_moment(request.POST.get(name, "")) for name in ("since", "until"))
     if since is None or until is None:
         raise BadInput(
             _("起止时间要写全"), field="since" if since is None else "until", mend=_("例如 2016-07-20 12:00")
         )
-    version = services.try_draft(ctx, version=_version(ctx, pk), since=since, until=until)
-    return _done(request, _("已试算"), f"{version.get_absolute_url()}#trial")
+    trial = services.ask_trial(ctx, version=_version(ctx, pk), since=since, until=until)
+    return _done(request, _("已开始试算，结果算好后自动显示"), f"{trial.version.get_absolute_url()}#try")
+
+
+@require_POST
+@need(CHANGE)
+def criteria_try_cancel(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Stop the trial that is under way."""
+    ctx = context(request)
+    trial = services.cancel_trial(ctx, version=_version(ctx, pk))
+    return _done(request, _("已取消试算"), f"{trial.version.get_absolute_url()}#try")
+
+
+@require_GET
+@need(VIEW)
+def criteria_trial(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """How far the latest trial is: a part of the page, which asks for it again while it is under way."""
+    ctx = context(request)
+    version = _version(ctx, pk)
+    shown = {"version": version, "editable": _editable(ctx, version), "run": services.latest_trial(version)}
+    return render(request, "analysis/trial_run.html", shown)
 
 
 @require_GET
@@ -270,6 +290,10 @@ def _done(request: HttpRequest, said: str, to: str) -> HttpResponse:
 def _version(ctx: Context, pk: UUID) -> CriteriaVersion:
     found: CriteriaVersion = CriteriaVersion.objects.select_related("region", "based_on").get_visible(ctx, pk=pk)
     return found
+
+
+def _editable(ctx: Context, version: CriteriaVersion) -> bool:
+    return version.state in services.WORKED_ON and ctx.may(CHANGE, version.scope) and not ctx.is_exercise
 
 
 def _rows(text: str) -> list[dict[str, Any]]:
