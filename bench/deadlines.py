@@ -66,6 +66,8 @@ def main(argv: Sequence[str] | None = None) -> int:
             "outage": lambda: outage(store, standing, told),
         }
         for name, run in phases.items():
+            if name not in told.phases.split(","):
+                continue
             _show(name, result["phases"].setdefault(name, run()))
         for peer in filter(None, told.peers.split(",")):
             for name, taken in PEERS[peer](told).items():
@@ -84,6 +86,7 @@ def _parse(argv: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--seconds", type=int, default=30)
     parser.add_argument("--burst", type=int, default=500, help="deadlines of the same instant, twice in a phase")
     parser.add_argument("--kills", type=int, default=3)
+    parser.add_argument("--phases", default="steady,kill,halt,outage")
     parser.add_argument("--peers", default="bare,procrastinate")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--out", default="")

@@ -34,7 +34,7 @@ if __package__ in (None, ""):
     sys.path.insert(0, str(PROJECT))
 
 from bench.crowd import Answer, Line, Taken  # noqa: E402
-from bench.pages import _quantile  # noqa: E402
+from bench.pages import _quantile, _settle  # noqa: E402
 from bench.standing import machine, platform  # noqa: E402
 
 ACCOUNTS = ("zhibanyuan", "zhibanzhang", "daiban")
@@ -88,6 +88,7 @@ class Stock:
     """What the actions are done with. Each draft is sent once, each waiting call joined once."""
 
     incidents: list[str]
+    handled: list[str] = field(default_factory=list)
     drafts: list[str] = field(default_factory=list)
     calls: list[tuple[str, str]] = field(default_factory=list)
 
@@ -126,10 +127,10 @@ class Stock:
 
         waiting = Incoming.objects.in_world(duty).filter(state="waiting").values_list("pk", "text")
         stock.calls = [(str(pk), text) for pk, text in waiting]
-        from django.db import connection
-
-        with connection.cursor() as cursor:
-            cursor.execute("VACUUM ANALYZE")
+        stock.handled = [
+            str(pk) for pk in Incident.objects.in_world(duty).filter(state="handling").values_list("pk", flat=True)
+        ]
+        _settle(120)
         return stock
 
 
@@ -192,7 +193,7 @@ class Room:
             "incident in hand": Act(f"/desk/at-hand/?incident={incident}"),
             "read a line": Act("/desk/parse/", {"text": line}),
             "open an incident": Act("/desk/open/", {"text": line}),
-            "form of a step": Act(f"/loop/command.incident/{incident}/step/progress/?next=/desk/"),
+            "form of a step": Act(f"/loop/command.incident/{self.chance.choice(self.stock.handled)}/step/progress/?next=/desk/"),
             "form of calls": Act(f"/incidents/{incident}/reported/first/phone/"),
             "figures": Act(f"/incidents/{incident}/figures/", {"injured": str(self.number % 5), "source": "街道值班员（示例）"}),
             "note what was told": Act(f"/incidents/{incident}/followup/", {"text": f"现场来电：第{self.number}次，已设围挡"}),

@@ -94,7 +94,7 @@ def gather(ctx: Context) -> Brought:
     """The rows of every source, the most urgent first. A source that fails is said in a row of its own and holds up no other."""
     _load()
     parts = [_ask(ctx, *source) for source in _SOURCES.values()]
-    rows = sorted((row for part in parts for row in part.rows), key=_urgency)
+    rows = sorted((row for part in parts for row in part.rows), key=urgency)
     return Brought(rows, sum(p.total for p in parts), sum(p.late for p in parts))
 
 
@@ -128,7 +128,8 @@ def folded(rows: list[Due], now: datetime) -> list[Due]:
     return shown
 
 
-def _urgency(row: Due) -> tuple[bool, float, str]:
+def urgency(row: Due) -> tuple[bool, float, str]:
+    """The order of the rows: by due time; what is owed at once by the moment since when; last what has no time at all."""
     at = row.due_at or row.since
     return (at is None and not row.immediate, at.timestamp() if at else 0.0, row.id)
 

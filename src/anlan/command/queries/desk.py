@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -13,7 +13,7 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
-from anlan.command.due import Brought, Due, folded, gather, register
+from anlan.command.due import Brought, Due, folded, gather, register, urgency
 from anlan.command.loops import DUTY
 from anlan.command.models import Incident, Incoming, Report, ReportClock
 from anlan.command.models.report_clock import DESK, STAGES
@@ -27,6 +27,8 @@ LIMIT = 60
 PER_LOOP = 20
 #: Groups of clocks that become rows, and that are counted.
 GROUPS, MOST = 120, 2000
+#: So many are named at the head of an incident's own page.
+OWED = 5
 #: Loops whose records stand on the desk in groups, or in a column of their own.
 _IN_GROUPS = (ReportClock.loop.key, Report.loop.key, Incoming.loop.key)
 
@@ -85,13 +87,52 @@ def _as_room(ctx: Context) -> Context:
     return replace(ctx, grants=(*ctx.grants, *(Grant(role, path) for role in DUTY for path in paths)))
 
 
-def _button(ctx: Context, record: Any) -> dict[str, Any] | None:
+def _button(ctx: Context, record: Any, back: str = "/desk/") -> dict[str, Any] | None:
     step = next((s for s in available_steps(ctx, record) if s.main), None)
     if step is None:
         return None
+    if record.reasons_first and not _is_own_draft(record):
+        # Whoever signs or decides reads first.
+        return {"label": step.label, "url": record.get_absolute_url(), "kind": "page"}
     simple = not step.evidence and not step.confirm
     url = step_url(record, step.name)
-    return {"label": step.label, "url": url if simple else f"{url}?next=/desk/", "kind": "post" if simple else "form"}
+    return {"label": step.label, "url": url if simple else f"{url}?next={back}", "kind": "post" if simple else "form"}
+
+
+def _is_own_draft(record: Any) -> bool:
+    """A report that the duty officer has before him at the desk anyway: it goes up by one press."""
+    return isinstance(record, Report) and bool(record.state == Report.loop.initial)
+
+
+def owed_in(ctx: Context, incident: Incident, records: Mapping[str, Mapping[str, Any]]) -> list[Due]:
+    """What this very person must do about an incident, the most urgent first. `records`: those of `queries.timeline.records_of`."""
+    now, back = ctx.now(), incident.get_absolute_url()
+    rows = []
+    for record in (r for found in records.values() for r in found.values() if r.is_open):
+        button = _button(ctx, record, back)
+        if button is None or isinstance(record, ReportClock):
+            continue
+        rows.append(
+            Due(
+                id=str(record.pk), text=f"{record.todo or record.state_label}：{record.headline}", where=str(record.loop.title),
+                url=record.get_absolute_url(), due_at=record.due_at, late=record.is_late(now), button=button,
+            )
+        )  # fmt: skip
+    clocks = [c for c in records.get(ReportClock.loop.key, {}).values() if c.is_open and c.form != "written"]
+    for stage, form in dict.fromkeys((c.stage, c.form) for c in clocks):
+        group = [c for c in clocks if (c.stage, c.form) == (stage, form) and _button(ctx, c, back)]
+        if not group:
+            continue
+        first = min(group, key=lambda c: (c.legal_at or c.started_at, c.recipient))
+        rows.append(
+            Due(
+                id=str(first.pk), text=_("%(stage)s（%(form)s）") % {"stage": dict(STAGES)[stage], "form": first.form_name}, url=back,
+                where=_("报 %(to)s") % {"to": "、".join(dict.fromkeys(c.recipient_name for c in group))}, due_at=first.legal_at,
+                late=first.legal_at is not None and first.legal_at <= now, immediate=first.legal_at is None,
+                since=first.started_at if first.legal_at is None else None, button=_button(ctx, first, back),
+            )
+        )  # fmt: skip
+    return sorted(rows, key=urgency)[:OWED]
 
 
 @register("command.reporting", title=_lazy("信息报送"), url="/incidents/")

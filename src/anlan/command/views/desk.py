@@ -76,8 +76,8 @@ def _due(request: HttpRequest) -> dict[str, Any]:
 def _at_hand(request: HttpRequest) -> dict[str, Any]:
     """The incident in hand: the one asked for, else the one of before, else the newest; it stays in hand until another is taken."""
     ctx = ctx_of(request)
-    rows = list(open_incidents(ctx).annotate(open_total=Window(Count("pk")))[:SHOWN])
-    total = rows[0].open_total if rows else 0  # type: ignore[attr-defined]
+    rows: list[Any] = list(open_incidents(ctx).annotate(open_total=Window(Count("pk")))[:SHOWN])
+    total = rows[0].open_total if rows else 0
     chosen = request.session.get(AT_HAND)
     if asked := request.GET.get("incident"):
         chosen = str(Incident.objects.get_visible(ctx, pk=asked).pk)
@@ -100,7 +100,7 @@ def _at_hand(request: HttpRequest) -> dict[str, Any]:
     return {**context, **at_hand_context(ctx, found, records, others=rows[: OTHERS + 1]), "story": story}
 
 
-def _neighbours(rows: list[Incident], found: Incident | None) -> dict[str, Any]:
+def _neighbours(rows: list[Any], found: Incident | None) -> dict[str, Any]:
     """The open incidents before and after the one in hand (round again at the ends), and its place among them from 1."""
     place = next((n for n, row in enumerate(rows) if found and row.pk == found.pk), None)
     if place is None or len(rows) < 2:

@@ -23,7 +23,7 @@ from anlan.command.loops import DUTY
 from anlan.command.models import Incident, Report, ReportClock
 from anlan.command.models.report_clock import DESK
 from anlan.command.queries import incidents as queries
-from anlan.command.queries.desk import phone_fields
+from anlan.command.queries.desk import owed_in, phone_fields
 from anlan.command.queries.intake import read_figure
 from anlan.command.queries.timeline import Records, TimelineItem, records_of, timeline
 from anlan.command.responses.services import issue_tasks
@@ -80,6 +80,7 @@ def room(request: HttpRequest, pk: UUID) -> HttpResponse:
         "incident": found, "story": timeline_rows(story), "reports": _reports(records),
         "attachments": shown_attachments(attachments_of(ctx, object_type=Incident.loop.key, object_id=found.pk)),
         "merged": [part for part in records[Incident.loop.key].values() if part.pk != found.pk],
+        "owed": owed_in(ctx, found, records) if found.is_open else [],
         "print": bool(request.GET.get("print")), "may_add": ctx.may("command.incident.open", found.scope) and found.is_open,
         **at_hand_context(ctx, found, records),
     }  # fmt: skip

@@ -51,7 +51,8 @@ def pass_due(limit: int = 500, *, left_lying: float = 0.0) -> int:
             ctx = replace(ctx, reading=world.reading())
         until = ctx.now() - timedelta(seconds=left_lying * (world.rate if ctx.is_exercise else 1))
         waiting = Q(not_before__isnull=True) | Q(not_before__lte=clock.real_now())
-        due = Deadline.objects.filter(waiting, world=world, status="open", due_at__lte=until).order_by("due_at")
+        # After a standstill the first reminder of one goes before the second of another.
+        due = Deadline.objects.filter(waiting, world=world, status="open", due_at__lte=until).order_by("rung", "due_at")
         by_loop: dict[str, list[Deadline]] = defaultdict(list)
         for deadline in due[:limit]:
             by_loop[deadline.loop].append(deadline)
