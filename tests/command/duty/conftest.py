@@ -30,7 +30,7 @@ def template(acting, district, who):
     """Leader daiban and fuzhihui in turn, chiefs zhibanzhang and fangban, four officers; nobody else is asked for."""
     groups = {
         "leader": ("daiban", "fuzhihui", "zhihuizhang"), "chief": ("zhibanzhang", "fangban", "zongzhihui"),
-        "officer": ("zhibanyuan", "zhibanyuan2", "gongan", "shuiwu", "jiuyuan", "gucheng"),
+        "officer": ("jiuyuan", "gucheng", "zhibanyuan", "zhibanyuan2", "gongan", "shuiwu"),
     }  # fmt: skip
     seats = [
         {**s.as_dict(), "group": [str(who(u).pk) for u in groups[s.key]]}

@@ -127,7 +127,8 @@ def _sit_through(shifts: list[Shift], now: datetime) -> None:
         transition(_at(came), shift, "sign_on", signed_on_at=came)
     others = [s for s in shifts if s not in near]
     came_at = {s.pk: {"signed_on_at": s.starts_at - timedelta(minutes=5)} for s in others}
-    on_duty = transition_all(_at(now), others, "sign_on", changes=came_at)
+    at = _at(min(now, max((s.ends_at for s in others), default=now)))
+    on_duty = transition_all(at, others, "sign_on", changes=came_at)
     for shift in near:
         transition(_at(shift.ends_at), shift, "sign_off", evidence={"note": "已交接"}, ended_at=shift.ends_at)
     over = [s for s in on_duty if s.ends_at <= now]
