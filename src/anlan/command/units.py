@@ -135,9 +135,3 @@ def asking_street(ctx: Context, path: str) -> str:
     own = [key.removeprefix("org:") for key in sorted(ctx.keys) if key.startswith("org:")]
     found = Organisation.objects.filter(pk__in=own, scope=path, kind="street").first()
     return str(found.pk) if found else ""
-
-
-def leader_of_organisation(code: str) -> str:
-    """Audience key of the post that leads an organisation, or of the organisation itself."""
-    unit = units_of(Organisation.objects.filter(pk=code))
-    return (unit[0].leader_keys or [unit[0].key])[0] if unit else ""

@@ -225,3 +225,10 @@ def keys_with_role(role: str, path: str) -> list[str]:
     """Audience keys of the posts that carry `role` in the nearest region at or above the path that has any."""
     posts = posts_with_role(role, path)
     return [p.key for p in posts if p.region.path == posts[0].region.path]
+
+
+def leader_key_of(organisation: str) -> str:
+    """Audience key of the post that leads an organisation (the one behind its first post by rank), else of the organisation."""
+    posts = Post.objects.filter(organisation_id=organisation, retired_at__isnull=True).exclude(roles__contains=["admin"])
+    ranked = list(posts.order_by("rank", "code")[:2])
+    return ranked[1].key if len(ranked) > 1 else f"org:{organisation}"

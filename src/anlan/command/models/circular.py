@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from anlan.command.circulars.loops import CIRCULAR, RECEIPT, SENDERS
 from anlan.kernel.loops import ASSIGNEE, LoopRecord
+from anlan.places.queries import leader_key_of
 
 
 class Circular(LoopRecord):
@@ -89,9 +90,7 @@ class Circular(LoopRecord):
 
     @property
     def leaders(self) -> str:
-        from anlan.command.units import leader_of_organisation
-
-        return leader_of_organisation(self.by_street) if self.by_street else "duty_leader"
+        return leader_key_of(self.by_street) if self.by_street else "duty_leader"
 
 
 def senders_of(by_street: str) -> tuple[str, ...]:

@@ -9,6 +9,7 @@ from django.utils.translation import gettext_lazy as _
 from anlan.command.liaisons.loops import LIAISON_DOUBT, WRONG
 from anlan.kernel.ledgers import LedgerRow
 from anlan.kernel.loops import LoopRecord
+from anlan.places.queries import lies_in
 
 
 class Liaison(LedgerRow):
@@ -62,6 +63,4 @@ class LiaisonDoubt(LoopRecord):
 
 def keeper_of(scope: str) -> str:
     """The role that looks after an entry: the street for what lies in it, the duty room for the rest."""
-    from anlan.places.queries import lies_in
-
     return "town" if lies_in(scope, "township") else "duty_officer"

@@ -15,6 +15,7 @@ from anlan.command.rollcall.loops import ANSWER, ROLLCALL
 from anlan.kernel.ids import new_id
 from anlan.kernel.loops import LoopRecord
 from anlan.kernel.scope import ScopedModel
+from anlan.places.queries import leader_key_of
 
 
 class RollCallPlan(ScopedModel):
@@ -97,9 +98,7 @@ class RollCall(LoopRecord):
 
     @property
     def leaders(self) -> str:
-        from anlan.command.units import leader_of_organisation
-
-        return leader_of_organisation(self.by_street) if self.by_street else "duty_leader"
+        return leader_key_of(self.by_street) if self.by_street else "duty_leader"
 
 
 def callers_of(by_street: str) -> tuple[str, ...]:
