@@ -5,3 +5,4 @@ from __future__ import annotations
 from . import local_rules  # noqa: F401 (registers what regions rule otherwise about reporting)
 from .duty import ledgers as duty  # noqa: F401 (registers the tables that rosters go by)
 from .liaisons import ledgers as liaisons  # noqa: F401 (registers the published liaisons)
+from .opinion import ledgers as opinion  # noqa: F401 (registers feeds and sensitive words)

@@ -7,11 +7,13 @@ from anlan.kernel.context import Context
 from anlan.kernel.reactions import reacts_to
 
 from . import services
+from .briefs import reactions as briefs  # noqa: F401 (signs and sends briefs, closes day sheets)
 from .gateways import reactions as gateways  # noqa: F401 (confirmed signals come to the desk)
 from .circulars import services as circulars  # noqa: F401 (services of its steps)
 from .dutychecks import services as dutychecks  # noqa: F401 (services of its steps)
 from .liaisons import services as liaisons  # noqa: F401 (services of its steps)
 from .models import Report
+from .opinion import reactions as opinion  # noqa: F401 (follows reports that were taken)
 from .quality import reactions as quality  # noqa: F401 (looks whether reports were made as they should)
 from .responses import reactions as responses  # noqa: F401 (carries out approved proposals)
 from .rollcall import reactions as rollcall  # noqa: F401 (finds the absent)

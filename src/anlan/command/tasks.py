@@ -18,3 +18,13 @@ def make_pdf(report: str, world: str) -> None:
 
     ctx = system("papers", world=uuid.UUID(world))
     lay_down_pdf(ctx, Report.objects.in_world(ctx).select_related("incident").get(pk=report))
+
+
+@job(queue="papers")
+def make_brief_pdf(brief: str, world: str) -> None:
+    """The PDF of a signed brief. Runs twice without harm."""
+    from anlan.command.briefs.papers import lay_down_pdf
+    from anlan.command.models import Brief
+
+    ctx = system("papers", world=uuid.UUID(world))
+    lay_down_pdf(ctx, Brief.objects.in_world(ctx).select_related("region").get(pk=brief))

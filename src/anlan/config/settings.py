@@ -31,6 +31,8 @@ WEBHOOK_NETS = [n.strip() for n in os.environ.get("ANLAN_WEBHOOK_NETS", "").spli
 DROP_DIR = os.environ.get("ANLAN_DROP_DIR", os.path.join(VAR_DIR, "drop"))
 MAIL_LISTEN = os.environ.get("ANLAN_MAIL_LISTEN", "")
 MAIL_SENDERS = [s.strip().lower() for s in os.environ.get("ANLAN_MAIL_SENDERS", "").split(",") if s.strip()]
+#: Networks that are not public and from which feeds of public opinion may be read.
+FEED_NETS = [n.strip() for n in os.environ.get("ANLAN_FEED_NETS", "").split(",") if n.strip()]
 MAX_UPLOAD_BYTES = int(os.environ.get("ANLAN_MAX_UPLOAD_MB", "20")) * 1024 * 1024
 
 # The wheels bring newer GDAL and GEOS than Debian does, and need no system package. Importing them first loads their libraries.

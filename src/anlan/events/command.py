@@ -98,3 +98,48 @@ class TaskFigures(Event):
 
     def live(self) -> dict[str, Any]:
         return {"task": self.task, "figures": self.figures}
+
+
+@contract
+class OpinionRaised(Event):
+    """A new topic of public opinion came up. `unreported`: nobody had reported such an event from there by then, which whoever judges
+    omitted reports takes into account. `first_at`: when its first item was published."""
+
+    subject: ClassVar[str] = "command.opinion.raised"
+    topic: str
+    title: str
+    region: str
+    kind: str
+    first_at: str
+    sensitive: list[str]
+    unreported: bool
+
+    def live(self) -> dict[str, Any]:
+        return {"topic": self.topic}
+
+
+@contract
+class OpinionGrown(Event):
+    """A topic of public opinion got a further item, or one of its items was seen at a further place."""
+
+    subject: ClassVar[str] = "command.opinion.grown"
+    topic: str
+    region: str
+    items: int
+
+    def live(self) -> dict[str, Any]:
+        return {"topic": self.topic}
+
+
+@contract
+class OpinionJudged(Event):
+    """A unit has verified a topic. `verdict`: true, partly, false; `incident`: "" when it belongs to none."""
+
+    subject: ClassVar[str] = "command.opinion.judged"
+    topic: str
+    region: str
+    verdict: str
+    incident: str
+
+    def live(self) -> dict[str, Any]:
+        return {"topic": self.topic, "verdict": self.verdict}

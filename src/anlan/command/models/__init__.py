@@ -1,3 +1,4 @@
+from .brief import Brief, DaySheet, SheetLine
 from .circular import Circular, CircularReceipt
 from .duty_calendar import DutyDay, DutyFeed, KeyPeriod, Leave
 from .duty_check import DutyCheck
@@ -8,6 +9,7 @@ from .incoming import Incoming
 from .incoming_original import IncomingOriginal
 from .liaison import Liaison, LiaisonDoubt
 from .local_rule import LocalRule
+from .opinion import FeedHealth, OpinionCheck, OpinionFeed, OpinionItem, OpinionReply, OpinionTopic, OpinionWord
 from .report import Report, ReportDelivery
 from .report_clock import ReportClock
 from .report_finding import ReportFinding
@@ -17,12 +19,15 @@ from .roster import DutyTemplate, Roster, Shift
 from .task import Task
 
 __all__ = [
+    "Brief",
     "Circular",
     "CircularReceipt",
+    "DaySheet",
     "DutyCheck",
     "DutyDay",
     "DutyFeed",
     "DutyTemplate",
+    "FeedHealth",
     "Followup",
     "Handover",
     "Incident",
@@ -34,6 +39,12 @@ __all__ = [
     "LiaisonDoubt",
     "LocalRule",
     "LogEntry",
+    "OpinionCheck",
+    "OpinionFeed",
+    "OpinionItem",
+    "OpinionReply",
+    "OpinionTopic",
+    "OpinionWord",
     "Order",
     "Report",
     "ReportClock",
@@ -44,6 +55,7 @@ __all__ = [
     "RollCallAnswer",
     "RollCallPlan",
     "Roster",
+    "SheetLine",
     "Shift",
     "Swap",
     "Task",

@@ -13,7 +13,7 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from anlan.command.facts import said_fact, said_figures
-from anlan.command.models import Followup, Incident, Report, ReportClock, Response, Task
+from anlan.command.models import Followup, Incident, OpinionTopic, Report, ReportClock, Response, Task
 from anlan.kernel.context import Context
 from anlan.kernel.loops import loops, model_of
 from anlan.kernel.models import Attachment, AuditEntry
@@ -92,7 +92,7 @@ def records_of(ctx: Context, incident: Incident) -> Records:
     """The incident with its reports, clocks, tasks, responses and merged incidents by loop key and id, as far as they may be
     seen."""
     found: Records = {Incident.loop.key: {str(incident.pk): incident}}
-    for model in (Report, ReportClock, Task, Response):
+    for model in (Report, ReportClock, Task, Response, OpinionTopic):
         rows = model.objects.visible_to(ctx).filter(incident=incident)
         rows = rows.select_related("organisation") if model is Task else rows
         found[model.loop.key] = {str(r.pk): r for r in rows}

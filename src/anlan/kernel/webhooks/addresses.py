@@ -71,9 +71,9 @@ def is_listed(host: str) -> bool:
     return any(host == name or (name.startswith("*.") and host.endswith(name[1:])) for name in settings.WEBHOOK_HOSTS)
 
 
-def check(addresses: Sequence[Address]) -> None:
-    """Raise Forbidden unless every address is public or in a network that the installation names."""
-    named = [ipaddress.ip_network(net, strict=False) for net in settings.WEBHOOK_NETS]
+def check(addresses: Sequence[Address], nets: Iterable[str] | None = None) -> None:
+    """Raise Forbidden unless every address is public or in a network that the installation names (`nets`: those for webhooks)."""
+    named = [ipaddress.ip_network(net, strict=False) for net in (settings.WEBHOOK_NETS if nets is None else nets)]
     for address in addresses:
         if not _is_permitted(address, named):
             raise Forbidden(f"{address} is in a network that messages may not go to")

@@ -7,7 +7,7 @@ import ipaddress
 import socket
 import ssl
 import time
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -42,8 +42,10 @@ class Answer:
 class GuardedBackend(httpcore.AsyncNetworkBackend):
     """Resolves the host itself and connects to an address that was looked at: a name that leads elsewhere a moment later is no way in."""
 
-    def __init__(self) -> None:
+    def __init__(self, nets: Callable[[], Iterable[str]] | None = None) -> None:
+        """`nets`: networks that are not public and may be reached all the same, where they are not those of webhooks."""
         self._inner = httpcore.AnyIOBackend()
+        self._nets = nets
 
     async def connect_tcp(
         self, host: str, port: int, timeout: float | None = None, local_address: str | None = None,
@@ -58,7 +60,7 @@ class GuardedBackend(httpcore.AsyncNetworkBackend):
         except OSError as error:
             raise httpcore.ConnectError(f"{host} cannot be resolved") from error
         addresses = list(dict.fromkeys(str(entry[4][0]) for entry in found))
-        check([ipaddress.ip_address(a.partition("%")[0]) for a in addresses])
+        check([ipaddress.ip_address(a.partition("%")[0]) for a in addresses], self._nets() if self._nets else None)
         failed: Exception = httpcore.ConnectError(f"{host} has no address")
         for address in addresses:
             try:
