@@ -154,7 +154,9 @@ def _lines(entries: list[AuditEntry], records: dict[str, dict[str, Any]]) -> lis
             groups.append(latest[entry.action])
     found: list[Line] = []
     for group in groups:
-        if len(group) > ONE_BY_ONE and len({e.object_id for e in group}) > 1:
+        many = len(group) > ONE_BY_ONE and len({e.object_id for e in group}) > 1
+        # Who came and went is told one by one.
+        if many and _kind(group[0].object_type) != "duty":
             found.append(_together(group))
         else:
             found += [_line(e, records.get(e.object_type, {}).get(e.object_id)) for e in group]
