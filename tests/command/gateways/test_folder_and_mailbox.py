@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import io
 import json
 import smtplib
 import threading
@@ -10,6 +11,7 @@ from email.message import EmailMessage
 from pathlib import Path
 
 import pytest
+from PIL import Image
 
 from anlan.command.gateways import folder, mailbox
 from anlan.command.models import Incoming, IncomingOriginal
@@ -17,10 +19,12 @@ from anlan.kernel.context import system
 from anlan.kernel.models import Attachment
 
 STREET = "110107004"
-PICTURE = bytes.fromhex(
-    "89504e470d0a1a0a0000000d49484452000000010000000108060000001f15c4890000000d49444154789c6360f8cfc0f01f0005050200"
-    "5fc8f1d20000000049454e44ae426082"
-)
+
+
+def picture():
+    kept = io.BytesIO()
+    Image.new("RGB", (8, 8), "red").save(kept, "PNG")
+    return kept.getvalue()
 
 
 @pytest.fixture
@@ -61,7 +65,7 @@ def test_files_of_every_kind_become_reports_and_a_second_copy_is_known(laid):
 def test_a_broken_file_is_put_aside_with_its_reason_and_what_is_sound_in_it_is_taken(laid):
     street = laid("broken.json", b'[{"id": 1, "text": "x"')
     laid("odd.csv", "id,text\n1,起火\n2,\n3,停电,多出一列\n")
-    laid("picture.png", PICTURE)
+    laid("picture.png", picture())
     laid("empty.txt", "")
     laid("half.json.part", "{}")
     assert [r.text for r in waiting()] == ["起火"]
@@ -128,13 +132,14 @@ def post(people, transactional_db):
     loop.call_soon_threadsafe(found["server"].close)
     loop.call_soon_threadsafe(loop.stop)
     thread.join(30)
+    loop.close()
     from anlan.kernel.engine.threads import close_threads
 
     close_threads()
 
 
 def test_a_mail_is_kept_with_its_files_before_it_is_acknowledged(post, settings):
-    mail = letter(files=[("现场.png", "image/png", PICTURE), ("run.exe", "application/octet-stream", b"MZ\x00")])
+    mail = letter(files=[("现场.png", "image/png", picture()), ("run.exe", "application/octet-stream", b"MZ\x00")])
     post(mail)
     post(mail)
     report = Incoming.objects.in_world(system("test")).get()

@@ -20,6 +20,8 @@ from .delivering import deliver
 from .mails import read_mail
 
 log = logging.getLogger("anlan.gateways")
+# the library tells of every line that it hears
+logging.getLogger("mail.log").setLevel(logging.WARNING)
 #: baosong-110107@…: the name does not matter, the region does.
 ADDRESS = re.compile(r"^[a-z0-9._]*-(?P<code>\d{2,12})@", re.IGNORECASE)
 LARGEST = 25 * 1024 * 1024
