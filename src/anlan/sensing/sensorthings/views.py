@@ -38,7 +38,12 @@ def sensorthings(request: HttpRequest, address: str = "") -> HttpResponse:
     ctx: Context | None = request.ctx  # type: ignore[attr-defined]
     try:
         if ctx is None:
-            return _fault(Refused(_("请先登录"), mend=_("先在 /signin/ 登录，并带上会话再来")), 401)
+            return _fault(
+                Refused(
+                    _("请先登录"), mend=_("请带上接入令牌（Authorization: Bearer …），或先在 /signin/ 登录并带上会话")
+                ),
+                401,
+            )
         return _answered(request, ctx, address)
     except Refused as refused:
         return _fault(refused, {422: 400}.get(refused.status, refused.status))
