@@ -111,7 +111,7 @@ def test_a_signer_who_lost_the_post_a_minute_ago_is_told_so_and_who_may_sign(act
     held.save(update_fields=["until"])
     refused = browser.post(f"/reports/{first.pk}/step/sign/", headers=JSON)
     assert refused.status_code == 403
-    assert "“带班领导”岗位已于" in refused.json()["message"]
+    assert "带班领导”岗位已于" in refused.json()["message"]
     assert "暂无在岗人员" in refused.json()["mend"]
     Holding.objects.create(person=chief, post=held.post, since=timezone.now() - timedelta(minutes=1))
     assert chief.name in browser.post(f"/reports/{first.pk}/step/sign/", headers=JSON).json()["mend"]

@@ -180,6 +180,10 @@ def test_a_message_put_aside_that_another_source_later_confirms_looks_concealed(
     duty = acting("zhibanyuan")
     incident = open_incident(acting("zhibanyuan2"), text="110转来：古城街道古城南路下凹桥积水，死亡1人")
     look_at(duty, incident)
+    assert not of(incident, "conceal").exists(), "within the limit nobody conceals anything"
+    at("14:00")
+    duty = acting("zhibanyuan")
+    look_at(duty, incident)
     concealed = of(incident, "conceal").get()
     assert "11:30已知情" in concealed.why
     assert datetime.fromisoformat(concealed.evidence[0]["at"]) == datetime.fromisoformat("2016-07-20T11:30:00+08:00")

@@ -154,7 +154,8 @@ def _about(ctx: Context, incident: Incident, row: AuditEntry) -> str:
 def _evidence(ctx: Context, incident: Incident) -> list[Fact]:
     """Everything that somebody told about the event, with its source and its figures, in the order of time."""
     url = incident.get_absolute_url()
-    facts = [Fact(incident.received_at, f"接报：{incident.text[:80]}", incident.source, url)]
+    said_first = stated_in(incident.text, incident.received_at)
+    facts = [Fact(incident.received_at, f"接报：{incident.text[:80]}", incident.source, url, said_first)]
     for said in Incoming.objects.in_world(ctx).filter(incident=incident):
         facts.append(
             Fact(
@@ -167,7 +168,13 @@ def _evidence(ctx: Context, incident: Incident) -> list[Fact]:
         )
     for later in Followup.objects.in_world(ctx).filter(incident=incident):
         facts.append(
-            Fact(later.at, f"补记：{later.text[:80]}", later.source or later.by_name, url, _people(later.facts))
+            Fact(
+                later.at,
+                f"补记：{later.text[:80]}",
+                later.source or later.by_name,
+                url,
+                _told(later.text, later.facts, later.at),
+            )
         )
     tasks = {str(t.pk): t for t in Task.objects.in_world(ctx).filter(incident=incident).select_related("organisation")}
     reported = AuditEntry.objects.filter(
