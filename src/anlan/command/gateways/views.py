@@ -27,7 +27,7 @@ def _ctx(request: HttpRequest) -> Any:
 def listing(request: HttpRequest) -> HttpResponse:
     """Newest first, a page at a time; ``?channel=`` and ``?q=`` narrow it down."""
     ctx = _ctx(request)
-    rows = Incoming.objects.visible_to(ctx).select_related("region", "incident").order_by("-opened_at", "-id")
+    rows = Incoming.objects.visible_to(ctx).select_related("region").order_by("-opened_at", "-id")
     channel, words, before = (request.GET.get(name, "").strip() for name in ("channel", "q", "before"))
     if channel in Incoming.Channel.values:
         rows = rows.filter(channel=channel)
@@ -36,6 +36,13 @@ def listing(request: HttpRequest) -> HttpResponse:
     if last := Incoming.objects.visible_to(ctx).filter(pk=before).first() if _is_id(before) else None:
         rows = rows.filter(opened_at__lt=last.opened_at)
     found = list(rows[: ROWS + 1])
+    numbers = dict(
+        Incident.objects.visible_to(ctx)
+        .filter(pk__in=[r.incident_id for r in found if r.incident_id])
+        .values_list("pk", "number")
+    )
+    for row in found:
+        row.shown_number = numbers.get(row.incident_id, "")
     shown = {
         "rows": found[:ROWS], "channels": Incoming.Channel.choices, "channel": channel, "q": words,
         "before": str(found[ROWS - 1].pk) if len(found) > ROWS else "",
