@@ -43,8 +43,10 @@ def report_of(ctx: Context, pk: UUID) -> Report:
 def page(request: HttpRequest, pk: UUID) -> HttpResponse:
     ctx = ctx_of(request)
     found = report_of(ctx, pk)
+    shown = record_context(ctx, found)
     context = {
-        **{k: v for k, v in record_context(ctx, found).items() if k != "where"},
+        **{k: v for k, v in shown.items() if k != "where"},
+        "history": _history(found, shown["history"]),
         "report": found,
         "incident": found.incident,
         "paragraphs": found.body.get("paragraphs", []),
@@ -66,6 +68,12 @@ def page(request: HttpRequest, pk: UUID) -> HttpResponse:
         "corrections": Report.objects.visible_to(ctx).filter(corrects=found),
     }
     return render(request, "command/report.html", context)
+
+
+def _history(found: Report, entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """The history without the whole old and new words of every edit: those stand in the list of changes."""
+    edits = f"{found.loop.key}.edit"
+    return [{**one, "changes": []} if one["action"] == edits else one for one in entries]
 
 
 def _asked_by(found: Report) -> str:
