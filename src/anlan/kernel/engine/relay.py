@@ -39,10 +39,17 @@ async def run_relay(js: JetStreamContext, stop: asyncio.Event) -> None:
     """Publish whatever commits, in order of position, each with its id so that a repeat after a crash is dropped."""
     wake = asyncio.Event()
     listener = asyncio.create_task(_listen(wake, stop))
+    #: Published and not noted as such yet: noted beside, so that what comes next does not wait for it.
+    noting: set[int] = set()
+    notes: set[asyncio.Task[None]] = set()
     try:
         while not stop.is_set():
             wake.clear()
-            rows = await in_thread("relay", take_positions)
+            taken = await in_thread("relay", take_positions)
+            rows = [row for row in taken if row.pk not in noting]
+            if not rows and len(taken) >= MANY:
+                await asyncio.wait(notes)
+                continue
             if rows:
                 acks = [
                     js.publish(PREFIX + row.subject, encode(row), headers={"Nats-Msg-Id": str(row.event)})
@@ -51,7 +58,10 @@ async def run_relay(js: JetStreamContext, stop: asyncio.Event) -> None:
                 results = await asyncio.gather(*acks, return_exceptions=True)
                 sent = [row.pk for row, r in zip(rows, results, strict=True) if not isinstance(r, BaseException)]
                 if sent:
-                    await in_thread("relay", mark_published, sent)
+                    noting.update(sent)
+                    note = asyncio.create_task(_note(sent, noting))
+                    notes.add(note)
+                    note.add_done_callback(notes.discard)
                 if len(sent) < len(rows):
                     log.warning("%s announcements wait for the bus", len(rows) - len(sent))
                     await asyncio.sleep(0.5)
@@ -63,6 +73,16 @@ async def run_relay(js: JetStreamContext, stop: asyncio.Event) -> None:
                 await asyncio.wait_for(wake.wait(), 1.0)
     finally:
         listener.cancel()
+        if notes:
+            await asyncio.wait(notes)
+
+
+async def _note(sent: list[int], noting: set[int]) -> None:
+    """Note what was published. What is not, since the process ended here, is published again under the same id and dropped."""
+    try:
+        await in_thread("relay-notes", mark_published, sent)
+    finally:
+        noting.difference_update(sent)
 
 
 async def _listen(wake: asyncio.Event, stop: asyncio.Event) -> None:

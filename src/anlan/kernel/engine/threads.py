@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any
@@ -12,6 +14,9 @@ from django.db import OperationalError, close_old_connections, connections
 
 log = logging.getLogger("anlan.engine")
 _POOLS: dict[str, ThreadPoolExecutor] = {}
+#: A connection that was used within so many seconds is not asked whether it still stands; one that broke is found by its use.
+TRUSTED_S = 1.0
+_used = threading.local()
 
 
 async def in_thread(name: str, work: Callable[..., Any], *args: Any) -> Any:
@@ -26,12 +31,16 @@ async def in_thread(name: str, work: Callable[..., Any], *args: Any) -> Any:
 
 
 def _guarded(work: Callable[..., Any], args: tuple[Any, ...]) -> Any:
-    close_old_connections()
+    failed = any(c.errors_occurred for c in connections.all(initialized_only=True))
+    if failed or time.monotonic() - getattr(_used, "at", float("-inf")) > TRUSTED_S:
+        close_old_connections()
     try:
-        return work(*args)
+        done = work(*args)
     except OperationalError:
         connections.close_all()
         raise
+    _used.at = time.monotonic()
+    return done
 
 
 def close_threads() -> None:
