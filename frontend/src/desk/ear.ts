@@ -2,35 +2,54 @@
 import { alarm } from "../shell/sound";
 
 const KEY = "anlan.desk-heard";
-/** Rows that come with the answer to one's own act do not ring. */
-const OWN = 4_000;
+/** For so long (ms) what comes with an incident is the answer to one's own act on it. */
+const OWN = 30_000;
 const MOST = 600;
 
-const heard = new Set<string>(JSON.parse(sessionStorage.getItem(KEY) ?? "[]") as string[]);
-let acted = 0;
+interface Heard { id: string; matter: string; signs: string[] }
 
-/** Which of these rows have not been heard yet; they count as heard from now on. `sign`: what was heard of the row, "late" or "new". */
-export function unheard(ids: string[], sign: string): string[] {
-  const fresh = ids.map((id) => `${sign}:${id}`).filter((key) => !heard.has(key));
-  fresh.forEach((key) => heard.add(key));
-  if (fresh.length) sessionStorage.setItem(KEY, JSON.stringify([...heard].slice(-MOST)));
-  return fresh;
+const heard = new Set<string>(JSON.parse(sessionStorage.getItem(KEY) ?? "[]") as string[]);
+/** Incidents that the person has just worked on, and until when that counts. */
+const own = new Map<string, number>();
+
+/** Of these rows the ones with something that has not been heard yet; all of it counts as heard from now on. */
+export function unheard(rows: Heard[]): Heard[] {
+  const found = rows.filter((row) => row.signs.map((sign) => `${sign}:${row.id}`).filter((key) => !heard.has(key) && heard.add(key)).length > 0);
+  if (found.length) sessionStorage.setItem(KEY, JSON.stringify([...heard].slice(-MOST)));
+  return found;
 }
 
-/** Look over the rows that a region has (or that wait for it) and ring for what presses. */
-function listenTo(root: ParentNode, silent: boolean): void {
-  const ids = (selector: string): string[] => [...root.querySelectorAll<HTMLElement>(selector)].map((row) => row.id);
-  const fresh = [...unheard(ids("[data-row][data-presses]"), "new"), ...unheard(ids("[data-row][data-phase=late]"), "late")];
-  if (fresh.length && !silent && Date.now() - acted > OWN) alarm();
+const rowsThatPress = (root: ParentNode): Heard[] => [...root.querySelectorAll<HTMLElement>("[data-row]:is([data-presses], [data-phase=late])")]
+  .map((row) => ({
+    id: row.id, matter: row.dataset.matter ?? "",
+    signs: [...(row.hasAttribute("data-presses") ? ["new"] : []), ...(row.dataset.phase === "late" ? ["late"] : [])],
+  }));
+
+/** Ring for rows that nobody has heard, unless they came of what the person has done. */
+function judge(rows: Heard[]): void {
+  // The notice of one's own act may be quicker than its answer.
+  if (document.querySelector('form[data-action][aria-busy="true"]')) {
+    window.setTimeout(() => judge(rows), 300);
+    return;
+  }
+  const now = Date.now();
+  if (unheard(rows).some((row) => !row.matter || (own.get(row.matter) ?? 0) < now)) alarm();
+}
+
+function actedOn(detail: { answer?: Record<string, unknown> }): void {
+  const hand = document.querySelector<HTMLElement>("#desk-at-hand")?.dataset.matter ?? "";
+  const row = document.querySelector<HTMLElement>("[data-row][aria-current]")?.dataset.matter ?? "";
+  const made = typeof detail.answer?.incident === "string" ? detail.answer.incident : "";
+  for (const matter of made ? [made] : [hand, row]) own.set(matter, Date.now() + OWN);
 }
 
 export function startEar(desk: HTMLElement): void {
   // What is there when the page opens is seen; only what comes afterwards is heard.
-  listenTo(desk, true);
-  document.addEventListener("anlan:done", () => (acted = Date.now()));
-  document.addEventListener("anlan:answer", (event) => listenTo((event as CustomEvent<ParentNode>).detail, false));
+  unheard(rowsThatPress(desk));
+  document.addEventListener("anlan:done", (event) => actedOn((event as CustomEvent<{ answer?: Record<string, unknown> }>).detail));
+  document.addEventListener("anlan:answer", (event) => judge(rowsThatPress((event as CustomEvent<ParentNode>).detail)));
   document.addEventListener("anlan:late", (event) => {
     const row = (event.target as Element).closest<HTMLElement>("[data-row]");
-    if (row && desk.contains(row) && unheard([row.id], "late").length) alarm();
+    if (row && desk.contains(row)) judge([{ id: row.id, matter: row.dataset.matter ?? "", signs: ["late"] }]);
   });
 }
