@@ -41,10 +41,8 @@ def listing(request: HttpRequest) -> HttpResponse:
         .filter(pk__in=[r.incident_id for r in found if r.incident_id])
         .values_list("pk", "number")
     )
-    for row in found:
-        row.shown_number = numbers.get(row.incident_id, "")
     shown = {
-        "rows": found[:ROWS], "channels": Incoming.Channel.choices, "channel": channel, "q": words,
+        "rows": [(row, numbers.get(row.incident_id, "")) for row in found[:ROWS]], "channels": Incoming.Channel.choices, "channel": channel, "q": words,
         "before": str(found[ROWS - 1].pk) if len(found) > ROWS else "",
     }  # fmt: skip
     return render(request, "command/incoming_list.html", shown)
