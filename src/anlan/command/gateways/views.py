@@ -42,7 +42,8 @@ def listing(request: HttpRequest) -> HttpResponse:
         .values_list("pk", "number")
     )
     shown = {
-        "rows": [(row, numbers.get(row.incident_id, "")) for row in found[:ROWS]], "channels": Incoming.Channel.choices, "channel": channel, "q": words,
+        "rows": [(row, numbers.get(row.incident_id, "")) for row in found[:ROWS]], "channels": Incoming.Channel.choices,
+        "channel": channel, "q": words,
         "before": str(found[ROWS - 1].pk) if len(found) > ROWS else "",
     }  # fmt: skip
     return render(request, "command/incoming_list.html", shown)
