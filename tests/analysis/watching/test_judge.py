@@ -188,6 +188,22 @@ def test_the_journal_waits_for_the_judge(feed, world):
     assert ("uci.gucheng", "rainstorm", "orange") in {row[:3] for row in _standing(world)}
 
 
+def test_what_is_accepted_while_windows_are_built_has_a_turn_of_its_own(feed, world, monkeypatch):
+    feed(START, [70.0])
+    read, meanwhile = store.read, iter([True])
+
+    def reading(*given):
+        # A judge that was just started reads the store, and a gateway goes on.
+        if next(meanwhile, False):
+            feed(START + HOUR, [0.0, 0.0, 0.0, 0.0])
+        return read(*given)
+
+    monkeypatch.setattr(store, "read", reading)
+    judge = Judge(tell_s=0.0)
+    judge.turn(world.pk)
+    assert ("uci.gucheng", "rainstorm") in {row[:2] for row in _standing(world)}
+
+
 def test_the_first_readings_of_a_station_that_was_just_entered_count(feed, world):
     judge = Judge(tell_s=0.0)
     feed(START, [0.0])

@@ -332,7 +332,8 @@ class Board:
             name = levels.get(self._id_of(watched.index), "")
             level = watched.names.index(name) if name in watched.names else -1
             if level != self.present[watched.index, i]:
-                self.below[watched.index, i] = 0
+                # For how long it has been below already is not known here: the next that falls is looked at closely.
+                self.below[watched.index, i] = 1000
             self.present[watched.index, i] = level
 
     def _id_of(self, index: int) -> str:

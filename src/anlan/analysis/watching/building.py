@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections import defaultdict
 from collections.abc import Collection, Iterable, Sequence
 from typing import Any
@@ -29,10 +30,10 @@ TOGETHER = 500
 AWAY_S = 45 * DAY_S
 
 
-def build_board(ctx: Context, book: Book, *, behind: Sequence[Entry] = ()) -> Board:
+def build_board(ctx: Context, book: Book, *, upto: int | None = None) -> Board:
     """The board of ctx's world under the criteria of `book`, its windows filled from the store, its levels from the signals.
 
-    `behind`: entries of the journal that are still to be judged; the store holds them already, so they are left out.
+    `upto`: entries of the journal after this one are still to be judged; the store holds them already, so they are left out.
     """
     streams = _streams()
     things = Thing.objects.unscoped("the board holds every station").filter(retired=False)
@@ -42,26 +43,26 @@ def build_board(ctx: Context, book: Book, *, behind: Sequence[Entry] = ()) -> Bo
     board = Board(
         streams, lambda code: applied[code], lambda name: name in known and known[name].adds_up, book.own
     )  # fmt: skip
-    fill_board(ctx, board, board.streams, behind=behind)
+    fill_board(ctx, board, board.streams, upto=upto)
     show_levels(ctx, board, None)
     return board
 
 
-def fill_board(ctx: Context, board: Board, streams: Sequence[Stream], *, behind: Sequence[Entry] = ()) -> None:
-    """Lay the stored readings of these datastreams into the board's windows."""
-    ahead = _Readings(behind)
+def fill_board(ctx: Context, board: Board, streams: Sequence[Stream], *, upto: int | None = None) -> None:
+    """Lay the stored readings of these datastreams into the board's windows, without those of entries after `upto`."""
+    ahead = _Readings(ctx.world, upto)
     parts = [
         (since_s, own[at : at + TOGETHER])
         for since_s, own in _by_begin(ctx, board, streams, ahead).items()
         for at in range(0, len(own), TOGETHER)
     ]
     for since_s, some in parts:
-        for pk, columns in store.read(ctx.world, some, since_s * MICRO, None).items():
-            times, values = columns.time_us, columns.value
-            if ahead:
-                kept = ahead.lacks(pk, times)
-                times, values = times[kept], values[kept]
-            board.fill(pk, times // MICRO, values)
+        rows = store.read(ctx.world, some, since_s * MICRO, None)
+        # Whatever was accepted while they were read has a turn of its own too.
+        ahead.catch_up()
+        for pk, columns in rows.items():
+            kept = ahead.lacks(pk, columns.time_us)
+            board.fill(pk, columns.time_us[kept] // MICRO, columns.value[kept])
 
 
 def _by_begin(ctx: Context, board: Board, streams: Sequence[Stream], ahead: _Readings) -> dict[int, list[int]]:
@@ -85,27 +86,31 @@ def _by_begin(ctx: Context, board: Board, streams: Sequence[Stream], ahead: _Rea
 
 
 class _Readings:
-    """Which readings some entries hold."""
+    """Which readings the entries after `upto` hold (None: there are no such entries), as far as they were there at `catch_up`."""
 
-    def __init__(self, entries: Sequence[Entry]) -> None:
+    def __init__(self, world: uuid.UUID, upto: int | None) -> None:
+        self._world, self._upto = world, upto
         self._times: dict[int, Ints] = {}
         self._first: dict[int, int] = {}
-        if news := [e for e in entries if not e.history]:
-            stream, time_us = np.concatenate([e.stream for e in news]), np.concatenate([e.time for e in news])
-            order = np.lexsort((time_us, stream))
-            pks, starts = np.unique(stream[order], return_index=True)
-            self._first = dict(zip(pks.tolist(), time_us[order][starts].tolist(), strict=True))
-        if entries:
-            stream = np.concatenate([e.stream for e in entries]).astype(np.int64)
-            time_us = np.concatenate([e.time for e in entries])
-            order = np.argsort(stream, kind="stable")
-            stream, time_us = stream[order], time_us[order]
-            pks, starts = np.unique(stream, return_index=True)
-            ends = [*starts[1:], len(stream)]
-            self._times = {int(pk): time_us[a:b] for pk, a, b in zip(pks, starts, ends, strict=True)}
+        self.catch_up()
 
-    def __bool__(self) -> bool:
-        return bool(self._times)
+    def catch_up(self) -> None:
+        while self._upto is not None and (part := store.entries_after(self._world, self._upto)):
+            self._upto = part[-1].id
+            self._add(part)
+
+    def _add(self, entries: Sequence[Entry]) -> None:
+        stream = np.concatenate([e.stream for e in entries]).astype(np.int64)
+        time_us = np.concatenate([e.time for e in entries])
+        news = np.repeat([not e.history for e in entries], [len(e.stream) for e in entries])
+        order = np.argsort(stream, kind="stable")
+        stream, time_us, news = stream[order], time_us[order], news[order]
+        pks, starts = np.unique(stream, return_index=True)
+        for pk, a, b in zip(pks.tolist(), starts.tolist(), [*starts.tolist()[1:], len(stream)], strict=True):
+            held = self._times.get(pk)
+            self._times[pk] = time_us[a:b] if held is None else np.concatenate((held, time_us[a:b]))
+            if news[a:b].any():
+                self._first[pk] = min(int(time_us[a:b][news[a:b]].min()), self._first.get(pk, 2**62))
 
     def first_s(self, stream: int, otherwise: int) -> int:
         """The time (s) of the first reading of a datastream, history aside."""

@@ -189,9 +189,8 @@ class Judge:
 
     def _build(self, ctx: Context, watch: Watch, of: Any) -> _Held:
         began = time.perf_counter()
-        behind = _all_after(ctx.world, watch.position)
         book = criteria_in_force(ctx.world)
-        board = build_board(ctx, book, behind=behind)
+        board = build_board(ctx, book, upto=watch.position)
         untold = []
         if self.tell_s is not None:
             past = (e for e in _all_after(ctx.world, watch.told) if e.id <= watch.position)
@@ -228,8 +227,7 @@ class Judge:
         if not len(stream):
             return []
         wanted = set(stream.tolist())
-        behind = _all_after(ctx.world, upto)
-        fill_board(ctx, board, [s for s in board.streams if s.pk in wanted], behind=behind)
+        fill_board(ctx, board, [s for s in board.streams if s.pk in wanted], upto=upto)
         found: dict[str, set[int]] = {}
         for pk, at in zip(stream, times, strict=True):
             found.setdefault(board.stations[int(board.station_of[pk])], set()).add(int(at))
