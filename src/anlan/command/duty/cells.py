@@ -212,12 +212,12 @@ def _own_faults(
                 yield Fault(cell.key, "elsewhere", True, {"where": other.where, "starts": other.starts.isoformat()})
             elif not _rested(cell, other, rules):
                 yield _rest(cell, other, rules)
-        for other in mine[number + 1 :]:
-            if cell.overlaps(other):
-                yield Fault(cell.key, "twice", True, {"seat": other.seat_name, "starts": other.starts.isoformat()})
-                yield Fault(other.key, "twice", True, {"seat": cell.seat_name, "starts": cell.starts.isoformat()})
-            elif not _rested(cell, other, rules):
-                yield _rest(other, cell, rules)
+        for later in mine[number + 1 :]:
+            if cell.overlaps(later):
+                yield Fault(cell.key, "twice", True, {"seat": later.seat_name, "starts": later.starts.isoformat()})
+                yield Fault(later.key, "twice", True, {"seat": cell.seat_name, "starts": cell.starts.isoformat()})
+            elif not _rested(cell, later, rules):
+                yield _rest(later, cell, rules)
             else:
                 break
 

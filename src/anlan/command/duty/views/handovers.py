@@ -81,7 +81,7 @@ def items(request: HttpRequest, pk: UUID) -> HttpResponse:
     ctx = ctx_of(request)
     found = handover_at(ctx, pk)
     given = request.POST
-    words = {key.removeprefix("word:"): value for key, value in given.items() if key.startswith("word:")}
+    words = {key.removeprefix("word:"): str(value) for key, value in given.items() if key.startswith("word:")}
     services.mark_items(
         ctx, handover=found, told=set(given.getlist("told")), words=words, remarks=given.get("remarks", "")
     )
