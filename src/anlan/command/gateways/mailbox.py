@@ -50,7 +50,9 @@ class Mailbox:
 
     async def handle_DATA(self, server: SMTP, session: Session, envelope: Envelope) -> str:
         try:
-            await in_thread("mail", _keep, bytes(envelope.content or b""), list(envelope.rcpt_tos))
+            content = envelope.content or b""
+            raw = content.encode("utf-8", "surrogateescape") if isinstance(content, str) else content
+            await in_thread("mail", _keep, raw, list(envelope.rcpt_tos))
         except Refused as fault:
             log.warning("mail from %s refused: %s", envelope.mail_from, fault)
             return "554 5.6.0 the mail says nothing that could be kept"

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from email import message_from_bytes, policy
-from email.message import EmailMessage
+from email.message import EmailMessage, MIMEPart
 from email.utils import parseaddr
 
 from lxml import html
@@ -52,7 +52,7 @@ def _words_of(mail: EmailMessage) -> str:
     return "\n".join(line.strip() for line in str(text).replace("\x00", "").splitlines() if line.strip())
 
 
-def _decoded(body: EmailMessage) -> str:
+def _decoded(body: MIMEPart) -> str:
     """The words in the character set that the mail names, or in one of those that senders forget to name."""
     raw = body.get_payload(decode=True)
     if not isinstance(raw, bytes):
