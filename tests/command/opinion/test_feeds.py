@@ -70,3 +70,10 @@ def test_titles_are_plain_words():
         )
         == 200
     )
+
+
+def test_what_cannot_be_kept_is_left_out():
+    (entry,) = read_feed(
+        r'{"items": [{"title": "古城\ud800积水\u0000了", "url": "https://news.example/\ud800"}]}'.encode()
+    )
+    assert (entry.title, entry.url) == ("古城积水了", "")

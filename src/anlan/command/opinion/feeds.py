@@ -125,8 +125,9 @@ def _json_feed(text: str) -> list[Entry]:
 
 
 def _link(value: Any) -> str:
+    """The address when it is one of the web and can be kept as it is; "" otherwise."""
     text = str(value or "").strip()
-    return text if text.lower().startswith(("http://", "https://")) and len(text) <= 1000 else ""
+    return text if text.lower().startswith(("http://", "https://")) and len(text) <= 1000 and text.isprintable() else ""
 
 
 def _moment(parts: Any) -> datetime | None:

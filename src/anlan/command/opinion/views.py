@@ -28,7 +28,7 @@ from anlan.places.web import need, signed_in
 from . import queries, services
 from .data import watching
 from .gathering import heat
-from .loops import HANDLERS
+from .loops import HANDLERS, OPINION
 from .services.checking import takers
 from .services.taking import HANDLE
 
@@ -53,7 +53,7 @@ def board(request: HttpRequest) -> HttpResponse:
     found = list(rows[:PAGE])
     heats, now = queries.heats(ctx, found, hours=HOURS), ctx.now()
     counts = _counts(ctx)
-    choices = [("open", _("未办结")), *((s.name, s.label) for s in found_loop().states), ("all", _("全部"))]
+    choices = [("open", _("未办结")), *((s.name, s.label) for s in OPINION.states), ("all", _("全部"))]
     kept = {"q": text} if text else {}
     return render(request, "command/opinion.html", {
         "rows": [{"topic": t, "spark": spark(heats[t.pk]), "phase": phase(t, now), "more": t.items_count - t.seen_count,
@@ -65,19 +65,13 @@ def board(request: HttpRequest) -> HttpResponse:
     })  # fmt: skip
 
 
-def found_loop() -> Any:
-    from .loops import OPINION
-
-    return OPINION
-
-
 def _counts(ctx: Any) -> dict[str, int]:
     """How many open topics stand in each state."""
     from django.db.models import Count
 
     rows = queries.topics(ctx).open().order_by().values_list("state").annotate(n=Count("pk"))
     counts = dict(rows)
-    return {**{s.name: counts.get(s.name, 0) for s in found_loop().states if not s.final}, "open": sum(counts.values())}
+    return {**{s.name: counts.get(s.name, 0) for s in OPINION.states if not s.final}, "open": sum(counts.values())}
 
 
 def spark(counts: list[int]) -> SafeString:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from datetime import timedelta
 
-from django.db import DatabaseError, transaction
+from django.db import OperationalError, transaction
 
 from anlan.command.models import FeedHealth, OpinionFeed, OpinionItem
 from anlan.kernel import clock
@@ -66,7 +66,7 @@ def take_answer(feed_id: object, fetched: Fetched) -> int:
             fresh = take_entries(ctx, feed, read_feed(fetched.body, fetched.content_type))
         except (NotAFeed, Refused) as refused:
             error = str(refused)
-        except DatabaseError:
+        except OperationalError:
             raise
         except Exception as fault:
             # Whatever a stranger sends, the reader of the other feeds goes on.

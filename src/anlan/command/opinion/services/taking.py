@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import DataError, connection, transaction
 from django.utils.timezone import localtime
 
 from anlan.command.models import OpinionFeed, OpinionItem, OpinionTopic
@@ -17,7 +18,7 @@ from anlan.events.command import OpinionGrown, OpinionRaised
 from anlan.kernel import auditing
 from anlan.kernel.announcing import announce
 from anlan.kernel.context import Context, system
-from anlan.kernel.errors import BadInput, Conflict, NotAllowed
+from anlan.kernel.errors import BadInput, Conflict, NotAllowed, Refused
 from anlan.kernel.fetching import web_address
 from anlan.kernel.loops import open_record, transition
 from anlan.kernel.wording import words as _
@@ -29,6 +30,7 @@ from ..data import watching
 from ..feeds import LONGEST_TEXT, LONGEST_TITLE, Entry, clean
 from ..gathering import item_key, likest, title_key
 
+log = logging.getLogger("anlan.opinion")
 KEY = OpinionTopic.loop.key
 HANDLE = "command.opinion.handle"
 #: What the words of a topic are kept for comparison: of its first items only, else it becomes like everything.
@@ -69,8 +71,12 @@ def take_entries(ctx: Context, feed: OpinionFeed, entries: Iterable[Entry]) -> i
     words = queries.own_words(home.path)
     fresh = 0
     for entry in entries:
-        with transaction.atomic():
-            _item, made = _take(ctx, home, entry, origin="feed", feed=feed, words=words)
+        try:
+            with transaction.atomic():
+                _item, made = _take(ctx, home, entry, origin="feed", feed=feed, words=words)
+        except (DataError, Refused):
+            log.exception("an item of feed %s cannot be kept", feed.pk)
+            continue
         fresh += made
     return fresh
 

@@ -99,11 +99,12 @@ def report_topic(ctx: Context, topic: OpinionTopic) -> Incoming:
 
 def follow_incoming(ctx: Context, incoming: Incoming) -> None:
     """The report that a topic became has become an incident, or part of one: so has the topic. Runs twice without harm."""
-    if incoming.incident_id is None:
+    incident = incoming.incident
+    if incident is None:
         return
     rows = OpinionTopic.objects.in_world(ctx).filter(incoming=incoming, incident__isnull=True)
     for topic in rows:
-        join_incident(ctx, topic, incoming.incident)
+        join_incident(ctx, topic, incident)
 
 
 def move_item(ctx: Context, item: OpinionItem, topic: OpinionTopic) -> OpinionItem:
