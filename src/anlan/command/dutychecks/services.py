@@ -29,6 +29,8 @@ def draw_check(ctx: Context, *, way: str, organisation: str = "", chance: random
     """
     if way not in WAYS:
         raise BadInput(_("请选择抽查方式"), field="way", mend=_("电话、实地或视频"))
+    if not ctx.paths(CHECK):
+        raise NotAllowed(permission=CHECK)
     by_chance = not organisation
     unit = chosen_units(ctx, CHECK, [organisation or _by_chance(ctx, chance or random.SystemRandom())])[0]
     path = path_of_asking(ctx, CHECK, [unit])
