@@ -115,7 +115,7 @@ def test_a_late_report_that_left_a_death_out_is_listed_and_somebody_else_decides
     take_step(ctx, first, "send", {"means": "written"})
     drain()
     late, omitted = of(call, "late").get(), of(call, "omit").get()
-    assert "迟" in late.evidence[-1]["what"]
+    assert "至今没有报出" in late.evidence[-1]["what"]
     assert omitted.report_id == first.pk
     assert "死亡（记录为1人）" in omitted.why
     assert any("120急救中心（示例）" in fact["who"] for fact in omitted.evidence)
