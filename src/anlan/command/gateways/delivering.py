@@ -73,7 +73,8 @@ def deliver(
             .select_related("incoming").order_by("at", "id")
         )  # fmt: skip
         for known in earlier:
-            if known.digest == digest:
+            # a mail is told by its Message-ID: relays change its head on the way
+            if known.digest == digest or channel == Incoming.Channel.MAIL:
                 return Delivered(known.incoming, "repeated", known.incident)
         where, doubts = _where(ctx, report, scope)
         text = _text(report, [*report.doubts, *doubts])
