@@ -2,7 +2,7 @@
 
     .venv/bin/python bench/kills.py [--kills 20] [--seed 1 2 3 4 5 6 7 8 9 10] [--stations 40]
 
-A platform of its own is fed without pause. Again and again one of its processes (web, engine, judge, watchdog, bus or database) is
+A platform of its own is fed without pause. Again and again one of its processes (web, relay, engine, judge, watchdog, bus or database) is
 killed; the feeder repeats a batch until it is acknowledged, as any gateway does. In the end the store is compared with what was
 acknowledged, reading by reading, and the signals with those that the readings ask for.
 """

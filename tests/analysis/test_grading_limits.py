@@ -47,7 +47,9 @@ def holds(leaf, facts):
 
 
 def expected(scale, facts):
-    judged = [(row["level"], holds(condition(row), facts)) for row in sorted(scale["levels"], key=lambda row: row["level"])]
+    judged = [
+        (row["level"], holds(condition(row), facts)) for row in sorted(scale["levels"], key=lambda row: row["level"])
+    ]
     level = next((number for number, value in judged if value), None)
     return level, any(value is None for number, value in judged if level is None or number < level)
 

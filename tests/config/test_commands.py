@@ -5,7 +5,7 @@ import pytest
 from anlan.config.command import COMMANDS, main
 
 #: Those that other commands start, or that hand their arguments on.
-INNER = {"engine", "prepare", "seed-demo", "manage"}
+INNER = {"prepare", "seed-demo", "manage"}
 
 
 def test_the_listing_names_every_command_with_one_line(capsys):

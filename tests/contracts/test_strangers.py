@@ -104,7 +104,9 @@ def test_no_page_shows_what_is_not_theirs(land, strangers):
     owner = signed_in(
         Client(raise_request_exception=False), person("resident", GUCHENG, *sorted(permissions_by_role()))
     )
-    plain = [route for route in addresses() if "<" not in route and not route.startswith((*_ONE_BY_ONE, *_FOR_EVERYBODY))]
+    plain = [
+        route for route in addresses() if "<" not in route and not route.startswith((*_ONE_BY_ONE, *_FOR_EVERYBODY))
+    ]
     assert len(plain) > 30
     seen_by_owner, shown, broken = 0, [], []
     for route in plain:

@@ -15,6 +15,7 @@ COMMANDS: dict[str, tuple[str, bool, str]] = {
     "backup": ("anlan.kernel.runtime.cli:backup", False, "write a backup of everything to one file"),
     "restore": ("anlan.kernel.runtime.cli:restore", False, "restore a backup into an empty place"),
     "engine": ("anlan.config.programs:engine", True, "run the engine process (started by demo and run)"),
+    "relay": ("anlan.config.programs:relay", True, "announcements to the bus, webhooks (started by demo and run)"),
     "judge": ("anlan.analysis.watching.program:main", True, "judge readings as they arrive (started by demo and run)"),
     "watchdog": ("anlan.config.programs:watchdog", True, "watch the whole chain with probes (started by demo and run)"),
     "manage": ("anlan.config.programs:manage", True, "Django's own administration commands"),

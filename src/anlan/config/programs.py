@@ -7,9 +7,22 @@ import sys
 
 
 def engine(argv: list[str]) -> int:
-    from anlan.kernel.engine.main import run_engine
+    """Everything that runs by itself; with ``--beside-relay`` all but what `relay` runs."""
+    if argv not in ([], ["--beside-relay"]):
+        return _usage(argv, "anlan engine [--beside-relay]", "run what happens by itself: deadlines, reactions, jobs")
+    from anlan.kernel.engine.main import PROMPT, run_engine
 
-    asyncio.run(run_engine())
+    asyncio.run(run_engine(runs=lambda name: not (argv and name in PROMPT)))
+    return 0
+
+
+def relay(argv: list[str]) -> int:
+    """What somebody waits for at every moment: announcements to the bus, webhooks."""
+    if argv:
+        return _usage(argv, "anlan relay", "take announcements to the bus and to webhooks")
+    from anlan.kernel.engine.main import PROMPT, run_engine
+
+    asyncio.run(run_engine(runs=PROMPT.__contains__))
     return 0
 
 

@@ -229,6 +229,8 @@ def keys_with_role(role: str, path: str) -> list[str]:
 
 def leader_key_of(organisation: str) -> str:
     """Audience key of the post that leads an organisation (the one behind its first post by rank), else of the organisation."""
-    posts = Post.objects.filter(organisation_id=organisation, retired_at__isnull=True).exclude(roles__contains=["admin"])
+    posts = Post.objects.filter(organisation_id=organisation, retired_at__isnull=True).exclude(
+        roles__contains=["admin"]
+    )
     ranked = list(posts.order_by("rank", "code")[:2])
     return ranked[1].key if len(ranked) > 1 else f"org:{organisation}"

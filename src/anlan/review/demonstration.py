@@ -8,8 +8,8 @@ from typing import Any
 
 from django.conf import settings
 
-from anlan.command.liaisons.demonstration import load_liaisons
 from anlan.command.duty.demonstration import load_rosters
+from anlan.command.liaisons.demonstration import load_liaisons
 from anlan.decision.services import load_shipped_plans
 from anlan.kernel import auditing
 from anlan.kernel.context import system

@@ -50,7 +50,7 @@ def test_from_above_to_the_units_and_back(acting, at, from_above):
     assert (read.state, read.read_name) == ("read", "古城街道值班员（示例）（古城街道值班员）")
     with pytest.raises(Conflict):
         take_step(acting("gucheng"), gucheng, "read", {})
-    assert [r.organisation_id for r in queries.receipts_of(desk, from_above)][0] == "sjs.water", (
+    assert next(r.organisation_id for r in queries.receipts_of(desk, from_above)) == "sjs.water", (
         "who has not read is on top"
     )
     assert [r.organisation_id for r in queries.receipts_of(acting("gucheng"), from_above)] == ["sjs.st.gucheng"]

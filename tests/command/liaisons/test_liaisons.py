@@ -35,7 +35,8 @@ def test_the_public_page_and_its_corrections(people, acting):
     desk = acting("zhibanzhang", world=REAL)
     ledger = ledger_of("command.liaison")
     made = save_row(desk, ledger, {
-        "code": "u1", "area": "燃气所", "name": "值班长（示例）", "phone": "０１０－６８６０７０００", "scope": "110107004000", "published": True,
+        "code": "u1", "area": "燃气所", "name": "值班长（示例）", "phone": "０１０－６８６０７０００", "scope": "110107004000",
+        "published": True,
     })  # fmt: skip
     assert made.phone == "010-68607000"
     hidden = save_row(desk, ledger, {

@@ -94,7 +94,7 @@ def test_everything_starts_in_order_and_is_told_where_things_are(start, place):
     assert told["env"]["ANLAN_NATS_URL"] == platform.record["nats_url"]
     assert told["env"]["ANLAN_DEMO"] == "0"
     assert (place / "prepared").read_text("utf-8") == platform.record["database_url"]
-    assert set(platform.record["pids"]) == {"postgres", "bus", "web-1", "web-2", "engine", "judge", "watchdog"}
+    assert set(platform.record["pids"]) == {"postgres", "bus", "web-1", "web-2", "relay", "engine", "judge", "watchdog"}
     assert platform.record["web_port"] == int(platform.address.rpartition(":")[2])
     assert "http" not in "".join(platform.said[:-1])
 
@@ -182,7 +182,7 @@ def test_managed_servers_are_used_instead_of_private_ones(start, bare_place):
     try:
         platform = start(**{name: given.env[name] for name in ("ANLAN_DATABASE_URL", "ANLAN_NATS_URL")}).ready()
         assert platform.get()["env"]["ANLAN_DATABASE_URL"] == given.env["ANLAN_DATABASE_URL"]
-        assert set(platform.record["pids"]) == {"web-1", "web-2", "engine", "judge", "watchdog"}
+        assert set(platform.record["pids"]) == {"web-1", "web-2", "relay", "engine", "judge", "watchdog"}
         assert not (bare_place / "postgres").exists()
         platform.end()
     finally:

@@ -92,9 +92,9 @@ def record_check(
             ctx, check, "find", evidence={"met": met, "findings": said}, owner_keys=check.unit_keys,
             shared_with=sorted({*check.unit_keys, *check.leader_keys, check.organisation.key}), **seen,
         )  # fmt: skip
-        words = {"n": len(faults), "said": said.replace("\n", "；")[:300]}
+        told = {"n": len(faults), "said": said.replace("\n", "；")[:300]}
         send(
-            ctx, text=_("【值班抽查】发现 %(n)d 个问题，请整改并反馈：%(said)s") % words,
+            ctx, text=_("【值班抽查】发现 %(n)d 个问题，请整改并反馈：%(said)s") % told,
             to_keys=moved.owner_keys, scope=moved.scope, about=("command.duty_check", moved.pk, moved.get_absolute_url()),
             dedupe=f"duty-check:{moved.pk}",
         )  # fmt: skip

@@ -25,6 +25,9 @@ from .timers import run_timers
 log = logging.getLogger("anlan.engine")
 Runner = Callable[[asyncio.Event], Awaitable[None]]
 _RUNNERS: dict[str, Runner] = {}
+#: What somebody waits for at every moment. `demo` and `run` give it a process of its own, so that no fold, figure or reaction of
+#: the engine holds the interpreter while an alarm waits to leave.
+PROMPT = frozenset({"relay", "webhooks"})
 #: Seconds for which a busy thread may keep the others from running: the relay and the webhooks wait for little and often.
 SWITCH_S = 0.0005
 
@@ -34,8 +37,11 @@ def add_runner(name: str, runner: Runner) -> None:
     _RUNNERS[name] = runner
 
 
-async def run_engine(stop: asyncio.Event | None = None) -> None:
-    """Run until SIGTERM or SIGINT (or `stop`). Every part is restarted when it fails; nothing fails silently."""
+async def run_engine(stop: asyncio.Event | None = None, *, runs: Callable[[str], bool] = lambda _name: True) -> None:
+    """Run until SIGTERM or SIGINT (or `stop`). Every part is restarted when it fails; nothing fails silently.
+
+    `runs(name)`: whether this process runs the part of that name.
+    """
     stop = stop or asyncio.Event()
     sys.setswitchinterval(SWITCH_S)
     loop = asyncio.get_running_loop()
@@ -56,6 +62,7 @@ async def run_engine(stop: asyncio.Event | None = None) -> None:
         parts[f"room {room}"] = partial(run_room, js, room, subjects, stop)
     for name, runner in _RUNNERS.items():
         parts[name] = partial(runner, stop)
+    parts = {name: part for name, part in parts.items() if runs(name)}
     log.info("engine runs: %s", ", ".join(parts))
     tasks = [asyncio.create_task(_keep_running(name, part, stop), name=name) for name, part in parts.items()]
     await stop.wait()

@@ -229,7 +229,8 @@ class Supervisor:
         command = web.command(self.application, descriptor)
         for number in range(1, web.workers() + 1):
             self._keep_command(f"web-{number}", command, [descriptor])
-        self._keep_command("engine", [sys.executable, *self.command, "engine"], [])
+        self._keep_command("relay", [sys.executable, *self.command, "relay"], [])
+        self._keep_command("engine", [sys.executable, *self.command, "engine", "--beside-relay"], [])
         self._keep_command("judge", [sys.executable, *self.command, "judge"], [])
         self._keep_command("watchdog", [sys.executable, *self.command, "watchdog"], [])
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.utils.timezone import localtime
@@ -30,7 +31,7 @@ def show_number(ctx: Context, *, person: Person | str) -> tuple[Person, str]:
 
     Raises NotFound for somebody outside the person's directory, NotAllowed where the right is missing, Refused without a number.
     """
-    pk = person.pk if isinstance(person, Person) else person
+    pk = person.pk if isinstance(person, Person) else UUID(str(person))
     held = Holding.objects.filter(Holding.now(), person=pk, person__is_active=True, post__retired_at__isnull=True)
     reachable = held.filter(post__organisation__in=organisations_for(ctx)).select_related(
         "person", "post__organisation"

@@ -174,7 +174,7 @@ def follow(ctx: Context, call: RollCall) -> None:
     """From asking to following up the absent; without any it is over."""
     absent = RollCallAnswer.objects.in_world(ctx).filter(rollcall=call, state="absent").select_related("organisation")
     names = "、".join(str(a.organisation) for a in absent.order_by("organisation_id"))
-    owner = {"owner_role": "town"} if call.by_street else {}
+    owner: dict[str, Any] = {"owner_role": "town"} if call.by_street else {}
     if names:
         transition(ctx, call, "follow", absent_names=names[:500], **owner)
     else:
