@@ -40,7 +40,8 @@ def check_rule(values: dict[str, Any]) -> list[tuple[str, Any]]:
 add_ledger(
     Ledger(
         key="command.local_rule", model=LocalRule, title=_("本地报送规定"), identity=("scope", "rule", "since"), name_field="source",
-        stage="command", order=60, ordering=("rule", "-since"), check=check_rule, basis=_("突发事件应对法（2024）第61条；本省、市、区信息报送规定"),
+        stage="command", order=60, ordering=("rule", "-since"), check=check_rule,
+        basis=_("突发事件应对法（2024）第61条；本省、市、区信息报送规定"),
         empty=_("没有本地规定时按平台所带的法定和通行时限计时；本省、市、区另有规定的在这里录入，立即对新计时生效。"),
         fields=[
             Field("rule", filter=True, kind="choice", choices=rule_choices()), Field("phone_min", unit=_("分钟")),
