@@ -169,7 +169,7 @@ def test_sending_meets_the_written_clocks_and_starts_those_of_the_continued_repo
     met = ReportClock.objects.in_world(acting("zhibanyuan")).get(
         incident=call, recipient="city_gov", form="written", state="met"
     )
-    assert (met.means, met.received_by, met.late_minutes, met.report_id) == ("written", "市值班室（示例）", 0, first.pk)
+    assert (met.means, met.received_by, met.late_minutes, met.report_id) == ("written", "", 0, first.pk)
     following = clocks(call, stage="continue")["city_gov", "written"]
     assert following.legal_at == moment("16:50")
     assert ("city_gov", "phone") in clocks(call, stage="first")

@@ -19,13 +19,15 @@ from anlan.command.models.report_clock import DESK
 from anlan.events.command import ReportSent
 from anlan.kernel.announcing import announce_all
 from anlan.kernel.context import Context, system
-from anlan.kernel.errors import BadInput, Conflict
+from anlan.kernel.errors import BadInput, Conflict, Refused
 from anlan.kernel.loops import move_deadline, open_records, transition
 from anlan.kernel.loops.stepping import step_service
+from anlan.kernel.models import AuditEntry
 from anlan.kernel.wording import words as _
 from anlan.places.models import Organisation
 from anlan.places.queries import organisations_acting_as
 
+KEY = ReportClock.loop.key
 TIER = "county"
 STAGES = ("first", "continue", "final")
 #: What recording a report by these means fulfils. Who files into a system sends the signed paper with it.
@@ -58,6 +60,8 @@ def sync_clocks(ctx: Context, incident: Incident) -> list[ReportClock]:
     with transaction.atomic():
         running = {_key(c): c for c in _clocks(me, incident).open().select_for_update()}
         wanted = _wanted(me, incident)
+        for key in _set_aside(me, incident) & {(*key, clock.rule) for key, clock in wanted.items()}:
+            del wanted[key[:4]]
         fresh: list[Clock] = []
         for key, clock in wanted.items():
             old = running.pop(key, None)
@@ -75,6 +79,14 @@ def sync_clocks(ctx: Context, incident: Incident) -> list[ReportClock]:
         _meet_what_brought_it(me, incident)
         keep_pace(me, incident)
     return list(_clocks(me, incident).open().order_by("legal_at"))
+
+
+def _set_aside(ctx: Context, incident: Incident) -> set[tuple[str, ...]]:
+    """Limits that a person has declared not to apply here, with their rule: the platform does not start them anew."""
+    rows = {str(c.pk): (*_key(c), c.rule) for c in _clocks(ctx, incident).filter(state="dropped")}
+    acts = AuditEntry.objects.filter(object_type=KEY, object_id__in=list(rows), action=f"{KEY}.drop")
+    by_hand = acts.filter(actor__startswith="person:").values_list("object_id", flat=True)
+    return {rows[pk] for pk in by_hand} if rows else set()
 
 
 def _clocks(ctx: Context, incident: Incident) -> Any:
@@ -287,7 +299,8 @@ def meet_clocks(
 ) -> list[ReportClock]:
     """Record that reports were made: by whom, by what means, to whom, when. Lateness is a fact and stays one.
 
-    `at`: when it was really done, not before the incident was received and not in the future (default now).
+    `at`: when it was really done, not before the incident was received and not in the future (default now). Raises BadInput, also
+    where these means are not the form that a limit asks for: a call is no paper, a paper is no call.
     """
     if means not in FORMS_OF:
         raise BadInput(
@@ -296,7 +309,7 @@ def meet_clocks(
     done: list[ReportClock] = []
     with transaction.atomic():
         for clock in clocks:
-            when = _checked(ctx, clock, at)
+            when = _checked(ctx, clock, means, at)
             given = {"means": means, "received_by": received_by, "report": str(report.pk) if report else ""}
             done.append(transition(
                 ctx, clock, "meet", evidence=given, met_at=when, means=means, received_by=received_by[:120],
@@ -310,7 +323,12 @@ def meet_clocks(
     return done
 
 
-def _checked(ctx: Context, clock: ReportClock, at: datetime | None) -> datetime:
+def _checked(ctx: Context, clock: ReportClock, means: str, at: datetime | None) -> datetime:
+    if clock.form not in FORMS_OF[means]:
+        raise BadInput(
+            _("“%(clock)s”要的是%(form)s报告，这种方式不能算") % {"clock": clock, "form": clock.form_name}, field="means",
+            mend=_("电话和书面分别计时：打了电话请登记在电话时限上，书面时限在报告发出时登记"),
+        )  # fmt: skip
     now = ctx.now()
     if at is not None and not clock.incident.received_at <= at <= now:
         raise BadInput(_("报送时间应在接报之后、此刻之前"), field="at", mend=_("请核对时间"))
@@ -325,7 +343,19 @@ def _sent(clock: ReportClock, report: Report | None) -> ReportSent:
     )  # fmt: skip
 
 
-@step_service(ReportClock.loop.key, "meet")
+@step_service(KEY, "drop")
+def set_aside(ctx: Context, clock: ReportClock, evidence: dict[str, Any]) -> ReportClock:
+    """A person judges that the rule does not apply. Raises Refused once its limit has passed: lateness is a fact and stays one."""
+    if clock.legal_at is not None and clock.legal_at < ctx.now():
+        raise Refused(
+            _("“%(clock)s”的时限已过，不能再定为不适用") % {"clock": clock},
+            mend=_("请补报并登记；规则确不适用的，在“报送质量”里对这条疑似迟报说明"),
+        )
+    dropped: ReportClock = transition(ctx, clock, "drop", evidence=evidence)
+    return dropped
+
+
+@step_service(KEY, "meet")
 def meet(ctx: Context, clock: ReportClock, evidence: dict[str, Any]) -> ReportClock:
     """One clock met by hand: a call made, a paper handed over, a form filed."""
     report = None

@@ -377,7 +377,7 @@ def close(ctx: Context, incident: Incident, evidence: dict[str, Any]) -> Inciden
         )
         me = clocks.reporter(ctx)
         for report in Report.objects.in_world(me).filter(
-            incident=moved, stage="continue", state__in=("drafted", "reviewing", "signing")
+            incident=moved, stage="continue", corrects=None, state__in=("drafted", "reviewing", "signing")
         ):
             transition(me, report, "withdraw", evidence={"reason": _("事件已结束，改报终报")})
         clocks.sync_clocks(ctx, moved)

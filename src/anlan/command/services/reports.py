@@ -26,6 +26,8 @@ from . import clocks, papers
 
 KEY = Report.loop.key
 LONGEST = 6000
+#: The first paragraph of a correction: which number it puts right, and what. Papers are Chinese in every language.
+CORRECTED = "更正事项"
 
 
 def draft_report(ctx: Context, incident: Incident, stage: str, office: str = DESK) -> Report:
@@ -44,13 +46,20 @@ def draft_report(ctx: Context, incident: Incident, stage: str, office: str = DES
             return under_way
         ordinal = (rows.aggregate(n=Max("ordinal"))["n"] or 0) + 1
         owner = _owner(me, incident, office)
-        composed = compose(me, incident, stage, ordinal, office=office, office_name=owner.get("office_name", ""))
+        number = number_of(me, incident, stage, office, ordinal)
+        composed = compose(me, incident, stage, number, office=office, office_name=owner.get("office_name", ""))
         began, at = clocks.legal_limit(me, incident, office, stage)
         return open_record(
             me, Report, incident=incident, scope=incident.scope, stage=stage, office=office, ordinal=ordinal, legal_from=began,
             legal_at=at, note={"incident": incident.number, "by": ctx.actor.key},
             **{"shared_with": incident.shared_with, **owner}, **composed,
         )  # fmt: skip
+
+
+def number_of(ctx: Context, incident: Incident, stage: str, office: str, ordinal: int) -> int:
+    """Which report of its stage it is for those who get them: what was withdrawn and corrections take no number."""
+    rows = Report.objects.in_world(ctx).filter(incident=incident, stage=stage, office=office, corrects=None)
+    return int(rows.exclude(state="withdrawn").filter(ordinal__lt=ordinal).count()) + 1
 
 
 def draft_owed(ctx: Context, incident: Incident) -> None:
@@ -178,9 +187,8 @@ def refresh_drafts(ctx: Context, incident: Incident) -> None:
         .filter(incident=incident, state="drafted", edited=False, corrects=None)
     )
     for report in rows:
-        composed = compose(
-            me, incident, report.stage, report.ordinal, office=report.office, office_name=report.office_name
-        )
+        number = number_of(me, incident, report.stage, report.office, report.ordinal)
+        composed = compose(me, incident, report.stage, number, office=report.office, office_name=report.office_name)
         if all(getattr(report, name) == value for name, value in composed.items()):
             continue
         for name, value in composed.items():
@@ -274,6 +282,12 @@ def correct(ctx: Context, report: Report, *, reason: str) -> Report:
             raise Conflict(
                 _("「%(title)s」还没有发出，直接修改即可") % {"title": sent.title}, mend=_("只有发出后才需要更正")
             )
+        under_way = Report.objects.in_world(ctx).open().filter(corrects=sent).first()
+        if under_way is not None:
+            raise Conflict(
+                _("「%(title)s」的更正已经在拟：%(state)s") % {"title": sent.title, "state": under_way.state_label},
+                mend=_("请刷新后打开已有的更正一起核对"),
+            )
         rows = Report.objects.in_world(ctx).filter(incident=sent.incident, office=sent.office, stage=sent.stage)
         fresh = compose(
             clocks.reporter(ctx),
@@ -284,7 +298,7 @@ def correct(ctx: Context, report: Report, *, reason: str) -> Report:
             office_name=sent.office_name,
         )
         lead = {
-            "heading": _("更正事项"),
+            "heading": CORRECTED,
             "text": _("更正%(serial)s：%(reason)s") % {"serial": sent.serial, "reason": reason.strip()},
         }
         return open_record(
@@ -296,14 +310,21 @@ def correct(ctx: Context, report: Report, *, reason: str) -> Report:
             office=sent.office,
             stage=sent.stage,
             ordinal=(rows.aggregate(n=Max("ordinal"))["n"] or 0) + 1,
-            title=_("%(title)s（更正）") % {"title": sent.title[:190]},
+            title=sent.title if sent.is_correction else _("%(title)s（更正）") % {"title": sent.title[:190]},
             addressees=sent.addressees,
             missing=fresh["missing"],
             corrects=sent,
             edited=True,
-            body={**fresh["body"], "paragraphs": [lead, *fresh["body"]["paragraphs"]]},
+            body={**fresh["body"], "paragraphs": [lead, *_put_right(sent, fresh["body"]["paragraphs"])]},
             note={"corrects": sent.serial, "reason": reason.strip(), "by": ctx.actor.key},
         )
+
+
+def _put_right(sent: Report, fresh: Sequence[Mapping[str, str]]) -> list[dict[str, str]]:
+    """The words that a correction starts from: those that were signed, brought up to date where no person had written in them."""
+    now = {p["heading"]: p["text"] for p in fresh}
+    kept = [p for p in sent.body.get("paragraphs", []) if p["heading"] != CORRECTED]
+    return [{**p, "text": p["text"] if sent.edited else now.get(p["heading"], p["text"])} for p in kept]
 
 
 def begin_report(ctx: Context, incident: Incident, stage: str) -> Report:

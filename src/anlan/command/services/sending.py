@@ -47,7 +47,9 @@ def send(ctx: Context, report: Report, evidence: dict[str, Any]) -> Report:
             forms = clocks.FORMS_OF.get(means, ("written",))
             due = list(owed.filter(form__in=forms, recipient_name__in=sent.addressees).select_related("incident"))
             if due:
-                clocks.meet_clocks(ctx, due, means=means, received_by=received_by, report=sent)
+                # One name says who took it only where there is one recipient; the others' proof is their own receipt.
+                taken_by = received_by if len(sent.addressees) == 1 else ""
+                clocks.meet_clocks(ctx, due, means=means, received_by=taken_by, report=sent)
             else:
                 clocks.sync_clocks(ctx, sent.incident)
     return sent
@@ -115,6 +117,10 @@ def confirm_receipt(
         fresh.how = ReportDelivery.How.SYSTEM if theirs and not mine else ReportDelivery.How.ASKED
         fresh.number = number.strip()[:60]
         fresh.save(update_fields=["received_by", "received_at", "confirmed_by", "how", "number"])
+        met = ReportClock.objects.in_world(ctx).filter(
+            report=report, recipient_name=fresh.recipient_name, received_by=""
+        )
+        met.update(received_by=fresh.received_by)
         auditing.record(
             ctx, action=f"{KEY}.received", label=_("登记送达"), object_type=KEY, object_id=report.pk, scope=report.scope,
             data={"recipient": fresh.recipient_name, "received_by": fresh.received_by, "received_at": at.isoformat(), "how": fresh.how,
