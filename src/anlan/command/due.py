@@ -1,10 +1,11 @@
 """What is due at the duty desk 值班台. Each part of command that owes something by a time brings its rows here.
 
 Records of closed loops come by themselves (`queries.desk`): whoever declares a loop with an owner, a deadline and a main step needs
-nothing from this file. A source is for what is no loop record: the end of a shift, a roll call that begins, a brief to be sent.
+nothing from this file. A source is for what is no loop record, and for records that stand better together or have another button
+than their main step: the end of a shift, the explanations of one roll call. It then names the loops that it brings `instead_of` them.
 
     # command/<part>/due.py, found by its name
-    @register("duty.handover", title=_("交接班"))
+    @register("duty.handover", title=_("交接班"), instead_of=("command.handover",))
     def handover(ctx: Context) -> list[Due]: ...
 """
 
@@ -12,7 +13,7 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import cache
 from importlib import import_module
@@ -22,7 +23,12 @@ from typing import Any
 from django.db import OperationalError
 from django.utils.translation import gettext as _
 
-from anlan.kernel.context import Context
+from anlan.kernel.context import Context, Grant
+from anlan.kernel.loops.record import LoopQuerySet
+from anlan.kernel.loops.todo import obligations
+from anlan.kernel.web.steps import record_url
+
+from .loops import DUTY
 
 log = logging.getLogger("anlan.command.due")
 #: What is due so soon is never folded away.
@@ -78,16 +84,53 @@ class Brought:
 
 Source = Callable[[Context], Iterable[Due] | Brought]
 _SOURCES: dict[str, tuple[Any, str, Source]] = {}
+_INSTEAD_OF: dict[str, tuple[str, ...]] = {}
 
 
-def register(name: str, *, title: Any, url: str = "/") -> Callable[[Source], Source]:
-    """Let `source(ctx)` bring rows to the desk. `title` and `url` stand there when the source itself fails."""
+def register(name: str, *, title: Any, url: str = "/", instead_of: tuple[str, ...] = ()) -> Callable[[Source], Source]:
+    """Let `source(ctx)` bring rows to the desk. `title` and `url` stand there when the source itself fails.
+
+    `instead_of`: keys of loops whose records the source brings in its own way; they do not come by themselves any more.
+    """
 
     def keep(source: Source) -> Source:
         _SOURCES[name] = (title, url, source)
+        _INSTEAD_OF[name] = instead_of
         return source
 
     return keep
+
+
+def brought_elsewhere() -> frozenset[str]:
+    """Keys of the loops that sources of their own bring."""
+    _load()
+    return frozenset(key for name in _SOURCES for key in _INSTEAD_OF.get(name, ()))
+
+
+def as_room(ctx: Context) -> Context:
+    """The person with the duty roles of the room that the person belongs to, to list with; never to act with."""
+    paths = {g.path for g in ctx.grants if g.role in DUTY}
+    return replace(ctx, grants=(*ctx.grants, *(Grant(role, path) for role in DUTY for path in paths)))
+
+
+def owed(ctx: Context, key: str) -> LoopQuerySet | None:
+    """Open records of a loop that rest on the room or on this very person; None when none ever could."""
+    return obligations(as_room(ctx), key)
+
+
+def row_of(record: Any, now: datetime, /, **changed: Any) -> Due:
+    """A record's row as it comes by itself; `changed` says what a source shows otherwise."""
+    return replace(
+        Due(
+            id=str(record.pk), text=f"{record.todo or record.state_label}：{record.headline}", where=str(record.loop.title),
+            url=record_url(record), due_at=record.due_at, late=record.is_late(now), record=record,
+        ), **changed,
+    )  # fmt: skip
+
+
+def page_button(label: Any, url: str) -> dict[str, Any]:
+    """The main button that leads to a page of its own."""
+    return {"label": label, "url": url, "kind": "page"}
 
 
 def gather(ctx: Context) -> Brought:

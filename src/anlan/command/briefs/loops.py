@@ -63,7 +63,7 @@ SHEET_LINE = Loop(
         State("dropped", _("不需填报"), final=True),
     ),
     steps=(
-        Step("fill", _("填报"), ("asked",), "filled", may=(ASSIGNEE, *DUTY), automatic=True,
+        Step("fill", _("填报"), ("asked",), "filled", may=(ASSIGNEE, *DUTY), automatic=True, main=True,
              evidence=(Evidence("said", _("填报内容"), max_length=4000), Evidence("how", _("代填说明"), required=False))),
         Step("refill", _("更正填报"), ("filled",), "filled", may=(ASSIGNEE, *DUTY), automatic=True, afterwards=True,
              evidence=(Evidence("said", _("填报内容"), max_length=4000), Evidence("how", _("代填说明"), required=False))),

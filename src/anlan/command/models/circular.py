@@ -102,6 +102,8 @@ class CircularReceipt(LoopRecord):
     """What one unit owes for a circular: that a named person read it, and where asked that it was done."""
 
     loop = RECEIPT
+    #: Nobody says to have read what was not opened.
+    reasons_first = True
     view_permission = "command.circular.view"
 
     circular = models.ForeignKey(Circular, on_delete=models.PROTECT, related_name="receipts")

@@ -64,6 +64,7 @@ class Handover(LoopRecord):
     until the outgoing officer signs, and stand from then on."""
 
     loop = HANDOVER
+    reasons_first = True
     view_permission = "command.handover.view"
 
     region = models.ForeignKey("places.Region", on_delete=models.PROTECT, related_name="+")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -13,11 +13,11 @@ from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
-from anlan.command.due import Brought, Due, folded, gather, register, urgency
+from anlan.command.due import Brought, Due, as_room, brought_elsewhere, folded, gather, page_button, register, urgency
 from anlan.command.loops import DUTY
 from anlan.command.models import Incident, Incoming, Report, ReportClock
 from anlan.command.models.report_clock import DESK, STAGES
-from anlan.kernel.context import Context, Grant
+from anlan.kernel.context import Context
 from anlan.kernel.loops import available_steps
 from anlan.kernel.loops.todo import todos
 from anlan.kernel.web.steps import step_url
@@ -56,14 +56,15 @@ def due(ctx: Context) -> DueList:
         row.loud = row.calls(now)
         for one in (row, *row.more):
             if one.record is not None and one.button is None:
-                one.button = _button(ctx, one.record)
+                # Where no one step is the thing to do, its page is: no row without its button.
+                one.button = _button(ctx, one.record) or page_button(_("去办理"), one.url)
     return DueList(shown, every.total, every.late)
 
 
 @register("command.obligations", title=_lazy("待办"))
 def obligations(ctx: Context) -> Brought:
     """Whatever loops put on the duty room, but for those that stand in groups."""
-    found = todos(_as_room(ctx), LIMIT, per_loop=PER_LOOP, without=_IN_GROUPS)
+    found = todos(as_room(ctx), LIMIT, per_loop=PER_LOOP, without={*_IN_GROUPS, *brought_elsewhere()})
     rows = [
         Due(
             id=str(item.record.pk), text=f"{item.asked}：{item.text}", where=str(item.record.loop.title), url=item.url,
@@ -79,12 +80,6 @@ def _matter(record: Any) -> str:
     if isinstance(record, Incident):
         return str(record.pk)
     return str(getattr(record, "incident_id", None) or "")
-
-
-def _as_room(ctx: Context) -> Context:
-    """The person with the duty roles of the room that the person belongs to, to list with; never to act with."""
-    paths = {g.path for g in ctx.grants if g.role in DUTY}
-    return replace(ctx, grants=(*ctx.grants, *(Grant(role, path) for role in DUTY for path in paths)))
 
 
 def _button(ctx: Context, record: Any, back: str = "/desk/") -> dict[str, Any] | None:

@@ -117,7 +117,8 @@ def obligations(ctx: Context, key: str) -> LoopQuerySet | None:
 
 
 def _by_assignee(loop: Loop, state: State) -> bool:
-    steps = [s for s in loop.steps_from(state.name) if not s.automatic and ASSIGNEE in s.may]
+    # A main step that is automatic is taken on the record's own page, with a form of its own: it is owed like any other.
+    steps = [s for s in loop.steps_from(state.name) if ASSIGNEE in s.may and (s.main or not s.automatic)]
     return bool(steps) and (state.owner == ASSIGNEE or any(s.main for s in steps))
 
 

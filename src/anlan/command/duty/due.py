@@ -1,0 +1,104 @@
+"""What the rosters owe at the desk: signing on, handing over, seats that nobody has come to."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy as _lazy
+
+from anlan.command.due import Due, as_room, owed, page_button, register, row_of
+from anlan.command.models import Handover, Shift
+from anlan.kernel.context import Context
+from anlan.kernel.web.steps import step_url
+from anlan.places.queries import person_of
+
+from .loops import DESK
+
+#: A seat without a handover is left by a press of its own: it stands on the desk from a quarter of an hour before its end.
+LEAVES = timedelta(minutes=15)
+#: A seat that nobody came to is a matter of the desk until half a day after its end; the roster keeps it.
+MISSED_FOR = timedelta(hours=12)
+NAMED = 3
+
+
+@register("duty.handover", title=_lazy("交接班"), url="/duty/handovers/", instead_of=(Handover.loop.key,))
+def handovers(ctx: Context) -> list[Due]:
+    """A handover in work: read on its own page before it is signed. Whoever signed it away does not take it."""
+    rows = owed(ctx, Handover.loop.key)
+    if rows is None:
+        return []
+    found = [h for h in rows.with_relations() if h.state == "drafted" or h.outgoing_person.key != ctx.actor.key]
+    return [
+        row_of(h, ctx.now(), button=page_button(_("看并接班") if h.state == "offered" else _("去交班"), h.get_absolute_url()))
+        for h in found
+    ]  # fmt: skip
+
+
+@register("duty.shift", title=_lazy("值班表"), url="/duty/mine/", instead_of=(Shift.loop.key,))
+def shifts(ctx: Context) -> list[Due]:
+    """The person's own shift, to be signed on to and handed over, and the seats of the room that are empty."""
+    now = ctx.now()
+    mine = owed(ctx, Shift.loop.key)
+    rows = [] if mine is None else [_own(ctx, shift) for shift in mine.with_relations() if _concerns(ctx, shift)]
+    empty = (
+        Shift.objects.visible_to(as_room(ctx))
+        .filter(state="planned", due_at__lte=now, ends_at__gt=now - MISSED_FOR)
+        .exclude(person=person_of(ctx))
+    )
+    own_room = [s for s in empty.with_relations().order_by("due_at", "order", "id") if _of_room(ctx, s)]
+    own_room.sort(key=lambda s: s.ends_at <= now)
+    return rows + ([_empty(ctx, own_room)] if own_room else [])
+
+
+def _concerns(ctx: Context, shift: Shift) -> bool:
+    """Nobody signs on to what is over: that is for the chief to settle. A seat without a handover has time until its end."""
+    if shift.state == "planned":
+        return ctx.now() < shift.ends_at
+    return shift.desk or shift.ends_at - ctx.now() <= LEAVES
+
+
+def _own(ctx: Context, shift: Shift) -> Due:
+    words = {
+        "seat": shift.seat_name,
+        "since": f"{localtime(shift.starts_at):%H:%M}",
+        "until": f"{localtime(shift.ends_at):%H:%M}",
+    }
+    where = shift.region.name
+    if shift.state == "planned":
+        return row_of(
+            shift, ctx.now(), text=_("签到：%(seat)s %(since)s—%(until)s") % words, where=where,
+            button={"label": _("签到"), "url": step_url(shift, "sign_on"), "kind": "post"},
+        )  # fmt: skip
+    if not shift.desk:
+        return row_of(
+            shift, ctx.now(), text=_("下班：%(seat)s %(since)s—%(until)s") % words, where=where,
+            button=page_button(_("去办理"), shift.get_absolute_url()),
+        )  # fmt: skip
+    made = Handover.objects.visible_to(ctx).open().filter(region=shift.region).first()
+    if made is not None and made.state == "offered":
+        where = _("已签字，等接班人签字")
+    return row_of(
+        shift, ctx.now(), text=_("交班：%(seat)s %(since)s—%(until)s") % words, where=where,
+        button=page_button(
+            _("去交班"), made.get_absolute_url() if made else f"/duty/handovers/?region={shift.region.short_code}"
+        ),
+    )  # fmt: skip
+
+
+def _of_room(ctx: Context, shift: Shift) -> bool:
+    """Whether it is a seat of this very duty room: a street's own seats are the street's matter."""
+    return any(grant.role in DESK and grant.path == shift.region.path for grant in ctx.grants)
+
+
+def _empty(ctx: Context, rows: list[Shift]) -> Due:
+    """All empty seats in one row: those that should be sat on now, then those that nobody came to."""
+    first, now = rows[0], ctx.now()
+    names = "、".join(f"{s.seat_name} {s.person.name}" for s in rows[:NAMED])
+    more = _("等 %(n)d 班") % {"n": len(rows)} if len(rows) > NAMED else ""
+    here = first.get_absolute_url() if len(rows) == 1 else f"/duty/?region={first.region.short_code}"
+    return Due(
+        id=f"empty-{first.region_id}", text=_("到时未签到：%(names)s") % {"names": names + more}, url=here,
+        where=_("联系本人，或安排替班、记为缺岗"), due_at=first.due_at, late=first.is_late(now), button=page_button(_("去办理"), here),
+    )  # fmt: skip
