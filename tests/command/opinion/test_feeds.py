@@ -1,9 +1,12 @@
 """What strangers call a feed: read where it can be, refused in words where not."""
 
+import contextlib
 from datetime import UTC, datetime
 
 import pytest
+from lxml import etree
 
+from anlan.command.opinion import feeds
 from anlan.command.opinion.feeds import NotAFeed, clean, read_feed
 
 RSS = """<?xml version="1.0" encoding="{charset}"?>
@@ -77,3 +80,52 @@ def test_what_cannot_be_kept_is_left_out():
         r'{"items": [{"title": "古城\ud800积水\u0000了", "url": "https://news.example/\ud800"}]}'.encode()
     )
     assert (entry.title, entry.url) == ("古城积水了", "")
+
+
+@pytest.mark.parametrize(
+    "inside",
+    [
+        "<item><description><![CDATA[" + "<!--" * 50_000 + "]]></description></item>",
+        "<item><description>" + "<!--" * 50_000,
+        "<a>" * 50_000,
+        "<item " + " ".join(f'a{n}="1"' for n in range(30_000)) + "/>",
+        "<item><title>" + "<" * 200_000,
+        "<item>" + "<category>x</category>" * 30_000 + "</item>",
+        "<item>" + "".join(f'<x{n}:a xmlns:x{n}="u{n}"/>' for n in range(5_000)) + "</item>",
+    ],
+)
+def test_what_is_broken_on_purpose_never_reaches_the_reader_as_it_is(inside, monkeypatch):
+    """Unbounded, each of these keeps one core for minutes to hours, and with it everything else that the engine does."""
+    given = []
+    parse = feeds.feedparser.parse
+
+    def noting(body, **options):
+        given.append(etree.fromstring(body))
+        return parse(body, **options)
+
+    monkeypatch.setattr(feeds.feedparser, "parse", noting)
+    with contextlib.suppress(NotAFeed):
+        assert len(read_feed(f'<rss version="2.0"><channel>{inside}</channel></rss>'.encode())) <= 1
+    for root in given:
+        elements = list(root.iter())
+        assert len(elements) <= feeds.MOST_ELEMENTS
+        assert max(len(e.attrib) for e in elements) <= feeds.MOST_ATTRIBUTES
+        assert max(len(e.text or "") for e in elements) <= feeds.MOST_LETTERS
+
+
+def test_a_long_feed_is_read_as_far_as_its_first_entries():
+    items = "".join(f"<item><title>第 {n} 条消息</title></item>" for n in range(3000))
+    found = read_feed(f'<rss version="2.0"><channel>{items}</channel></rss>'.encode())
+    assert [e.title for e in found] == [f"第 {n} 条消息" for n in range(feeds.MOST_ENTRIES)]
+
+
+def test_a_feed_that_is_slightly_broken_is_read_all_the_same():
+    body = """<rss version="2.0"><channel><item><title>古城&nbsp;积水 & 断电</title><dc:creator>某网友</dc:creator></item>
+        <item><title>第二条<b></title></item></channel></rs"""
+    titles = [e.title for e in read_feed(body.encode())]
+    assert titles == ["古城 积水 断电", "第二条"]
+
+
+@pytest.mark.parametrize("codec", ["undefined", "idna", "punycode", "unicode_escape", "rot13", "hex"])
+def test_what_is_no_charset_decodes_nothing(codec):
+    assert read_feed(RSS.format(charset=codec).encode(), f"text/xml; charset={codec}")[0].title == "古城南街积水"
