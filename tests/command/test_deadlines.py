@@ -176,6 +176,9 @@ def test_the_door_keeps_certain_and_possible_clocks_apart_and_speaks_json():
         ({"event5": "11A02", "occurred_at": "2016-07-20 12:00"}, "not_a_time"),
         ({"event5": "11A02", "grade": "很大"}, "unknown_text"),
         ({"event5": "11A02", "tier": "planet"}, "unknown_tier"),
+        ({"event5": "11A02", "occurred_at": "9999-12-31T23:59:59+08:00"}, "not_a_time"),
+        ({"event5": "11A02", "locality": 5}, "bad_locality"),
+        ({"event5": "11A02", "locality": {"rules": {"no_such": {}}}}, "bad_locality"),
     ],
 )
 def test_the_door_refuses_what_it_cannot_use(given_json, code):
@@ -189,6 +192,30 @@ def test_working_days_leave_out_weekends_and_holidays():
     assert end_of_working_days(friday, 1, frozenset()) == at("26T00:00")
     assert end_of_working_days(friday, 1, frozenset({date(2016, 7, 25)})) == at("27T00:00")
     assert next_time_of_day(at("20T08:00"), "09:00") == at("21T09:00")
+
+
+def test_days_and_hours_of_the_rules_are_those_of_the_country_whatever_offset_a_time_is_told_in():
+    told = {**UNDERPASS, "occurred_at": "2016-07-20T18:00:00Z", "received_at": "2016-07-20T18:10:00Z"}
+    daily = [c for c in deadlines(told) if c.rule == "disaster_daily"]
+    assert {(c.sender, c.due_at) for c in daily} == {("town", at("22T08:00")), ("county_emergency", at("22T09:00"))}
+    stable = clock(
+        deadlines({**told, "stable_at": "2016-07-22T20:00:00Z"}), "city_emergency", "written", stage="verify"
+    )
+    assert stable.due_at == at("30T00:00"), "Saturday the 23rd here, so the week after counts"
+
+
+@pytest.mark.parametrize(
+    ("occasion", "rules"),
+    [
+        ("warning", {"warn_report"}),
+        ("forecast", {"possible_major"}),
+        ("drill", {"drill_report"}),
+        ("season", {"winter_spring"}),
+    ],
+)
+def test_where_nothing_has_happened_no_incident_is_reported(occasion, rules):
+    out = deadlines_door({"event5": "12D00", "grade": "重大", "occasion": occasion, "high_risk_unit": True})
+    assert {c["rule"] for c in [*out["clocks"], *out["possible"]]} == rules
 
 
 def test_the_elements_of_a_first_report_are_listed():

@@ -9,6 +9,7 @@ from typing import Any
 
 from anlan.analysis.data.incident_grades import shipped_grades
 from anlan.kernel.conditions import BadFacts, Problem, deciding_unknowns, evaluate
+from anlan.kernel.facts import FactError
 
 from .data.reporting_deadlines import TIERS, Reporting, Route, Rule, shipped_reporting
 from .locality import Locality, read_locality
@@ -17,6 +18,9 @@ from .timing import Timing, timing_of
 
 #: Forms in which party and government are told apart; a filing into a system reaches both.
 _DUAL_FORMS = frozenset({"phone", "written"})
+
+#: What a warning, a forecast, a drill or a season asks for: nothing has happened that could be a first report.
+WITHOUT_INCIDENT = frozenset({"alert", "routine"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +155,10 @@ def deadlines_door(given: Any) -> dict[str, Any]:
         )
     facts = {k: v for k, v in given.items() if k not in ("locality", "tier")}
     tier = given.get("tier") or "county"
-    found = deadlines(facts, locality=given.get("locality"), tier=tier if isinstance(tier, str) else str(tier))
+    try:
+        found = deadlines(facts, locality=given.get("locality"), tier=tier if isinstance(tier, str) else str(tier))
+    except FactError as wrong:
+        raise BadFacts([Problem("locality", "bad_locality", f"“locality”有误：{wrong.path} {wrong.what}")]) from None
     names = set(shipped_reporting().variables) | {n.split(".")[0] for n in shipped_reporting().variables}
     return {
         "clocks": [c.as_dict() for c in found if c.certain],
@@ -168,7 +175,7 @@ def _graded_by(name: str) -> bool:
 def _clocks(
     rule: Rule, facts: Mapping[str, Any], reporting: Reporting, place: Locality, holidays: Iterable[date]
 ) -> Iterable[Clock]:
-    if rule.id in place.off:
+    if rule.id in place.off or (facts.get("occasion") != "incident" and rule.stage not in WITHOUT_INCIDENT):
         return
     applies = evaluate(rule.applies, facts).value
     if applies is False:

@@ -12,6 +12,7 @@ from anlan.analysis.grading import grade, judge_scale, with_sums
 from anlan.kernel.conditions import BadFacts, Problem
 
 from .data.reporting_deadlines import Reporting
+from .timing import EARLIEST, LATEST
 
 TIMES = frozenset({
     "occurred_at", "discovered_at", "received_at", "learned_at", "first_reported_at", "last_reported_at", "handled_at",
@@ -52,6 +53,9 @@ def read_time(name: str, raw: Any) -> datetime:
             when = None
     if not isinstance(when, datetime) or when.tzinfo is None:
         message = f"“{name}”应为带时区偏移的 ISO 8601 时间，例如 2016-07-20T12:40:00+08:00，收到的是 {raw!r}"
+        raise BadFacts([Problem(name, "not_a_time", message)])
+    if not EARLIEST <= when <= LATEST:
+        message = f"“{name}”是 {when.year} 年，请核对；可用的是 {EARLIEST.year} 至 {LATEST.year} 年"
         raise BadFacts([Problem(name, "not_a_time", message)])
     return when
 

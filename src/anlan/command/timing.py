@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import date, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta, timezone
 from typing import Any
 
 from .data.reporting_deadlines import Rule, Start
 
 DAY_MIN = 1440
+#: The official time of the country: days, hours of the day and working days of the rules are its own, whatever offset a fact is told in.
+BEIJING = timezone(timedelta(hours=8))
+#: Times of which the rules can still count; what lies outside is a slip of the pen.
+EARLIEST, LATEST = datetime(1949, 10, 1, tzinfo=UTC), datetime(2199, 12, 31, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,22 +65,23 @@ def _interval(rule: Rule, grade: str | None) -> int | None:
 def next_time_of_day(after: datetime, at: str) -> datetime:
     """The next such time of the day on a day after `after`: a day is reported once it has ended."""
     hour, minute = (int(part) for part in at.split(":"))
-    return datetime.combine(after.date() + timedelta(days=1), time(hour, minute), after.tzinfo)
+    return datetime.combine(after.astimezone(BEIJING).date() + timedelta(days=1), time(hour, minute), BEIJING)
 
 
 def end_of_working_days(start: datetime, days: int, holidays: frozenset[date]) -> datetime:
     """The end of the n-th working day after `start`: Saturdays, Sundays and `holidays` do not count."""
-    day, left = start.date(), days
+    day, left = start.astimezone(BEIJING).date(), days
     while left:
         day += timedelta(days=1)
         left -= day.weekday() < 5 and day not in holidays
-    return datetime.combine(day + timedelta(days=1), time(), start.tzinfo)
+    return datetime.combine(day + timedelta(days=1), time(), BEIJING)
 
 
 def end_of_yearly_date(start: datetime, month_day: str) -> datetime:
     """The end of that date in the year of `start`, or in the next one if it has passed."""
     month, day = (int(part) for part in month_day.split("-"))
-    end = datetime.combine(date(start.year, month, day) + timedelta(days=1), time(), start.tzinfo)
+    year = start.astimezone(BEIJING).year
+    end = datetime.combine(date(year, month, day) + timedelta(days=1), time(), BEIJING)
     if end <= start:
         end = end.replace(year=end.year + 1)
     return end

@@ -13,6 +13,7 @@ from datetime import datetime, timedelta, timezone
 from typing import Any
 
 from anlan.command.data.reporting_deadlines import shipped_reporting
+from anlan.kernel.documents.body import chinese_number
 
 BEIJING = timezone(timedelta(hours=8))
 STAGES = {"first": "首报", "continue": "续报", "final": "终报"}
@@ -123,7 +124,7 @@ def _title(facts: Mapping[str, object], stage: str, number: int) -> str:
 
 
 def _ordinal(number: int) -> str:
-    return "零一二三四五六七八九十"[number] if 0 <= number <= 10 else str(number)
+    return chinese_number(number) if 1 <= number <= 99 else str(number)
 
 
 def _situation(facts: Mapping[str, object]) -> str:
@@ -211,8 +212,7 @@ def _measures(facts: Mapping[str, object]) -> str:
     if len(measures) == 1:
         sentences.append(_full_stop(measures[0]))
     elif measures:
-        marks = "一二三四五六七八九十"
-        numbered = [f"{marks[n] if n < len(marks) else n + 1}是{m.rstrip('。；')}" for n, m in enumerate(measures)]
+        numbered = [f"{_ordinal(n)}是{m.rstrip('。；')}" for n, m in enumerate(measures, 1)]
         sentences.append("；".join(numbered) + "。")
     if forces := _list(facts.get("forces")):
         sentences.append(f"到场力量：{'、'.join(f.rstrip('。') for f in forces)}。")
