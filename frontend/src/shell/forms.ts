@@ -103,6 +103,26 @@ async function send(form: HTMLFormElement, submitter: HTMLElement | null): Promi
   }
 }
 
+type Field = HTMLInputElement | HTMLTextAreaElement;
+
+const changed = (field: Field): boolean =>
+  field.type === "checkbox" || field.type === "radio" ? (field as HTMLInputElement).checked !== (field as HTMLInputElement).defaultChecked : field.value !== field.defaultValue;
+
+/** A form of words (`data-words`) other than `sent` in which something was typed and not saved: a step taken now would leave it out. */
+export function unsaved(sent: HTMLFormElement): HTMLFormElement | null {
+  const forms = [...document.querySelectorAll<HTMLFormElement>("form[data-words]")].filter((form) => form !== sent);
+  return forms.find((form) => [...form.querySelectorAll<Field>("textarea, input:not([type=hidden])")].some(changed)) ?? null;
+}
+
+function keptBack(form: HTMLFormElement): boolean {
+  const open = unsaved(form);
+  if (!open) return false;
+  form.closest("dialog")?.close();
+  toast(t("您修改的内容还没有保存，没有办理"), { trouble: true, mend: t("请先按“保存”，再办理这一步；不要修改的请刷新页面") });
+  [...open.querySelectorAll<Field>("textarea, input:not([type=hidden])")].find(changed)?.focus();
+  return true;
+}
+
 const AFTERWARDS = "anlan.said";
 
 /** What is to be confirmed on the page that comes next. */
@@ -118,6 +138,7 @@ export function startForms(): void {
     const form = event.target;
     if (!(form instanceof HTMLFormElement) || !form.hasAttribute("data-action")) return;
     event.preventDefault();
+    if (keptBack(form)) return;
     void send(form, (event as SubmitEvent).submitter);
   });
   document.addEventListener("click", (event) => {
