@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from django.utils.timezone import localtime
 
-from anlan.command.duty import services
+from anlan.command.duty import matters, services
 from anlan.command.duty.queries import on_duty
-from anlan.command.models import Handover, Shift
+from anlan.command.models import Handover, ReportClock, Shift
+from anlan.kernel import clock
 from anlan.kernel.engine.timers import pass_due
 from anlan.kernel.errors import BadInput, Conflict, NotAllowed, NotFound, Refused
 from anlan.kernel.loops.stepping import take_step
-from anlan.places.models import Person
+from anlan.places.models import Holding, Person
 
 pytestmark = pytest.mark.django_db
 
@@ -162,8 +165,9 @@ def test_a_handover_names_everything_and_stands_as_it_stood(acting, at, district
         take_step(acting("zhibanzhang"), paper, "take", {})
     before = [dict(i) for i in paper.items]
     take_step(acting(name), paper, "return", {"reason": "泵车到位没有"})
+    paper.refresh_from_db()
     assert paper.state == "drafted"
-    assert paper.outgoing_signed_at is None
+    assert paper.outgoing_signed_at is None, "what was given back is not signed"
     take_step(acting(day), paper, "sign", {})
     take_step(acting(name), paper, "take", {"note": ""})
     officer.refresh_from_db(), night.refresh_from_db(), paper.refresh_from_db()
@@ -173,6 +177,32 @@ def test_a_handover_names_everything_and_stands_as_it_stood(acting, at, district
     assert before[0]["word"] == "水务局 21 时回话"
     assert paper.remarks == "钥匙在抽屉"
     assert Handover.objects.visible_to(acting("bajiao")).count() == 0
+
+
+def test_what_is_too_much_to_be_named_is_counted_and_told_anew_when_it_grows(acting, district, call, monkeypatch):
+    ctx = acting("zhibanyuan")
+    clocks = ReportClock.objects.visible_to(ctx).open().filter(scope__startswith=district.path).count()
+    monkeypatch.setattr(matters, "MOST", 1)
+    kept = [i for i in matters.open_matters(ctx, district) if i["kind"] == "command.report_clock"]
+    assert len(kept) == 2
+    left = int(re.search(r"另有 (\d+) 项", kept[1]["title"])[1])
+    assert 0 < left < clocks
+    told = [{**item, "told": True} for item in kept]
+    assert all(item["told"] for item in matters.merged(kept, told))
+    monkeypatch.setattr(matters, "MOST", 0)
+    grown = [i for i in matters.open_matters(ctx, district) if i["kind"] == "command.report_clock"]
+    assert [item["told"] for item in matters.merged(grown, told)] == [False]
+
+
+def test_who_was_relieved_since_the_roster_was_published_takes_no_seat(acting, at, district, roster):
+    at("08:35")
+    officer, name = sitting(acting("daiban"), district, "officer")
+    ctx = acting(name)
+    Holding.objects.filter(person=officer.person).update(until=clock.real_now())
+    with pytest.raises(NotAllowed, match="没有任职"):
+        take_step(ctx, officer, "sign_on", {})
+    officer.refresh_from_db()
+    assert officer.state == "planned"
 
 
 def test_without_a_roster_holders_of_the_posts_hand_over(acting, at, district):

@@ -9,7 +9,7 @@ import pytest
 from django.test import Client
 from icalendar import Calendar
 
-from anlan.command.duty import services
+from anlan.command.duty import log, services
 from anlan.command.duty.log import duty_day, log_entries
 from anlan.command.models import DutyFeed, Shift
 from anlan.kernel.errors import BadInput, NotAllowed, NotFound
@@ -48,6 +48,16 @@ def test_the_log_writes_itself_and_keeps_what_was_wrong(acting, at, district, ca
         services.correct_log(acting("bajiao"), entry=entry, text="x")
     # Nothing of the exercise stands in reality's log.
     assert log_entries(acting("zhibanyuan", world=REAL), district, *duty_day(date(2016, 7, 20))) == []
+
+
+def test_a_day_of_more_than_can_be_read_says_where_it_breaks_off(acting, district, call, monkeypatch):
+    ctx, day = acting("zhibanyuan"), duty_day(date(2016, 7, 20))
+    monkeypatch.setattr(log, "MOST", 0)
+    for lines in (log_entries(ctx, district, *day), log_entries(ctx, district, *day, kinds=["warning"])):
+        (broken_off,) = [line for line in lines if line.cut]
+        assert "超过 0 条" in broken_off.text
+    monkeypatch.setattr(log, "MOST", 20_000)
+    assert not any(line.cut for line in log_entries(ctx, district, *day))
 
 
 def test_many_of_the_same_are_one_line(acting, at, district, call):

@@ -77,6 +77,12 @@ def candidates(region: Region, month: date) -> list[Person]:
     return list(Person.objects.filter(pk__in=held.values("person_id"), is_active=True).order_by("username"))
 
 
+def serves(person: Person, region: Region) -> bool:
+    """Whether a person holds a post in the region or below it at this moment."""
+    held = Holding.objects.filter(Holding.now(), person=person, post__scope__startswith=region.path)
+    return person.is_active and held.exists()
+
+
 def near(region: Region, month: date) -> list[Person]:
     """Those with a post in the region itself: whom a list offers by name. People of places below it are found by account."""
     held = Holding.objects.filter(Q(until__isnull=True) | Q(until__gt=_begin(month)), post__scope=region.path)

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 from typing import Any
 
 from django.db.models import Q
-from django.utils.timezone import get_current_timezone
+from django.utils.timezone import get_current_timezone, localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
@@ -50,7 +50,8 @@ ENTRIES = {
 #: More than so many of the same within ten minutes are told in one line.
 ONE_BY_ONE = 3
 TOGETHER = timedelta(minutes=10)
-MOST = 4000
+#: So many entries of a day are read; a line at the place says when there are more.
+MOST = 20_000
 
 
 @dataclass(frozen=True)
@@ -67,6 +68,7 @@ class Line:
     simulated: bool = False
     count: int = 1
     corrects: str = ""
+    cut: bool = False
     corrected_by: list[str] = field(default_factory=list)
 
     @property
@@ -89,7 +91,8 @@ def log_entries(
     """
     ctx.require(VIEW, region.path)
     wanted = set(kinds) or set(LABELS)
-    lines = [line for line in _automatic(ctx, region, since, until) if line.kind in wanted]
+    # That something is missing is said whatever was asked for.
+    lines = [line for line in _automatic(ctx, region, since, until) if line.kind in wanted or line.cut]
     if "own" in wanted:
         lines += _own(ctx, region, since, until)
     return sorted(lines, key=lambda line: line.at)
@@ -122,11 +125,19 @@ def _automatic(ctx: Context, region: Region, since: datetime, until: datetime) -
         # What is warned of from above is written on the region above.
         Q(scope__startswith=region.path) | Q(scope__in=above(region.path), object_type__startswith="warning."),
         world_id=ctx.world, at_world__gte=since, at_world__lt=until,
-    ).exclude(action__in=QUIET).order_by("id")[:MOST]  # fmt: skip
+    ).exclude(action__in=QUIET).order_by("at_world", "id")[: MOST + 1]  # fmt: skip
     entries = list(rows)
+    cut = [_cut(entries.pop())] if len(entries) > MOST else []
     records = _records(ctx, entries)
     entries = [e for e in entries if e.action in ENTRIES or e.object_id in records.get(e.object_type, {})]
-    return _lines(entries, records)
+    return _lines(entries, records) + cut
+
+
+def _cut(first: AuditEntry) -> Line:
+    """What was too much to be read is said, at the place from which it is missing."""
+    words = {"n": MOST, "at": f"{localtime(first.at_world):%H:%M:%S}"}
+    text = _("当天的记录超过 %(n)d 条，%(at)s 起由平台自动记下的没有列在这里，请到各事项的页面查看") % words
+    return Line(at=first.at_world, kind="other", text=text, who=_("平台"), cut=True)
 
 
 def _records(ctx: Context, entries: list[AuditEntry]) -> dict[str, dict[str, Any]]:

@@ -59,10 +59,7 @@ def _of(ctx: Context, region: Region, key: str) -> list[dict[str, Any]]:
         _matter(f"{key}:{r.pk}", key, title, r.headline, str(r.state_label), r.due_at, r.get_absolute_url())
         for r in rows.with_relations().order_by("due_at", "opened_at")[:MOST]
     ]
-    if count > MOST:
-        more = _("另有 %(n)d 项") % {"n": count - MOST}
-        listed.append(_matter(f"{key}:more", key, title, more, "", None, f"/loop/{key}/"))
-    return listed
+    return listed + _rest(key, title, count - len(listed))
 
 
 def _clocks(rows: Any) -> list[dict[str, Any]]:
@@ -70,7 +67,7 @@ def _clocks(rows: Any) -> list[dict[str, Any]]:
     for clock in rows.select_related("incident").order_by("legal_at")[: MOST * 10]:
         groups[clock.incident_id, clock.stage, clock.form].append(clock)
     title, names = str(ReportClock.loop.title), dict(STAGES)
-    return [
+    listed = [
         _matter(
             f"command.report_clock:{incident}:{stage}:{form}", ReportClock.loop.key, title,
             _("%(stage)s（%(form)s）%(title)s：报 %(to)s") % {
@@ -82,6 +79,7 @@ def _clocks(rows: Any) -> list[dict[str, Any]]:
         )
         for (incident, stage, form), group in list(groups.items())[:MOST]
     ]  # fmt: skip
+    return listed + _rest(ReportClock.loop.key, title, rows.count() - sum(len(g) for g in list(groups.values())[:MOST]))
 
 
 def _rounds(rows: Any) -> list[dict[str, Any]]:
@@ -89,7 +87,7 @@ def _rounds(rows: Any) -> list[dict[str, Any]]:
     for call in rows.select_related("round").order_by("due_at")[: MOST * 20]:
         groups[call.round_id].append(call)
     title = str(loops()["messaging.call"].title)
-    return [
+    listed = [
         _matter(
             f"messaging.round:{pk}", "messaging.call", title,
             _("%(why)s：%(n)d 处还没有应答") % {"why": calls[0].round.why, "n": len(calls)}, "", calls[0].due_at,
@@ -97,6 +95,13 @@ def _rounds(rows: Any) -> list[dict[str, Any]]:
         )
         for pk, calls in list(groups.items())[:MOST]
     ]  # fmt: skip
+    return listed + _rest("messaging.call", title, rows.count() - sum(len(g) for g in list(groups.values())[:MOST]))
+
+
+def _rest(key: str, title: str, count: int) -> list[dict[str, Any]]:
+    """What is too much to be named one by one, in one line that has to be told like any other: anew when there are more of them."""
+    more = _("另有 %(n)d 项") % {"n": count}
+    return [_matter(f"{key}:more:{count}", key, title, more, "", None, f"/loop/{key}/")] if count > 0 else []
 
 
 def _matter(

@@ -112,6 +112,13 @@ def sign(ctx: Context, handover: Handover, evidence: dict[str, Any]) -> Handover
     return done
 
 
+@step_service("command.handover", "return")
+def give_back(ctx: Context, handover: Handover, evidence: dict[str, Any]) -> Handover:
+    """The incoming officer wants more: the signature falls, what was ticked stays; it is signed anew."""
+    done: Handover = transition(ctx, handover, "return", evidence=evidence, outgoing_signed_at=None)
+    return done
+
+
 @step_service("command.handover", "take")
 def take(ctx: Context, handover: Handover, evidence: dict[str, Any]) -> Handover:
     """The incoming officer signs: the shifts at the desk that end with the outgoing one are over, the own one has begun."""
@@ -177,4 +184,4 @@ def _seated(ctx: Context, region: Region) -> list[dict[str, str]]:
     ]  # fmt: skip
 
 
-__all__ = ["begin_handover", "items_of", "mark_items", "sign", "take"]
+__all__ = ["begin_handover", "give_back", "items_of", "mark_items", "sign", "take"]

@@ -21,7 +21,7 @@ from anlan.messaging.services import send
 from anlan.places.models import Holding, Person, Post
 from anlan.places.staffing import hand_over as appoint
 
-from ..circumstances import TAKEN, candidates, roles_of
+from ..circumstances import TAKEN, candidates, roles_of, serves
 from ..loops import CHIEFS
 
 #: Roles that a shift lends to a person who does not hold them; whoever is in charge is appointed, not lent.
@@ -32,7 +32,10 @@ LENT_BEYOND = timedelta(hours=4)
 
 @step_service("command.shift", "sign_on")
 def sign_on(ctx: Context, shift: Shift, evidence: dict[str, Any]) -> Shift:
-    """签到, by the person of the shift only, from two hours before it begins. Raises NotAllowed, Conflict, Refused."""
+    """签到, by the person of the shift only, from two hours before it begins. Raises NotAllowed, Conflict, Refused.
+
+    Somebody who was relieved of every post in the region since the roster was published takes no seat, and is lent none.
+    """
     early = timedelta(minutes=duty_rules().sign_on_early)
     if ctx.now() < shift.starts_at - early:
         raise Refused(
@@ -41,6 +44,8 @@ def sign_on(ctx: Context, shift: Shift, evidence: dict[str, Any]) -> Shift:
         )
     if ctx.now() >= shift.ends_at:
         raise Refused(_("这一班已经结束，不能再签到"), mend=_("请值班长记为缺岗，或在值班日志里说明"))
+    if not serves(shift.person, shift.region):
+        raise NotAllowed(_("您在本地区已没有任职，不能签到"), mend=_("请值班长安排替班"))
     with transaction.atomic():
         done: Shift = transition(ctx, shift, "sign_on", evidence=evidence, signed_on_at=ctx.now())
         _lend(ctx, done)
