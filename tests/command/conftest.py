@@ -46,3 +46,17 @@ def call(acting, at):
 
     at("12:41")
     return open_incident(acting("zhibanyuan"), text=CALL)
+
+
+@pytest.fixture
+def page(acting, client, exercise):
+    """``page("daiban")``: the browser of a person inside the exercise."""
+
+    def of(username):
+        client.force_login(Person.objects.get(username=username))
+        session = client.session
+        session["anlan_world"] = str(exercise.pk)
+        session.save()
+        return client
+
+    return of

@@ -31,20 +31,6 @@ def first(acting, call):
     return Report.everything.get(incident=call, stage="first", office="county")
 
 
-@pytest.fixture
-def page(acting, client, exercise):
-    """``page("daiban")``: the browser of a person inside the exercise."""
-
-    def of(username):
-        client.force_login(Person.objects.get(username=username))
-        session = client.session
-        session["anlan_world"] = str(exercise.pk)
-        session.save()
-        return client
-
-    return of
-
-
 def test_review_counts_within_the_legal_limit_and_the_page_says_how_it_was_used(acting, first, at, page):
     assert (first.legal_from, first.legal_at) == (moment("12:41"), moment("13:41")), (
         "the strictest written limit of its recipients"

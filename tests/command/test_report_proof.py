@@ -9,8 +9,10 @@ import pytest
 from anlan.command.models import Report, ReportClock, ReportDelivery
 from anlan.command.services import begin_report, continue_report, correct, edit_report
 from anlan.command.services.clocks import sync_clocks
+from anlan.command.services.papers import document_of, paper
 from anlan.kernel.errors import BadInput, Conflict, Refused
 from anlan.kernel.loops.stepping import take_step
+from anlan.kernel.services.papers import keep_paper_once
 
 
 def moment(time, day=20):
@@ -99,3 +101,33 @@ def test_what_is_under_way_ends_with_its_incident(acting, call, first, at):
     take_step(acting("zhibanzhang"), call, "close", {"conclusion": "积水排除"})
     news.refresh_from_db()
     assert news.state == "withdrawn"
+
+
+def test_a_false_alarm_is_not_reported_because_its_paper_was_signed_already(acting, call, first):
+    take_step(acting("zhibanyuan"), first, "submit", {})
+    take_step(acting("daiban"), first, "sign", {})
+    take_step(acting("zhibanzhang"), call, "dismiss", {"reason": "现场核实为施工降水"})
+    first.refresh_from_db()
+    assert first.state == "withdrawn"
+    with pytest.raises(Conflict):
+        take_step(acting("zhibanyuan"), first, "send", {"means": "written"})
+
+
+def test_the_signed_paper_names_its_signer_the_party_first_and_is_kept_once(acting, call, first, at, page):
+    officer = acting("zhibanyuan")
+    assert first.addressees.index("市委总值班室") < first.addressees.index("市政府总值班室")
+    assert "签发人" in first.missing
+    take_step(officer, call, "verify", {"how": "回拨"})
+    go(acting, first)
+    first.refresh_from_db()
+    assert "签发人" not in first.missing
+    kept = keep_paper_once(officer, first, b"%PDF-1.7 one", name=f"{first.serial}.pdf")
+    again = keep_paper_once(officer, first, b"%PDF-1.7 another", name=kept.name)
+    assert again.pk == kept.pk
+    assert paper(first, "docx") is not None
+    at("13:30")
+    later = continue_report(officer, call)
+    assert not any("报告序号" in name for name in later.missing)
+    assert any(first.serial in getattr(block, "text", "") for block in document_of(later).body)
+    shown = page("zhibanyuan").get(first.get_absolute_url()).content.decode()
+    assert "方式：书面" in shown

@@ -74,8 +74,14 @@ def told(at, who, **figures):
         ({"sent": (sent(30, deaths=1),), "evidence": (told(10, "120", deaths=2), told(20, "120", deaths=1))}, []),
         ({"sent": (sent(30, deaths=1),), "evidence": (told(40, "120", deaths=2),)}, []),
         ({"sent": (sent(30, deaths=2),), "evidence": (told(10, "110", deaths=1), told(20, "120", deaths=2))}, []),
-        ({"sent": (sent(30, deaths=1),), "evidence": (told(10, "120", deaths=2), told(20, "街道", deaths=1))}, ["false"]),
-        ({"sent": (sent(30, deaths=3),), "evidence": (told(10, "110", deaths=1), told(20, "120", deaths=2))}, ["false"]),
+        (
+            {"sent": (sent(30, deaths=1),), "evidence": (told(10, "120", deaths=2), told(20, "街道", deaths=1))},
+            ["false"],
+        ),
+        (
+            {"sent": (sent(30, deaths=3),), "evidence": (told(10, "110", deaths=1), told(20, "120", deaths=2))},
+            ["false"],
+        ),
         ({"aware": (told(-60, "值班员"),), "outside": (told(0, "110"),), "told_at": None}, ["conceal"]),
         ({"aware": (told(-60, "值班员"),), "outside": (told(0, "110"),), "told_at": after(-40)}, []),
         ({"aware": (told(-60, "值班员"),), "told_at": None}, []),

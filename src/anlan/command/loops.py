@@ -119,6 +119,7 @@ REPORT = Loop(
                           choices=(("written", _("书面")), ("phone", _("电话")), ("system", _("系统直报")))),
                  Evidence("received_by", _("对方接收人"), required=False),
              )),
+        Step("void", _("作废"), ("signed",), "withdrawn", may=("system",), automatic=True, evidence=(Evidence("reason", _("理由")),)),
         Step("withdraw", _("撤回"), ("drafted", "reviewing", "signing"), "withdrawn", may=(*DUTY, ASSIGNEE),
              narrowed_by="writers", evidence=(Evidence("reason", _("理由")),)),
     ),

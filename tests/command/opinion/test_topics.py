@@ -179,6 +179,9 @@ def test_people_enter_what_they_saw_and_put_gathering_right(acting, at, feed, br
     moved = move_item(ctx, aside, item.topic)
     raised.refresh_from_db()
     assert (moved.topic_id, raised.items_count) == (item.topic_id, 0)
+    assert raised.state == "dismissed", "nothing is left in it"
+    with pytest.raises(Conflict, match="没有条目"):
+        report_topic(ctx, raised)
 
 
 def test_dates_of_another_age_are_not_believed_and_old_news_opens_nothing(acting, at, feed, brings):

@@ -114,7 +114,7 @@ def _duty(day: Day) -> Section:
             _("当前值班：%(who)s") % {"who": "、".join(f"{s.seat_name} {s.person.name}" for s in seated)}, "/duty/"
         )
     else:
-        part.line(_("没有发布的值班表，值守情况请人工填写"), "/duty/")
+        part.line(_("当日没有发布值班表"), "/duty/")
     return part
 
 

@@ -12,7 +12,7 @@ from anlan.kernel.documents import Column, Document, Heading, Items, Paragraph, 
 from anlan.kernel.jobs import enqueue
 from anlan.kernel.models import Attachment
 from anlan.kernel.services.files import file_store
-from anlan.kernel.services.papers import keep_paper, kept_paper
+from anlan.kernel.services.papers import keep_paper, keep_paper_once, kept_paper
 from anlan.kernel.wording import own_language
 from anlan.kernel.wording import words as _
 from anlan.kernel.worlds import REAL
@@ -61,7 +61,7 @@ def lay_down_pdf(ctx: Context, brief: Brief) -> Attachment:
         return done
     source = kept_paper(brief, "docx")
     data = file_store().read(source.digest) if source else render_docx(brief_paper(brief))
-    return keep_paper(ctx, brief, render_pdf(data), name=_name(brief, "pdf"))
+    return keep_paper_once(ctx, brief, render_pdf(data), name=_name(brief, "pdf"))
 
 
 def _name(brief: Brief, ending: str) -> str:

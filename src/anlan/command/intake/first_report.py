@@ -133,6 +133,8 @@ def _situation(facts: Mapping[str, object]) -> str:
     if region not in place:
         place = region + place
     sentences = []
+    if first := _text(facts.get("serial")):
+        sentences.append(f"首报见{first}。")
     start = f"{_chinese_time(when)}，" if when else f"事发时间{UNKNOWN}，"
     where = f"在{place}" if place else f"（地点{UNKNOWN}）"
     sentences.append(f"{start}{where}发生{_kind(facts) or '突发事件（类型' + UNKNOWN + '）'}。")

@@ -71,8 +71,9 @@ def loose_items(ctx: Context) -> QuerySet[OpinionItem]:
 
 
 def of_incident(ctx: Context, incident: Incident) -> list[OpinionTopic]:
-    """Topics about an incident, the earliest first."""
-    return list(topics(ctx).filter(incident=incident).order_by("first_at"))
+    """Topics about an incident and about those that were merged into it, the earliest first."""
+    about = Q(incident=incident) | Q(incident__merged_into=incident)
+    return list(topics(ctx).filter(about).order_by("first_at"))
 
 
 def unreported(ctx: Context, since: datetime, until: datetime) -> list[OpinionTopic]:

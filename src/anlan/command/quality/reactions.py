@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from anlan.command.models import Incident, Incoming, ReportClock
+from anlan.command.models import Incident, Incoming, Report, ReportClock
 from anlan.events.command import IncidentClosed, ReportSent
 from anlan.events.loops import DeadlinePassed, LoopStepped
 from anlan.kernel.context import Context
@@ -16,6 +16,14 @@ from .services import look_at, look_at_incoming
 @reacts_to(ReportSent)
 def look_after_sending(ctx: Context, event: ReportSent) -> None:
     _look(ctx, event.incident)
+
+
+@reacts_to(LoopStepped, when=lambda event: (event.loop, event.step) == (Report.loop.key, "send"))
+def look_after_a_correction(ctx: Context, event: LoopStepped) -> None:
+    """A correction meets no limit; it may make good what an earlier report left out."""
+    report = Report.objects.in_world(ctx).filter(pk=event.record, corrects__isnull=False).first()
+    if report is not None:
+        _look(ctx, str(report.incident_id))
 
 
 @reacts_to(IncidentClosed)

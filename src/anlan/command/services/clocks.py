@@ -60,8 +60,8 @@ def sync_clocks(ctx: Context, incident: Incident) -> list[ReportClock]:
     with transaction.atomic():
         running = {_key(c): c for c in _clocks(me, incident).open().select_for_update()}
         wanted = _wanted(me, incident)
-        for key in _set_aside(me, incident) & {(*key, clock.rule) for key, clock in wanted.items()}:
-            del wanted[key[:4]]
+        aside = _set_aside(me, incident)
+        wanted = {key: clock for key, clock in wanted.items() if (*key, clock.rule) not in aside}
         fresh: list[Clock] = []
         for key, clock in wanted.items():
             old = running.pop(key, None)

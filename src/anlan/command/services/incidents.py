@@ -336,9 +336,10 @@ def merge(ctx: Context, incident: Incident, *, into: Incident) -> Incident:
 
 
 def _stop_reporting(ctx: Context, incident: Incident, reason: str) -> None:
+    """What has not gone up does not: a false alarm is not reported because its paper was signed already. Its number stays used."""
     me = clocks.reporter(ctx)
-    for report in Report.objects.in_world(me).filter(incident=incident, state__in=("drafted", "reviewing", "signing")):
-        transition(me, report, "withdraw", evidence={"reason": reason})
+    for report in Report.objects.in_world(me).open().filter(incident=incident, corrects=None):
+        transition(me, report, "void" if report.state == "signed" else "withdraw", evidence={"reason": reason})
     clocks.sync_clocks(ctx, incident)
 
 

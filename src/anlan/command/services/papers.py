@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 from typing import Any, Literal
 
 from django.utils.timezone import localtime
@@ -12,8 +11,8 @@ from anlan.kernel.context import Context
 from anlan.kernel.documents import Document, Heading, Paragraph, render_docx, render_pdf
 from anlan.kernel.jobs import enqueue
 from anlan.kernel.models import Attachment
-from anlan.kernel.services.attachments import attach
 from anlan.kernel.services.files import file_store
+from anlan.kernel.services.papers import keep_paper, keep_paper_once, kept_paper
 from anlan.kernel.wording import own_language
 from anlan.kernel.wording import words as _
 from anlan.kernel.worlds import REAL
@@ -21,14 +20,6 @@ from anlan.places.queries import region_at
 
 KEY = Report.loop.key
 URGENCY: dict[str, Literal["", "特急", "加急"]] = {"first": "特急", "continue": "加急", "final": ""}
-
-
-class _File(io.BytesIO):
-    """Bytes as an upload has them."""
-
-    @property
-    def size(self) -> int:
-        return len(self.getbuffer())
 
 
 def district_path(scope: str) -> str:
@@ -75,7 +66,7 @@ def lay_down(ctx: Context, report: Report) -> Attachment:
     """Keep the signed paper as .docx and ask for its PDF."""
     from anlan.command.tasks import make_pdf
 
-    kept = _keep(ctx, report, render_docx(document_of(report)), "docx")
+    kept = keep_paper(ctx, report, render_docx(document_of(report)), name=_name(report, "docx"))
     enqueue(make_pdf, report=str(report.pk), world=str(ctx.world))
     return kept
 
@@ -87,20 +78,12 @@ def lay_down_pdf(ctx: Context, report: Report) -> Attachment:
         return done
     source = paper(report, "docx")
     data = file_store().read(source.digest) if source else render_docx(document_of(report))
-    return _keep(ctx, report, render_pdf(data), "pdf")
+    return keep_paper_once(ctx, report, render_pdf(data), name=_name(report, "pdf"))
 
 
 def paper(report: Report, ending: str) -> Attachment | None:
-    rows = Attachment.objects.unscoped("the caller has shown that the report itself is visible")
-    return rows.filter(
-        object_type=KEY, object_id=str(report.pk), labels__contains=["paper"], name__endswith=f".{ending}"
-    ).first()
+    return kept_paper(report, ending)
 
 
-def _keep(ctx: Context, report: Report, data: bytes, ending: str) -> Attachment:
-    mark = "【演练】" if report.world_id != REAL else ""
-    name = f"{mark}{report.serial}{report.title}.{ending}".replace("/", "、")
-    return attach(
-        ctx, object_type=KEY, object_id=report.pk, scope=report.scope, shared_with=report.shared_with, file=_File(data), name=name,
-        labels=["paper"],
-    )  # fmt: skip
+def _name(report: Report, ending: str) -> str:
+    return f"{report.serial}{report.title}.{ending}"

@@ -108,17 +108,23 @@ def compose(
 
 
 def addressees(ctx: Context, incident: Incident, stage: str, office: str = DESK) -> list[str]:
-    """Who has to get it on paper: the recipients of the clocks of this stage, certain ones first, the state only when certain."""
+    """Who has to get it on paper: the recipients of the clocks of this stage, certain ones first, the state only when certain; the
+    party committee's duty room before the government's, both before bureaus, as papers have it."""
     rows = (
         ReportClock.objects.in_world(ctx)
         .filter(incident=incident, stage=stage, office=office)
         .exclude(state__in=("superseded", "dropped"))
     )
-    certain = [c.recipient_name for c in rows.filter(certain=True).order_by("legal_at")]
+    certain = [c.recipient_name for c in _as_addressed(rows.filter(certain=True))]
     likely = [
-        c.recipient_name for c in rows.filter(certain=False).exclude(recipient__startswith="state").order_by("legal_at")
+        c.recipient_name for c in _as_addressed(rows.filter(certain=False).exclude(recipient__startswith="state"))
     ]
     return list(dict.fromkeys([*certain, *likely]))
+
+
+def _as_addressed(rows: Any) -> list[ReportClock]:
+    ranks = {"party": 0, "gov": 1}
+    return sorted(rows.order_by("legal_at"), key=lambda c: ranks.get(c.recipient.rpartition("_")[2], 2))
 
 
 def _told(ctx: Context, incident: Incident, stage: str, office: str = DESK) -> dict[str, Any]:
@@ -147,8 +153,15 @@ def _told(ctx: Context, incident: Incident, stage: str, office: str = DESK) -> d
         "reporting_unit": papers.unit_of(incident),
         "changes": [f"{localtime(f.at):%H时%M分}，{f.text}" for f in new] if stage == "continue" else None,
         "cause": incident.intake.get("cause"),
+        "serial": None if stage == "first" else _first_serial(sent),
         "exercise": ctx.world != REAL,
     }
+
+
+def _first_serial(sent: Any) -> str | None:
+    """The number of the first report that went up, to which later ones belong."""
+    found: str | None = sent.filter(stage="first", corrects=None).values_list("serial", flat=True).first()
+    return found
 
 
 def _local_place(incident: Incident) -> str | None:

@@ -19,6 +19,8 @@ from anlan.places.queries import people_behind, person_of, posts_with_role, regi
 from . import papers
 
 KEY = Report.loop.key
+#: Required elements that the signature itself brings.
+GIVEN_BY_SIGNING = frozenset({"signer", "serial"})
 #: What each step asks for, as somebody who may not is told.
 _DOES = {"pass_review": _("审核"), "sign": _("签发"), "return": _("退回")}
 
@@ -75,8 +77,10 @@ def sign(ctx: Context, report: Report, evidence: dict[str, Any]) -> Report:
     """
     with transaction.atomic():
         demand_entitled(ctx, report, "sign")
+        missing = [m for m in report.body.get("missing", []) if m.get("key") not in GIVEN_BY_SIGNING]
         signed = move(
             ctx, report, "sign", evidence, serial=_next_serial(ctx, report), signed_by=f"{ctx.actor.name}"[:120], signed_at=ctx.now(),
+            missing=[m["zh"][:60] for m in missing], body={**report.body, "missing": missing},
         )  # fmt: skip
         papers.lay_down(ctx, signed)
     return signed

@@ -76,7 +76,9 @@ def _serial_line(writer: Writer, doc: Document) -> bool:
     names_at = max(6.0, LINE_CHARACTERS - 1 - max(map(width, pairs)))
     for number, names in enumerate(pairs):
         last = number == len(pairs) - 1
-        paragraph = writer.paragraph(serial if last else "", "Serial")
+        # Where a long name leaves the serial no room, the serial takes the line below.
+        crowded = bool(last and serial) and names_at - 4 < width(serial) + 1
+        paragraph = writer.paragraph(serial if last and not crowded else "", "Serial")
         paragraph.alignment = WD_ALIGN_PARAGRAPH.LEFT
         form = paragraph.paragraph_format
         form.left_indent = Pt(measures.CHARACTER_PT)
@@ -84,6 +86,10 @@ def _serial_line(writer: Writer, doc: Document) -> bool:
             form.tab_stops.add_tab_stop(Pt(place * measures.CHARACTER_PT), WD_TAB_ALIGNMENT.LEFT)
         paragraph.add_run("\t签发人：" if not number else "\t\t")
         _second_face(writer, paragraph.add_run(clean(names)))
+        if crowded:
+            below = writer.paragraph(serial, "Serial")
+            below.alignment = WD_ALIGN_PARAGRAPH.LEFT
+            below.paragraph_format.left_indent = Pt(measures.CHARACTER_PT)
     return True
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 import io
 from typing import Any
 
+from django.db import connection, transaction
+
 from anlan.kernel.context import Context
 from anlan.kernel.loops import LoopRecord
 from anlan.kernel.models import Attachment
@@ -30,6 +32,15 @@ def keep_paper(ctx: Context, record: LoopRecord, data: bytes, *, name: str) -> A
         ctx, object_type=record.loop.key, object_id=record.pk, scope=record.scope, shared_with=record.shared_with, file=_File(data),
         name=f"{mark}{name}".replace("/", "、"), labels=[PAPER],
     )  # fmt: skip
+
+
+def keep_paper_once(ctx: Context, record: LoopRecord, data: bytes, *, name: str) -> Attachment:
+    """Keep a paper unless one with this ending is kept already: whoever asked for it at the same moment gets that one."""
+    ending = name.rpartition(".")[2]
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"paper:{record.pk}:{ending}"])
+        return kept_paper(record, ending) or keep_paper(ctx, record, data, name=name)
 
 
 def kept_paper(record: Any, ending: str) -> Attachment | None:

@@ -22,16 +22,18 @@ Saying = Callable[[str, Any], str]
 
 
 def entries_of(
-    object_type: str, object_id: Any, *, names: Mapping[str, str] | None = None, say: Saying | None = None
-) -> list[dict[str, Any]]:
+    object_type: str, object_id: Any, *, names: Mapping[str, str] | None = None, say: Saying | None = None,
+    choices: Mapping[str, Mapping[str, str]] | None = None,
+) -> list[dict[str, Any]]:  # fmt: skip
     """Newest first, as templates and the API show it. The caller has made sure that the object itself may be seen.
 
-    `names` are the labels of its fields; `say` words a stored value (codes as labels), plain wording without it.
+    `names` are the labels of its fields; `say` words a stored value (codes as labels), plain wording without it. `choices`: the labels
+    of codes that evidence was chosen from, by its name.
     """
     entries = AuditEntry.objects.filter(object_type=object_type, object_id=str(object_id))
     rows = list(entries.order_by("-at_world", "-id")[:MAX_ENTRIES])
     files = _files(rows)
-    return [_shown(row, names or {}, say or (lambda _name, value: said(value)), files) for row in rows]
+    return [_shown(row, names or {}, say or (lambda _name, value: said(value)), files, choices or {}) for row in rows]
 
 
 def _files(rows: Sequence[AuditEntry]) -> dict[str, str]:
@@ -54,7 +56,9 @@ def _is_id(text: str) -> bool:
         return False
 
 
-def _shown(row: AuditEntry, names: Mapping[str, str], say: Saying, files: Mapping[str, str]) -> dict[str, Any]:
+def _shown(
+    row: AuditEntry, names: Mapping[str, str], say: Saying, files: Mapping[str, str], choices: Mapping[str, Mapping[str, str]]
+) -> dict[str, Any]:  # fmt: skip
     data = row.data
     return {
         "id": row.pk,
@@ -69,7 +73,11 @@ def _shown(row: AuditEntry, names: Mapping[str, str], say: Saying, files: Mappin
         "label": read(row.label),
         "changes": _changes(data, names, say),
         "evidence": [
-            {"name": k, "label": names.get(k, k), "value": "、".join(files.get(i, i) for i in _ids(v)) or said(v)}
+            {
+                "name": k,
+                "label": names.get(k, k),
+                "value": "、".join(files.get(i, i) for i in _ids(v)) or choices.get(k, {}).get(str(v)) or said(v),
+            }
             for k, v in (data.get("evidence") or {}).items()
             if v not in (None, "", [])
         ],

@@ -41,6 +41,14 @@ def evidence_names(loop: Loop) -> dict[str, str]:
     return {e.name: str(e.label) for s in loop.steps for e in s.evidence}
 
 
+def evidence_choices(loop: Loop) -> dict[str, dict[str, str]]:
+    """The labels of what evidence is chosen from, by its name and the code that is stored."""
+    found: dict[str, dict[str, str]] = {}
+    for one in (e for s in loop.steps for e in s.evidence):
+        found.setdefault(one.name, {}).update({str(code): str(label) for code, label in one.choices})
+    return found
+
+
 @require_GET
 @entered
 def all_loops(request: HttpRequest) -> HttpResponse:
@@ -115,7 +123,7 @@ def record_context(ctx: Context, record: Any) -> dict[str, Any]:
         "phase": phase(record, ctx.now()),
         "due": record.due_at.isoformat() if record.due_at and record.is_open else "",
         "actions": actions(ctx, record),
-        "history": entries_of(loop.key, record.pk, names=evidence_names(loop)),
+        "history": entries_of(loop.key, record.pk, names=evidence_names(loop), choices=evidence_choices(loop)),
         "attachments": shown_attachments(attachments_of(ctx, object_type=loop.key, object_id=record.pk)),
         "drawing": drawn(loop, here=record.state),
     }
@@ -127,7 +135,7 @@ def log(request: HttpRequest, key: str, pk: UUID) -> HttpResponse:
     """The history of a record as a fragment."""
     ctx: Context = request.ctx  # type: ignore[attr-defined]
     record = record_of(ctx, key, pk)
-    entries = entries_of(key, record.pk, names=evidence_names(record.loop))
+    entries = entries_of(key, record.pk, names=evidence_names(record.loop), choices=evidence_choices(record.loop))
     return render(request, "loop/log.html", {"history": entries, "loop": record.loop, "record": record})
 
 

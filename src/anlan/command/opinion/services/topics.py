@@ -49,6 +49,10 @@ def look(ctx: Context, topic: OpinionTopic, evidence: dict[str, Any]) -> Opinion
     return _looked(ctx, topic, "look", evidence)
 
 
+def _items(ctx: Context, topic: OpinionTopic) -> Any:
+    return OpinionItem.objects.in_world(ctx).filter(topic=topic)
+
+
 def join_incident(ctx: Context, topic: OpinionTopic, incident: Incident) -> OpinionTopic:
     """The topic is about an incident that is known; its course stands on the incident's page and timeline from now on."""
     with transaction.atomic():
@@ -79,7 +83,11 @@ def report_topic(ctx: Context, topic: OpinionTopic) -> Incoming:
             raise Conflict(
                 _("「%(title)s」已经报给值班台，或已归入事件") % {"title": fresh.title}, mend=_("请刷新后查看")
             )
-        rows = list(OpinionItem.objects.in_world(ctx).filter(topic=fresh).order_by("seen_at")[:5])
+        rows = list(_items(ctx, fresh).order_by("seen_at")[:5])
+        if not rows:
+            raise Conflict(
+                _("「%(title)s」里已经没有条目") % {"title": fresh.title}, mend=_("条目已归入别的舆情，请从那里上报")
+            )
         sources = "、".join(dict.fromkeys(i.source for i in rows if i.source)) or _("网络")
         first = rows[0]
         body = first.text if first.text and first.text != first.title else ""
@@ -125,6 +133,10 @@ def move_item(ctx: Context, item: OpinionItem, topic: OpinionTopic) -> OpinionIt
             source.items_count = max(0, source.items_count - weight)
             source.seen_count = min(source.seen_count, source.items_count)
             source.save(update_fields=["items_count", "seen_count"])
+            emptied = source.state in ("waiting", "watching") and not _items(ctx, source).exclude(pk=fresh.pk).exists()
+            if emptied:
+                reason = _("条目已全部归入「%(title)s」") % {"title": target.title}
+                transition(ctx, source, "dismiss", evidence={"reason": reason})
         target.items_count += weight
         target.last_at = max(target.last_at, fresh.at)
         target.save(update_fields=["items_count", "last_at"])
