@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import httpx
 import pytest
@@ -24,6 +26,7 @@ from anlan.sensing.quick_door import PATH, QuickDoor
 from anlan.sensing.seeding import load_stations
 from tests.cast import person, signed_in
 
+FORM = "application/x-www-form-urlencoded"
 NOON = datetime(2016, 7, 20, 4, tzinfo=UTC)
 
 
@@ -87,9 +90,26 @@ def test_who_was_let_in_is_let_in_again_for_as_long_as_the_right_lasts(monkeypat
                 PATH, content=b"no json", headers=headers | {"Content-Type": "application/json"}
             )
             assert (nonsense.status_code, way.asked) == (422, 3)
-            assert (
-                await send(client, row(30), **{"X-Anlan-World": "00000000-0000-0000-0000-000000000000"})
-            ).status_code == 409
+            asked = way.asked
+            assert (await send(client, row(30), **{"X-Anlan-World": str(uuid4())})).status_code == 409
+            assert (await send(client, row(1), **{"X-Anlan-World": str(REAL)})).status_code == 200
+            assert way.asked == asked + 2
+            # Nor is it for the quick door what can be read in two ways: another's token beside the session, the form's token in the body.
+            asked = way.asked
+            for twice in (
+                [("Authorization", "Basic x"), ("Authorization", f"Bearer {secret}")],
+                [("Cookie", headers["Cookie"])],
+            ):
+                for _turn in range(2):
+                    said = [*headers.items(), *twice, ("Content-Type", "application/json")]
+                    answer = await client.post(PATH, content=json.dumps({"readings": [row(1)]}), headers=said)
+                    assert answer.status_code in (200, 401, 403)
+            assert way.asked == asked + 4
+            bare = {k: v for k, v in headers.items() if k != "X-CSRFToken"} | {"Content-Type": FORM}
+            body = json.dumps({"readings": [row(1)], "x": f"&csrfmiddlewaretoken={headers['X-CSRFToken']}&"})
+            assert (await client.post(PATH, content=body, headers=bare)).status_code in (200, 403)
+            forged = await client.post(PATH, content=json.dumps({"readings": [row(60)]}), headers=bare)
+            assert (forged.status_code, way.asked) == (403, asked + 6)
             # The post has ended: nothing more is taken, whatever was remembered.
             assert (await send(client, row(31))).status_code == 200
             asked = way.asked

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import asyncio
 import ssl
+import string
 import zlib
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from urllib.parse import urljoin, urlsplit
+from urllib.parse import quote, urljoin, urlsplit
 
 import httpcore
 
@@ -90,10 +91,11 @@ async def _follow(pool: httpcore.AsyncConnectionPool, url: str, headers: Mapping
     for _turn in range(MOST_REDIRECTS + 1):
         if not web_address(url):
             return Fetched(url=url[:300], error=_("转到的地址不是网址"))
-        async with pool.stream("GET", url, headers=list(headers.items()), extensions={"timeout": TIMEOUTS}) as answer:
+        plain = quote(url, safe=string.punctuation)
+        async with pool.stream("GET", plain, headers=list(headers.items()), extensions={"timeout": TIMEOUTS}) as answer:
             said = {k.decode("latin-1").lower(): v.decode("latin-1") for k, v in answer.headers}
             if answer.status in _MOVED and said.get("location"):
-                url = urljoin(url, said["location"])
+                url = urljoin(url, quote(said["location"].encode("latin-1"), safe=string.punctuation))
                 continue
             if answer.status == 304:
                 return Fetched(304, url=url)
@@ -108,11 +110,16 @@ async def _follow(pool: httpcore.AsyncConnectionPool, url: str, headers: Mapping
                 200,
                 body,
                 said.get("content-type", ""),
-                said.get("etag", "")[:300],
-                said.get("last-modified", "")[:100],
+                _mark(said.get("etag", ""), 300),
+                _mark(said.get("last-modified", ""), 100),
                 url,
             )
     return Fetched(url=url[:300], error=_("转来转去超过 %(n)d 次") % {"n": MOST_REDIRECTS})
+
+
+def _mark(value: str, most: int) -> str:
+    """A mark that can be sent back as it is; "" for one that would spoil the next request."""
+    return value if len(value) <= most and value.isascii() and value.isprintable() else ""
 
 
 async def _read(answer: httpcore.Response, most: int) -> bytes | None:

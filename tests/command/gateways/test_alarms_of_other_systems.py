@@ -89,6 +89,35 @@ def test_several_at_once_and_one_of_them_unsound(program):
     assert "未采用" in odd.text, "the officer reads what was left out"
 
 
+def test_an_alarm_is_not_lost_over_letters_that_nobody_can_keep(program):
+    found = program.post(
+        DOOR, r'[{"zqbh": "\u0000a", "jqms": "起火\ud800", "jd": "\u0000", "wd": "\ud800", "lasj": "\u0000", "bkrs": "\u0000"},'
+        r' {"zqbh": "b", "jqms": "停电"}]', content_type="application/json",
+    ).json()["results"]  # fmt: skip
+    assert [r["outcome"] for r in found] == ["new", "new"]
+    assert len(found[0]["unused"]) == 3
+
+
+def test_without_a_number_the_same_words_are_a_repeat_for_an_hour_and_an_alarm_again_later(program):
+    alarm = {"text": "闸门水位超警"}
+    door = "/api/v1/command/gateways/plain"
+    outcomes = [send(program, alarm, door).json()["results"][0]["outcome"] for _turn in range(2)]
+    IncomingOriginal.objects.in_world(system("test")).update(at=clock.real_now() - timedelta(hours=2))
+    outcomes.append(send(program, alarm, door).json()["results"][0]["outcome"])
+    assert outcomes == ["new", "repeated", "new"]
+
+
+def test_what_is_added_to_a_long_report_is_read_whole(program):
+    done = send(program, FIRE | {"jqms": "火" * 6000}).json()["results"][0]
+    for n in range(3):
+        assert send(program, FIRE | {"jqms": f"第 {n} 次更新" + "大" * 900}).json()["results"][0]["outcome"] == "added"
+    text = Incoming.objects.in_world(system("test")).get(pk=done["incoming"]).text
+    assert len(text) <= queue.LONGEST
+    assert text.endswith("大" * 900)
+    assert "第 2 次更新" in text
+    assert text.startswith("古城南路12号院")
+
+
 def test_the_same_alarm_at_the_same_moment_is_one(program, transactional_db):
     at_once(*[lambda: send(program, FIRE)] * 3)
     assert Incoming.objects.in_world(system("test")).count() == 1

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+import os
 import smtplib
 import threading
 from email.message import EmailMessage
@@ -14,6 +15,7 @@ import pytest
 from PIL import Image
 
 from anlan.command.gateways import folder, mailbox
+from anlan.command.gateways.mails import read_mail
 from anlan.command.models import Incoming, IncomingOriginal
 from anlan.kernel.context import system
 from anlan.kernel.models import Attachment
@@ -93,6 +95,73 @@ def test_a_file_outside_a_region_is_put_aside(laid, settings):
     assert (base / "refused" / "lost.txt").exists()
     assert "行政区划代码" in (base / "999999" / "refused" / "a.txt.reason.txt").read_text("utf-8")
     assert waiting() == []
+
+
+def test_one_file_never_stops_the_others_nor_one_region_another(laid, settings, monkeypatch):
+    base, moment = Path(settings.DROP_DIR), 0.0
+    other = base / "110107001"
+    other.mkdir()
+    # The same number in two streets is two events; the same words without a number, laid down another day, are another report.
+    for street, text in ((STREET, "起火"), ("110107001", "停电")):
+        (base / street / "1.json").write_text(json.dumps({"id": "1", "text": text}), "utf-8")
+        (base / street / "same.txt").write_text("河水漫堤", "utf-8")
+    folder.take_files(now=(other / "1.json").stat().st_mtime + 60)
+    assert sorted((r.scope[-10:-1], r.text) for r in waiting()) == sorted(
+        (street, text) for street, own in (("/110107001", "停电"), ("/110107004", "起火")) for text in (own, "河水漫堤")
+        for street in [street[-9:]]
+    )  # fmt: skip
+    laid("same.txt", "河水漫堤", take=False)
+    os.utime(base / STREET / "same.txt", ns=(1, 10**18))
+    laid("zz.txt", "最后一份")
+    assert [r.text for r in waiting()].count("河水漫堤") == 3
+    # Links, files packed too deep, names without room for the reason beside them, and one that cannot be moved at all.
+    secret = base.parent / "secret.txt"
+    secret.write_text("密码", "utf-8")
+    (base / STREET / "a-link.txt").symlink_to(secret)
+    (base / STREET / "deep.json").write_text("[" * 200_000, "utf-8")
+    (base / STREET / ("长" * 80 + ".png")).write_bytes(picture())
+    (base / STREET / "odd.json").write_text(
+        r'[{"text": "塌方\ud800", "lon": "\u0000", "lat": 1}, {"text": "滑坡"}]', "utf-8"
+    )
+    (base / STREET / "page.eml").write_bytes(letter(words="x").as_bytes().replace(b"text/plain", b"text/html"))
+    stuck = base / STREET / "b-stuck.txt"
+    stuck.write_text("搬不动", "utf-8")
+    move = folder._move
+
+    def moving(path, to):
+        if path == stuck:
+            raise PermissionError(path)
+        return move(path, to)
+
+    monkeypatch.setattr(folder, "_move", moving)
+    laid("zzz.txt", "真正的最后一份")
+    folder.take_files(now=moment + 10**10)
+    texts = [r.text for r in waiting()]
+    assert [texts.count(t) for t in ("真正的最后一份", "搬不动", "滑坡", "密码")] == [1, 1, 1, 0]
+    assert any(t.startswith("塌方（未采用：坐标") for t in texts)
+    assert len(list((base / STREET / "refused").glob("*.reason.txt"))) == 3
+    assert secret.read_text("utf-8") == "密码"
+
+
+def test_a_mail_is_read_line_by_line_and_a_damaged_one_is_kept():
+    page = (
+        '<?xml version="1.0" encoding="utf-8"?><html><head><title>t</title><style>p {color: red}</style></head>'
+        "<body><!-- x --><p>死亡 3</p><div>5 人受伤<br>2 人被困</div><script>x()</script></body></html>"
+    )
+    mail = letter(subject="续报", words="x")
+    mail.set_content(page, subtype="html")
+    assert read_mail(mail.as_bytes())[0].text == "续报。死亡 3\n5 人受伤\n2 人被困"
+    mail.set_content("<!-- nothing -->", subtype="html")
+    assert read_mail(mail.as_bytes())[0].text == "续报"
+    deep = b"Subject: deep\r\nMessage-ID: <9@x>\r\n"
+    for n in range(1500):
+        deep += b'Content-Type: multipart/mixed; boundary="b%d"\r\n\r\n--b%d\r\n' % (n, n)
+    odd = b"Subject: odd\r\nContent-Type: multipart/mixed\r\n\r\nno boundary at all"
+    named = b'Subject: named\r\nContent-Type: image/png; name="a\x00\xff/../b.png"\r\nContent-Disposition: attachment\r\n\r\nx'
+    for raw in (deep, odd, named, b"Subject: =?x?q?=ff?=\r\nContent-Type: text/plain; charset=idna\r\n\r\n\xff\xfe"):
+        report, original = read_mail(raw)
+        assert report.text
+        assert original.body == raw
 
 
 def letter(**headers):

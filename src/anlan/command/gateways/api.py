@@ -3,19 +3,23 @@
 from __future__ import annotations
 
 import json
+import logging
 from typing import Any
 
+from django.db import DataError
 from django.http import HttpRequest
 from ninja import Router, Schema
 
 from anlan.kernel.context import Context
 from anlan.kernel.errors import BadInput, Refused
+from anlan.kernel.web.refusals import not_storable
 from anlan.kernel.wording import words as _
 
 from . import DELIVER
 from .delivering import Original, deliver
 from .formats import Format, format_named, read_alarm, shipped_formats
 
+log = logging.getLogger("anlan.gateways")
 router = Router()
 MOST_AT_ONCE = 200
 LARGEST = 2 * 1024 * 1024
@@ -85,6 +89,10 @@ def _one(ctx: Context, form: Format, alarm: Any, scope: str) -> dict[str, Any]:
         )
     except Refused as fault:
         return {"id": "", "outcome": "refused", "reason": str(fault.message), "mend": str(fault.mend)}
+    except (DataError, ValueError, RecursionError):
+        log.exception("a report of %s cannot be kept", ctx.actor.key)
+        why = not_storable()
+        return {"id": "", "outcome": "refused", "reason": str(why.message), "mend": str(why.mend)}
     unused = [str(doubt) for doubt in report.doubts]
     return {"id": report.foreign_id, "outcome": done.outcome, "incoming": str(done.incoming.pk), "unused": unused}
 

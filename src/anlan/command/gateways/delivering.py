@@ -28,6 +28,8 @@ from .formats import Report
 #: A clock that is farther off than this is not believed; the report is.
 OLDEST, AHEAD = timedelta(days=30), timedelta(minutes=10)
 MOST_FILES = 20
+#: Without a number of its own the same words are a repeat for so long; later they are a report again.
+REPEATED_WITHIN = timedelta(hours=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,8 +61,9 @@ def deliver(
 ) -> Delivered:
     """Keep a report of `gateway` (token:<id>, mail, drop) for the desk of `scope`.
 
-    The same number with the same content is known. New content under a known number is added: to the report while it waits, to the
-    timeline of its incident once it is one; after that has ended it is a report of its own. One transaction.
+    The same number with the same content is known; without a number, the same content within the hour. New content under a known
+    number is added: to the report while it waits, to the timeline of its incident once it is one; after that has ended it is a report
+    of its own. One transaction.
     Raises BadInput (no text), TooLarge never (a file that cannot be kept is named in the report).
     """
     digest = hashlib.sha256(original.body).hexdigest()
@@ -68,10 +71,13 @@ def deliver(
         with connection.cursor() as cursor:
             key = f"delivery:{ctx.world}:{gateway}:{report.foreign_id}"
             cursor.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [key])
-        earlier = list(
-            IncomingOriginal.objects.in_world(ctx).filter(gateway=gateway, foreign_id=report.foreign_id)
-            .select_related("incoming").order_by("at", "id")
-        )  # fmt: skip
+        known_ones = IncomingOriginal.objects.in_world(ctx).filter(gateway=gateway).select_related("incoming")
+        if report.numbered:
+            number, known_ones = report.foreign_id, known_ones.filter(foreign_id=report.foreign_id)
+        else:
+            number = f"{report.foreign_id}.{ctx.now():%Y%m%d%H%M%S%f}"
+            known_ones = known_ones.filter(digest=digest, at__gt=ctx.now() - REPEATED_WITHIN)
+        earlier = list(known_ones.order_by("at", "id"))
         for known in earlier:
             # a mail is told by its Message-ID: relays change its head on the way
             if known.digest == digest or channel == Incoming.Channel.MAIL:
@@ -83,7 +89,7 @@ def deliver(
             found = Delivered(_received(ctx, report, text, where, scope, channel), "new")
         _keep_files(ctx, found, original.files)
         IncomingOriginal.objects.create(
-            gateway=gateway, foreign_id=report.foreign_id, digest=digest, at=ctx.now(), incoming=found.incoming, incident=found.incident,
+            gateway=gateway, foreign_id=number, digest=digest, at=ctx.now(), incoming=found.incoming, incident=found.incident,
             outcome=found.outcome, media_type=original.media_type[:100], body=original.body, doubts=[*report.doubts, *doubts],
             scope=found.incoming.scope, shared_with=found.incoming.shared_with, world_id=ctx.world,
         )  # fmt: skip
@@ -105,7 +111,7 @@ def _added(ctx: Context, incoming: Incoming, text: str, report: Report) -> Deliv
     """To the report that waits, or to the incident that it became; None when both are over."""
     fresh: Incoming = Incoming.objects.in_world(ctx).select_for_update(of=("self",)).get(pk=incoming.pk)
     if fresh.is_open:
-        fresh.text = f"{fresh.text}\n{_('更新')}：{text}"[: queue.LONGEST]
+        fresh.text = _longer(fresh.text, f"\n{_('更新')}：{text}")
         fresh.facts = {**fresh.facts, **report.facts}
         fresh.save(update_fields=["text", "facts"])
         auditing.record(
@@ -123,6 +129,13 @@ def _added(ctx: Context, incoming: Incoming, text: str, report: Report) -> Deliv
         source=report.source,
     )  # fmt: skip
     return Delivered(fresh, "added", incident)
+
+
+def _longer(text: str, more: str) -> str:
+    """With what came last, whole: of a text that has grown too long the middle gives way, never the news."""
+    more, gap = more[: queue.LONGEST // 2], str(_("……（全文见原件）"))
+    room = queue.LONGEST - len(more)
+    return (text if len(text) <= room else text[: room - len(gap)] + gap) + more
 
 
 def _where(ctx: Context, report: Report, scope: str) -> tuple[Region | None, list[str]]:

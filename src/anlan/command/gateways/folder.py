@@ -12,12 +12,15 @@ import csv
 import io
 import json
 import logging
+import os
 import time
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 from django.conf import settings
+from django.db import DataError, InterfaceError, OperationalError
 
 from anlan.command.models import Incoming
 from anlan.kernel import clock
@@ -27,7 +30,7 @@ from anlan.kernel.wording import words as _
 from anlan.places.queries import region
 
 from .delivering import Original, deliver
-from .formats import Report, digest_of, format_named, read_alarm
+from .formats import Report, format_named, read_alarm
 from .mails import read_mail
 
 log = logging.getLogger("anlan.gateways")
@@ -36,6 +39,9 @@ STILL_S = 1.0
 LARGEST = 20 * 1024 * 1024
 UNFINISHED = (".part", ".tmp", ".crdownload")
 DONE, REFUSED = "done", "refused"
+LONGEST_NAME = 180
+#: Files that could be neither taken nor put aside, as they were: looked at again when they change, and after a start.
+_left: dict[Path, int] = {}
 
 
 def folder() -> Path:
@@ -48,14 +54,32 @@ def take_files(now: float | None = None) -> dict[str, int]:
     if not base.is_dir():
         return counts
     for path in sorted(base.iterdir()):
-        if path.is_file() and not _unfinished(path, now):
+        if path.is_dir() and path.name.isdigit() and not path.is_symlink():
+            for file in sorted(path.iterdir()):
+                _take(file, path.name, now, counts)
+        else:
+            _take(path, "", now, counts)
+    return counts
+
+
+def _take(path: Path, code: str, now: float | None, counts: dict[str, int]) -> None:
+    """One file of a folder; whatever is wrong with it is its own affair. Only a database that is away ends the round."""
+    try:
+        changed = path.lstat().st_mtime_ns
+        if not path.is_file() or _unfinished(path, now) or _left.get(path) == changed:
+            return
+        _left[path] = changed
+        if code:
+            counts["taken" if take_file(path, code) else "refused"] += 1
+        else:
             _refuse(path, [str(_("请放进以区划码命名的文件夹，例如 110107004"))])
             counts["refused"] += 1
-        elif path.is_dir() and path.name.isdigit():
-            for file in sorted(path.iterdir()):
-                if file.is_file() and not _unfinished(file, now):
-                    counts["taken" if take_file(file, path.name) else "refused"] += 1
-    return counts
+        del _left[path]
+    except (OperationalError, InterfaceError):
+        _left.pop(path, None)
+        raise
+    except Exception:
+        log.exception("file %s is left where it is", path.name)
 
 
 def take_file(path: Path, code: str) -> bool:
@@ -63,17 +87,24 @@ def take_file(path: Path, code: str) -> bool:
     ctx = system("drop", cause=f"drop:{path.name}"[:120])
     faults: list[str] = []
     try:
+        if path.is_symlink():
+            raise BadInput(_("不收快捷方式（链接）"), mend=_("请放文件本身"))
         if path.stat().st_size > LARGEST:
             raise BadInput(_("文件超过 %(n)d MB") % {"n": LARGEST // 2**20}, mend=_("请拆成几个文件"))
         scope = region(code).path
         for where, report, original in _reports(path, faults):
             try:
-                deliver(ctx, gateway="drop", report=report, original=original, scope=scope, channel=_channel(path))
-            except Refused as fault:
-                faults.append(f"{where}{fault}")
+                deliver(
+                    ctx, gateway=f"drop:{code}", report=report, original=original, scope=scope, channel=_channel(path)
+                )
+            except (Refused, DataError, ValueError) as fault:
+                faults.append(f"{where}{fault}"[:300])
     except Refused as fault:
         faults.append(f"{fault}{'：' + str(fault.mend) if fault.mend else ''}")
-    except (OSError, ValueError, csv.Error) as fault:
+    except (OperationalError, InterfaceError):
+        raise
+    except Exception as fault:
+        log.warning("file %s", path.name, exc_info=True)
         faults.append(str(_("读不了：%(why)s") % {"why": str(fault)[:200]}))
     if faults:
         _refuse(path, faults)
@@ -88,7 +119,9 @@ def _channel(path: Path) -> str:
 
 def _reports(path: Path, faults: list[str]) -> Iterator[tuple[str, Report, Original]]:
     """(where in the file, report, original) one by one; what is unsound is noted in `faults`."""
-    raw, kind = path.read_bytes(), path.suffix.lower()
+    raw, kind = _bytes_of(path), path.suffix.lower()
+    # Without a number it is the file that tells a repeat: taken once more after a kill, it has not changed.
+    laid = f".{path.stat().st_mtime_ns}"
     if kind == ".eml":
         yield "", *read_mail(raw)
         return
@@ -99,7 +132,7 @@ def _reports(path: Path, faults: list[str]) -> Iterator[tuple[str, Report, Origi
     text = _decoded(raw)
     if kind == ".txt":
         report = read_alarm({"text": text, "source": str(_("文件投递"))}, format_named("plain"))
-        yield "", report, Original(raw, "text/plain")
+        yield "", replace(report, foreign_id=report.foreign_id + laid, numbered=True), Original(raw, "text/plain")
         return
     rows = _json_rows(text) if kind == ".json" else _csv_rows(text)
     for where, row in rows:
@@ -110,7 +143,9 @@ def _reports(path: Path, faults: list[str]) -> Iterator[tuple[str, Report, Origi
         except Refused as fault:
             faults.append(f"{where}{fault}")
             continue
-        body = json.dumps(row, ensure_ascii=False, sort_keys=True).encode()
+        if not report.numbered:
+            report = replace(report, foreign_id=report.foreign_id + laid, numbered=True)
+        body = json.dumps(row, ensure_ascii=False, sort_keys=True).encode("utf-8", "replace")
         yield where, report, Original(body, "application/json")
 
 
@@ -138,8 +173,13 @@ def _csv_rows(text: str) -> Iterator[tuple[str, Any]]:
                     whole.setdefault(part, {})[rest] = value
                 else:
                     whole[name] = value
-        whole.setdefault("id", digest_of(whole)[:40])
         yield where, whole
+
+
+def _bytes_of(path: Path) -> bytes:
+    """The file itself, not what somebody made its name lead to meanwhile."""
+    with os.fdopen(os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK), "rb") as file:
+        return file.read(LARGEST + 1)
 
 
 def _decoded(raw: bytes) -> str:
@@ -169,9 +209,10 @@ def _refuse(path: Path, faults: list[str]) -> None:
 def _move(path: Path, to: Path) -> Path:
     """Into `to`, under a name of its own."""
     to.mkdir(parents=True, exist_ok=True)
-    target, number = to / path.name, 1
+    stem = path.stem.encode()[: LONGEST_NAME - len(path.suffix.encode())].decode("utf-8", "ignore")
+    target, number = to / f"{stem}{path.suffix}", 1
     while target.exists():
         number += 1
-        target = to / f"{path.stem}-{number}{path.suffix}"
+        target = to / f"{stem}-{number}{path.suffix}"
     path.replace(target)
     return target

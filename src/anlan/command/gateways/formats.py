@@ -55,6 +55,8 @@ class Report:
     facts: Mapping[str, int | float] = field(default_factory=dict)
     ended: bool = False
     doubts: tuple[str, ...] = ()
+    #: Whether `foreign_id` is the other side's own number; else it is the digest of what was said.
+    numbered: bool = True
 
 
 @cache
@@ -101,9 +103,9 @@ def read_alarm(given: Any, form: Format) -> Report:
         )
     lon, lat = _position(said("lon"), said("lat"), form.datum, doubts)
     facts = {name: n for name, paths in form.facts.items() if (n := _count(given, name, paths, doubts)) is not None}
-    ended = said("ended")
+    ended, number = said("ended"), _words(said("id"))[:LONGEST_ID]
     return Report(
-        foreign_id=_words(said("id"))[:LONGEST_ID] or digest_of(given)[:40],
+        foreign_id=number or digest_of(given)[:40],
         text=_sentence(text, place, kind),
         source=_words(said("said_by"))[:120] or form.source,
         at=_moment(said("time"), doubts),
@@ -113,6 +115,7 @@ def read_alarm(given: Any, form: Format) -> Report:
         facts=facts,
         ended=ended is not None and str(ended) in form.ended_words,
         doubts=tuple(doubts),
+        numbered=bool(number),
     )  # fmt: skip
 
 
@@ -132,7 +135,12 @@ def _at(given: Mapping[str, Any], path: str) -> Any:
 def _words(value: Any) -> str:
     if value is None or isinstance(value, dict | list):
         return ""
-    return " ".join(str(value).replace("\x00", "").split())
+    return " ".join(storable(str(value)).split())
+
+
+def storable(text: str) -> str:
+    """Without what no database keeps: NUL, and halves of letters."""
+    return text.replace("\x00", "").encode("utf-8", "ignore").decode("utf-8")
 
 
 def _sentence(text: str, place: str, kind: str) -> str:
@@ -153,7 +161,7 @@ def _moment(value: Any, doubts: list[str]) -> datetime | None:
         moment = datetime.fromisoformat(str(value).strip().replace("/", "-"))
         return moment if moment.tzinfo else moment.replace(tzinfo=BEIJING)
     except (ValueError, OverflowError, OSError):
-        doubts.append(str(_("时间“%(value)s”看不懂")) % {"value": str(value)[:40]})
+        doubts.append(str(_("时间“%(value)s”看不懂")) % {"value": _words(str(value))[:40]})
         return None
 
 
@@ -165,7 +173,9 @@ def _position(lon: Any, lat: Any, datum: str, doubts: list[str]) -> tuple[float 
         if isinstance(lon, bool) or not (math.isfinite(x) and math.isfinite(y) and abs(x) <= 180 and abs(y) <= 90):
             raise ValueError
     except (TypeError, ValueError):
-        doubts.append(str(_("坐标“%(lon)s，%(lat)s”不能用")) % {"lon": str(lon)[:20], "lat": str(lat)[:20]})
+        doubts.append(
+            str(_("坐标“%(lon)s，%(lat)s”不能用")) % {"lon": _words(str(lon))[:20], "lat": _words(str(lat))[:20]}
+        )
         return None, None
     if x == 0 and y == 0:
         return None, None
@@ -185,6 +195,8 @@ def _count(given: Mapping[str, Any], name: str, paths: tuple[str, ...], doubts: 
         if isinstance(value, bool) or number < 0 or number > MOST or not (whole or name == "area_m2"):
             raise ValueError
     except (TypeError, ValueError, OverflowError):
-        doubts.append(str(_("%(label)s“%(value)s”不是数")) % {"label": FIGURES[name][1], "value": str(value)[:20]})
+        doubts.append(
+            str(_("%(label)s“%(value)s”不是数")) % {"label": FIGURES[name][1], "value": _words(str(value))[:20]}
+        )
         return None
     return int(number) if whole else number

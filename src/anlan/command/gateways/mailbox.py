@@ -25,6 +25,8 @@ logging.getLogger("mail.log").setLevel(logging.WARNING)
 #: baosong-110107@…: the name does not matter, the region does.
 ADDRESS = re.compile(r"^[a-z0-9._]*-(?P<code>\d{2,12})@", re.IGNORECASE)
 LARGEST = 25 * 1024 * 1024
+#: Desks that one mail may go to.
+MOST_DESKS = 20
 
 
 class Mailbox:
@@ -45,6 +47,8 @@ class Mailbox:
         match = ADDRESS.match(address)
         if match is None or await in_thread("mail", _path_of, match["code"]) is None:
             return "550 5.1.1 no duty desk has this address; write to name-REGIONCODE@…"
+        if len(envelope.rcpt_tos) >= MOST_DESKS:
+            return "452 4.5.3 too many recipients"
         envelope.rcpt_tos.append(address)
         return "250 OK"
 
