@@ -147,6 +147,12 @@ def test_an_upward_paper_names_those_who_sign_beside_the_serial():
     assert lines == ["\t签发人：局长（示例）", "石应急〔2016〕31号\t\t副局长（示例）"]
 
 
+def test_a_serial_that_a_long_name_leaves_no_room_stands_below_it():
+    long = dataclasses.replace(samples.upward_report(), signers=("区总值班室带班领导（示例）",))
+    lines = [p.text for p in of_style(opened(long), "Serial")]
+    assert lines == ["\t签发人：区总值班室带班领导（示例）", "石应急〔2016〕31号"]
+
+
 def test_serials_have_neither_leading_zeros_nor_square_brackets():
     assert str(Serial("京应急", 2026, 7)) == "京应急〔2026〕7号"
 
