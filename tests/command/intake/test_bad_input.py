@@ -107,3 +107,9 @@ def test_endless_and_twisted_texts_cost_little_time():
         parse_report(text, NOW, FIVE)
     # about 0.2 s where it was written; a text that costs quadratic time needs minutes
     assert time.process_time() - started < 60
+
+
+def test_a_number_beyond_belief_is_no_figure_and_the_officer_reads_why():
+    dead = parse_report("有100000000人死亡", NOW, FIVE).fields["dead"]
+    assert dead.value is None
+    assert "不可信" in dead.details["reason"]

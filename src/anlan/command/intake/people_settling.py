@@ -57,10 +57,11 @@ def _largest(text: str, told: list[Mention]) -> Field:
         details["reason"] = STRUCK_ONLY
     if len(values) > 1:
         details["candidates"] = sorted(int(v) for v in values if v is not None)
-    if best.value is None:
-        details["reason"] = "只说有人，没有说人数"
-    confidence = best.confidence * (0.6 if len(values) > 1 else 1)
     start, end = best.span
+    if best.value is None:
+        said = re.search(r"\d{5}", text[start:end])
+        details["reason"] = "人数大得不可信，请核对" if said else "只说有人，没有说人数"
+    confidence = best.confidence * (0.6 if len(values) > 1 else 1)
     value = None if best.value is None else int(best.value)
     return Field(value, best.span, text[start:end], confidence, details)
 
