@@ -34,6 +34,10 @@ class Publisher(BaseHTTPRequestHandler):
             except OSError:
                 pass
             return None
+        if self.path == "/moved":
+            return self._answer(302, b"", Location="/积水.xml".encode().decode("latin-1"))
+        if self.path == "/odd-mark":
+            return self._answer(200, RSS, ETag='"\xe9"')
         if self.path == "/html":
             return self._answer(200, b"<html>no feed</html>")
         if self.headers.get("If-None-Match") == '"one"':
@@ -76,6 +80,13 @@ def test_what_would_never_end_ends_and_what_is_not_public_is_not_read(publisher)
     assert "内部网络" in get(f"{publisher}/rss", nets=()).error
     assert "没有连上" in get("http://127.0.0.1:1/").error
     assert get("http://no-such-host.invalid/").error
+
+
+def test_addresses_with_letters_of_ours_are_read_and_a_mark_that_cannot_be_sent_back_is_not_kept(publisher):
+    assert get(f"{publisher}/积水.xml").body == RSS
+    assert get(f"{publisher}/moved").body == RSS
+    odd = get(f"{publisher}/odd-mark")
+    assert (odd.body, odd.etag) == (RSS, "")
 
 
 def test_a_feed_is_read_once_remembered_and_its_silence_is_seen(publisher, feed, acting, people):
