@@ -9,6 +9,7 @@ import pytest
 from anlan.command.briefs.services import open_sheet
 from anlan.command.circulars.services import issue_circular
 from anlan.command.duty import services
+from anlan.command.duty.matters import open_matters
 from anlan.command.duty.queries import on_duty
 from anlan.command.models import CircularReceipt, SheetLine
 from anlan.command.queries.desk import due
@@ -17,6 +18,7 @@ from anlan.kernel.engine.timers import pass_due
 from anlan.kernel.loops.stepping import take_step
 from anlan.kernel.loops.todo import todos
 from anlan.kernel.reactions import drain
+from anlan.places.models import Region
 
 pytestmark = pytest.mark.django_db
 
@@ -57,17 +59,20 @@ def test_signing_on_an_empty_seat_and_handing_over(acting, at, district, roster)
     (row,) = desk(mine, "交班：值班员")
     assert row.button["url"] == f"/duty/handovers/?region={district.short_code}"
     made = services.begin_handover(mine, region=district)
-    (row,) = desk(mine, "交班：值班员")
+    assert not desk(mine, "交班：值班员"), "once: the handover that is being written"
+    (row,) = desk(mine, "逐项交代并签字")
     assert row.button == {"label": "去交班", "url": made.get_absolute_url(), "kind": "page"}
     keys = {item["key"] for item in services.items_of(mine, made)}
     services.mark_items(mine, handover=made, told=keys, words={}, remarks="")
     take_step(mine, made, "sign", {})
+    (row,) = desk(mine, "交班：值班员")
+    assert "等接班人签字" in row.where
     assert not desk(mine, "接班签字"), "whoever signed it away does not take it"
     (row,) = desk(acting("zhibanzhang"), "接班签字")
     assert row.button == {"label": "看并接班", "url": made.get_absolute_url(), "kind": "page"}
 
 
-def test_roll_calls_and_circulars_stand_together_and_are_answered_by_one_press(acting, at):
+def test_roll_calls_and_circulars_stand_together_and_are_answered_by_one_press(acting, at, district):
     at("12:00")
     call = draw_rollcall(acting("zhibanyuan"), organisations=UNITS, answer_min=15)
     paper = issue_circular(
@@ -81,6 +86,12 @@ def test_roll_calls_and_circulars_stand_together_and_are_answered_by_one_press(a
     (receipt,) = desk(acting("gucheng"), "签阅")
     assert receipt.button == {"label": "签阅", "url": paper.get_absolute_url(), "kind": "page"}
     assert not desk(acting("zhibanyuan"), "应答点名")
+
+    named = [i["kind"] for i in open_matters(acting("zhibanyuan"), district) if i["kind"].startswith("command.")]
+    assert sorted(named) == ["command.circular", "command.rollcall"], "not each unit of them"
+    street = Region.objects.get(pk=answer.record.organisation.region_id)
+    own = [i["kind"] for i in open_matters(acting("gucheng"), street)]
+    assert sorted(own) == ["command.circular_receipt", "command.rollcall_answer"]
 
     answer_rollcall(acting("gucheng"), answer=answer.record)
     assert not desk(acting("gucheng"), "应答点名")

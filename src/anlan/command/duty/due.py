@@ -53,10 +53,13 @@ def shifts(ctx: Context) -> list[Due]:
 
 
 def _concerns(ctx: Context, shift: Shift) -> bool:
-    """Nobody signs on to what is over: that is for the chief to settle. A seat without a handover has time until its end."""
+    """Nobody signs on to what is over: that is for the chief to settle. A seat without a handover has time until its end, and one
+    whose handover is being written stands in the handover's row."""
     if shift.state == "planned":
         return ctx.now() < shift.ends_at
-    return shift.desk or shift.ends_at - ctx.now() <= LEAVES
+    if shift.desk:
+        return not Handover.objects.visible_to(ctx).filter(outgoing=shift, state="drafted").exists()
+    return shift.ends_at - ctx.now() <= LEAVES
 
 
 def _own(ctx: Context, shift: Shift) -> Due:

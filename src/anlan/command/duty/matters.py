@@ -24,6 +24,8 @@ ORDER = (
 )  # fmt: skip
 #: The duty room's own paperwork is no open matter.
 OWN = ("command.roster", "command.shift", "command.swap", "command.handover")
+#: What many units owe for one matter stands behind that matter, where it is the region's own: loop → its column for the matter.
+PARTS = {"command.rollcall_answer": "rollcall", "command.circular_receipt": "circular", "command.sheet_line": "sheet"}
 #: So many of one kind are named one by one; of more than that, the rest in one line.
 MOST = 60
 
@@ -47,6 +49,8 @@ def _of(ctx: Context, region: Region, key: str) -> list[dict[str, Any]]:
     if key.startswith("warning."):
         where |= Q(scope__in=above(region.path))
     rows = model_of(key).objects.visible_to(ctx).open().filter(where)
+    if key in PARTS:
+        rows = rows.exclude(**{f"{PARTS[key]}__scope__startswith": region.path})
     if key == ReportClock.loop.key:
         return _clocks(rows)
     if key == "messaging.call":
