@@ -12,7 +12,6 @@ from anlan.command.due import Due, as_room, owed, page_button, register, row_of
 from anlan.command.models import Handover, Shift
 from anlan.kernel.context import Context
 from anlan.kernel.web.steps import step_url
-from anlan.places.queries import person_of
 
 from .loops import DESK
 
@@ -42,10 +41,8 @@ def shifts(ctx: Context) -> list[Due]:
     now = ctx.now()
     mine = owed(ctx, Shift.loop.key)
     rows = [] if mine is None else [_own(ctx, shift) for shift in mine.with_relations() if _concerns(ctx, shift)]
-    empty = (
-        Shift.objects.visible_to(as_room(ctx))
-        .filter(state="planned", due_at__lte=now, ends_at__gt=now - MISSED_FOR)
-        .exclude(person=person_of(ctx))
+    empty = Shift.objects.visible_to(as_room(ctx)).filter(
+        state="planned", due_at__lte=now, ends_at__gt=now - MISSED_FOR
     )
     own_room = [s for s in empty.with_relations().order_by("due_at", "order", "id") if _of_room(ctx, s)]
     own_room.sort(key=lambda s: s.ends_at <= now)
@@ -91,8 +88,10 @@ def _own(ctx: Context, shift: Shift) -> Due:
 
 
 def _of_room(ctx: Context, shift: Shift) -> bool:
-    """Whether it is a seat of this very duty room: a street's own seats are the street's matter."""
-    return any(grant.role in DESK and grant.path == shift.region.path for grant in ctx.grants)
+    """Whether it is another's seat of this very duty room: a street's own seats are the street's matter."""
+    return shift.person.key != ctx.actor.key and any(
+        grant.role in DESK and grant.path == shift.region.path for grant in ctx.grants
+    )
 
 
 def _empty(ctx: Context, rows: list[Shift]) -> Due:
