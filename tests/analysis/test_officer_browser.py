@@ -95,7 +95,7 @@ def taps_a_line(page, web):
     """With a finger, which is no pointer: it need not hit the line exactly."""
     page.goto(f"{web.url}/stations/uci.gucheng/")
     page.wait_for_function("() => document.querySelector('[data-chart]')?.mountedChart")
-    page.locator(".chartbasis output").scroll_into_view_if_needed()
+    page.locator("[data-chart] canvas").first.evaluate("canvas => canvas.scrollIntoView({block: 'center'})")
     at = line_at(page, 50)
     page.touchscreen.tap(at["x"], at["y"] + 8)
     expect(page.locator(".chartbasis output")).to_contain_text("达到暴雨橙色标准")

@@ -57,7 +57,10 @@ def test_what_is_found_and_whose_number_may_be_shown(acting):
     with pytest.raises(NotAllowed):
         show_number(street, person=Person.objects.get(username="bajiao.zhuren"))
     looked = AuditEntry.objects.filter(action="places.person.number_seen", object_id=str(lead.pk))
-    assert sorted(looked.values_list("actor_name", flat=True)) == ["区总值班室值班员（示例）", "古城街道值班员（示例）"]
+    assert sorted(looked.values_list("actor_name", flat=True)) == [
+        "区总值班室值班员1（示例）",
+        "古城街道值班员（示例）",
+    ]
     Holding.objects.filter(person=lead).update(until=clock.real_now())
     with pytest.raises(NotFound):
         show_number(desk, person=lead)

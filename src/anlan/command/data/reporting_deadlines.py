@@ -20,6 +20,8 @@ STAGES = ("first", "continue", "final", "correction", "zero", "verify", "public"
 #: Actors of a county whose reports its duty desk makes; departments make their own.
 DESK = frozenset({"", "duty", "emergency", "hq_office", "members", "media", "water"})
 FIRST_RECIPIENTS = "first_recipients"
+#: The steps of a report that share the legal limit.
+SHARES = ("draft", "review", "sign", "send")
 PROCESS_VALUES = (
     "offices",
     "twins",
@@ -189,7 +191,7 @@ def load_reporting(path: Path) -> Reporting:
     minimum.done()
     reporting = Reporting(
         rules, parties, starts, forms, merged, droughts, elements, phone, _read_violations(root, elements),
-        _read_penalties(root), _read_process(root), variables_of(root.file, conditions),
+        _read_penalties(root), _read_process(root, parties), variables_of(root.file, conditions),
     )  # fmt: skip
     root.done()
     return reporting
@@ -261,6 +263,17 @@ def _table(r: Record, key: str, names: Any, least: int) -> dict[str, int]:
     return {name: part.integer(name, least=least) for name in part.data}
 
 
+def _twins(r: Record, parties: dict[str, Party]) -> dict[str, str]:
+    """Which recipient is told beside which."""
+    if not r.has("twins"):
+        return {}
+    part = r.record("twins")
+    for name in part.data:
+        if name not in parties:
+            raise part.error(f"{name!r} names no party")
+    return {name: part.refer(name, parties, "party") for name in part.data}
+
+
 def _check_codes(file: str, root: Record, conditions: list[tuple[str, Condition]]) -> None:
     """Codes and scales that conditions name must exist elsewhere."""
     kinds, scales = shipped_kinds().kinds, shipped_grades().scales
@@ -307,10 +320,15 @@ def _read_penalties(root: Record) -> tuple[Penalty, ...]:
     return tuple(found)
 
 
-def _read_process(root: Record) -> dict[str, ProcessRule]:
+def _read_process(root: Record, parties: dict[str, Party]) -> dict[str, ProcessRule]:
     found = {}
     for r in root.records("process"):
         values = {k: r.raw(k) for k in PROCESS_VALUES if r.has(k)}
+        values |= {
+            k: v
+            for k, v in {"shares_pct": _table(r, "shares_pct", SHARES, 0), "twins": _twins(r, parties)}.items()
+            if v
+        }
         found[r.text("id")] = ProcessRule(r.text("id"), r.text("zh"), r.text("rule"), values, r.provenance)
         r.done()
     return found
