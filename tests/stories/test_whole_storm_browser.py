@@ -215,10 +215,11 @@ def the_underpass_is_reported_up(p, storm):
     p.expect(p.leader.locator("#report")).to_contain_text("待核")
     named(p.leader.locator("#report"), "签发").click()
     p.expect(p.leader.locator("#report")).to_contain_text("已签发待发出")
-    # While the pointer rests in the list no row changes its place or its use.
-    p.duty.mouse.move(5, 5)
-    named(due, "登记发出…").click()
+    named(due, "登记发出").click()
+    named(p.duty.locator("#report"), "登记发出…").click()
     answer(p.duty, "登记发出", means="system", received_by="对方值班员")
+    p.expect(p.duty.locator("#report header .state").first).to_have_text("已发出")
+    p.duty.goto(f"{p.url}/desk/")
     p.expect(at_hand).to_contain_text(re.compile(r"已报送 \d+ 处"))
     p.expect(p.leader.locator("#report")).to_contain_text("按时")
 

@@ -73,7 +73,8 @@ def _templates(district: Region, people: dict[str, Person]) -> None:
         save_template(system("demonstration"), region=district, kind=kind, seats=seats)
     if not KeyPeriod.everything.filter(scope=DISTRICT, name="七下八上主汛期").exists():
         KeyPeriod.everything.create(
-            scope=DISTRICT, name="七下八上主汛期", since=date(2016, 7, 16), until=date(2016, 8, 15), source="本区防汛工作安排（示例）", sample=True,
+            scope=DISTRICT, name="七下八上主汛期", since=date(2016, 7, 16), until=date(2016, 8, 15),
+            source="本区防汛工作安排（示例）", sample=True,
             updated_at=clock.real_now(),
         )  # fmt: skip
 
