@@ -8,12 +8,14 @@ from collections.abc import Iterator
 
 import httpx
 import pytest
+from django.http import HttpResponse
 from django.test import Client
 from django.utils.timezone import now
 
 from anlan.kernel.context import system
 from anlan.kernel.exercises import end_world, open_world
-from anlan.kernel.live.app import _missed, position_of
+from anlan.kernel.live.app import _missed, head_position, position_of
+from anlan.kernel.live.since import SinceMiddleware
 from anlan.kernel.loops import open_record, transition
 from anlan.kernel.worlds import REAL
 from anlan.places.models import Holding, Organisation, Person, Post, Region
@@ -130,6 +132,28 @@ def test_a_page_hears_of_its_own_region_only_and_resumes_exactly(running, street
     assert httpx.get(f"{running.url}/live/").status_code == 401
     again.close()
     other.close()
+
+
+def test_a_page_hears_of_what_happens_while_it_is_being_made(running, streets, somebody, rf):
+    running.engine()
+    boss = somebody("boss", DISTRICT, ["sample.errand.view", "*"])
+
+    def make(request):
+        open_record(boss, Errand, title="关闸", scope=STREET)
+        until(lambda: head_position() > before, what="the event's turn")
+        return HttpResponse(str(request.live_after))
+
+    request = rf.get("/", headers={"accept": "text/html"})
+    request.ctx = boss
+    before = head_position()
+    assert SinceMiddleware(make)(request).content == str(before).encode()
+
+
+def test_every_page_says_from_where_it_has_to_hear(streets):
+    client = Client()
+    client.cookies["anlan_session"] = streets["110107004"]
+    page = client.get("/me/", headers={"accept": "text/html,application/xhtml+xml"})
+    assert b'data-live-after="0"' in page.content
 
 
 def test_whoever_may_no_longer_see_hears_nothing_of_what_comes_next(running, streets, somebody):

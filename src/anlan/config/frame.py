@@ -10,7 +10,6 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 
 from anlan.kernel.context import Context
-from anlan.kernel.live.app import head_position
 from anlan.kernel.models import World
 from anlan.kernel.web.nav import nav_for
 from anlan.kernel.worlds import REAL
@@ -39,7 +38,7 @@ def frame(request: HttpRequest) -> dict[str, Any]:
     paths = sorted({g.path for g in ctx.grants}, key=len)
     return {
         **base,
-        "live_after": head_position(),
+        "live_after": getattr(request, "live_after", None),
         "nav": nav_for(ctx, request.path),
         "place": region_at(paths[0]) if paths else None,
         "person": {"name": ctx.actor.name, "post": ctx.actor.post, "url": reverse("me")},

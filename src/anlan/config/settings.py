@@ -72,6 +72,7 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "anlan.places.middleware.ActorMiddleware",
+    "anlan.kernel.live.since.SinceMiddleware",
     "anlan.review.middleware.ExerciseMiddleware",
     "anlan.kernel.web.refusals.RefusalMiddleware",
 ]

@@ -28,6 +28,8 @@ from anlan.kernel.models import Outbox
 from .hub import Listener, hub
 
 HEARTBEAT_SECONDS = 15
+#: The first page of a process waits so long (s) for the bus to be heard.
+BUS_PATIENCE_S = 3
 #: Beyond this many missed notices the page is told to load itself anew instead.
 RESUME_LIMIT = 2000
 #: A position as we give it out: ASCII digits, within what the database can compare.
@@ -51,7 +53,7 @@ async def live_app(scope: dict[str, Any], receive: Any, send: Any) -> None:
     # `command.*` and `command.>` are understood as what begins with `command.`.
     topics = tuple(re.split("[*>]", t)[0] for t in ",".join(query.get("topics", [])).split(",") if t)
     last = headers.get("last-event-id") or (query.get("after") or [""])[0]
-    hub.start()
+    await hub.heard(BUS_PATIENCE_S)
     listener = Listener(ctx, topics)
     hub.listeners.add(listener)
     try:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import time
 from collections import deque
@@ -105,16 +106,22 @@ class Hub:
         #: The last position that came by; below it everything was looked at by every listener.
         self.position = 0
 
-    def start(self) -> None:
+    async def heard(self, patience_s: float) -> None:
+        """Begin to hear the bus, and wait until it is heard, so long: without it pages can still catch up from the outbox."""
         if self._starting is None:
             self._starting = asyncio.create_task(self._run())
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self.connected.wait(), patience_s)
 
     async def _run(self) -> None:
         while True:
             try:
                 self._client = await connect("anlan-live")
                 await self._client.subscribe(PREFIX + ">", cb=self._take)
+                await self._client.flush()
                 self.connected.set()
+                # Whoever caught up before the bus was heard may have missed what came between: they ask the outbox once more.
+                self._send_back()
                 return
             except Exception as error:
                 log.warning("live updates wait for the bus: %s", error)
@@ -132,12 +139,16 @@ class Hub:
             else:
                 listener.take(notice)
 
-    async def close(self) -> None:
-        if self._client is not None:
-            await self._client.close()
+    def _send_back(self) -> None:
+        """End every stream; the pages return and resume from where they are."""
         for listener in list(self.listeners):
             listener.overrun = True
             listener.wake.set()
+
+    async def close(self) -> None:
+        if self._client is not None:
+            await self._client.close()
+        self._send_back()
         if self._starting is not None:
             self._starting.cancel()
 
