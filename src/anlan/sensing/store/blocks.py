@@ -8,6 +8,7 @@ from collections.abc import Iterable
 
 import numpy as np
 from django.db import connection
+from django.db.backends.utils import CursorWrapper
 from numpy.typing import NDArray
 
 from .packing import READING, Ints, moment, pack_records, unpack_records
@@ -16,6 +17,8 @@ from .packing import READING, Ints, moment, pack_records, unpack_records
 PARTS = 16
 #: Datastreams that are read more often than this (seconds) have spans of a day, the others of a month.
 OFTEN_S = 600
+#: Advisory lock under which a partition is made.
+PARTITIONS_LOCK = 0x616E6C09
 _COLUMNS = ["uuid", "int8", "timestamptz", "int8", "int4", "bytea"]
 
 
@@ -28,20 +31,30 @@ def span_of(time_us: Ints, by_day: NDArray[np.bool_]) -> Ints:
 
 
 def make_partitions(time_us: Ints) -> None:
-    """A partition for every year in which a span begins."""
+    """A partition for every year in which a span begins.
+
+    Made beside the table and then attached, which takes no lock that readers or other writers wait for; two writers at once make
+    it one after the other.
+    """
     years = np.unique(time_us.astype("datetime64[us]").astype("datetime64[Y]").astype(np.int64) + 1970).tolist()
-    names = {year: f"sensing_block_{year}" for year in years}
     with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT relname FROM pg_class WHERE relname = ANY(%s) AND relispartition", [list(names.values())]
-        )
-        there = {name for (name,) in cursor.fetchall()}
-        for year, name in names.items():
-            if name not in there:
-                cursor.execute(
-                    f"CREATE TABLE IF NOT EXISTS {name} PARTITION OF sensing_block"
-                    f" FOR VALUES FROM ('{year}-01-01 00:00:00+00') TO ('{year + 1}-01-01 00:00:00+00')"
-                )
+        if not (missing := _years_without(cursor, years)):
+            return
+        cursor.execute("SELECT pg_advisory_xact_lock(%s)", [PARTITIONS_LOCK])
+        for year in _years_without(cursor, missing):
+            name = f"sensing_block_{year}"
+            cursor.execute(f"CREATE TABLE {name} (LIKE sensing_block INCLUDING ALL)")
+            cursor.execute(
+                f"ALTER TABLE sensing_block ATTACH PARTITION {name}"
+                f" FOR VALUES FROM ('{year}-01-01 00:00:00+00') TO ('{year + 1}-01-01 00:00:00+00')"
+            )
+
+
+def _years_without(cursor: CursorWrapper, years: list[int]) -> list[int]:
+    names = [f"sensing_block_{year}" for year in years]
+    cursor.execute("SELECT relname FROM pg_class WHERE relname = ANY(%s) AND relispartition", [names])
+    there = {name for (name,) in cursor.fetchall()}
+    return [year for year, name in zip(years, names, strict=True) if name not in there]
 
 
 def write_blocks(
