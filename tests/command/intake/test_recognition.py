@@ -47,6 +47,17 @@ def test_varied_reports_are_recognised_in_both_halves(bench, frozen, texts, floo
     assert found["trapped"]["recall"] >= 0.75
 
 
+def test_the_third_set_is_the_written_one_and_its_errors_are_never_listed(bench, tmp_path, monkeypatch, capsys):
+    assert len(bench.third_reports()) == 240
+    monkeypatch.setattr("sys.argv", ["bench", str(bench.THIRD), "--wrong"])
+    bench.main()
+    assert " | " not in capsys.readouterr().out
+    changed = tmp_path / bench.THIRD.name
+    changed.write_bytes(bench.THIRD.read_bytes().replace("仨".encode(), "三".encode(), 1))
+    with pytest.raises(SystemExit, match="not the committed third set"):
+        bench.third_reports(changed)
+
+
 @pytest.mark.parametrize("file", ["reports.jsonl", "reports_second.jsonl"])
 def test_no_count_of_people_is_ever_made_up_from_silence(bench, file):
     _tally, wrong, _seconds = bench.score(FOLDER / file, gazetteer())
