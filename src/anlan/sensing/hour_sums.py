@@ -34,7 +34,7 @@ def gauges_by_hour(ctx: Context, at: datetime | None = None) -> QuerySet[Thing]:
     ends = {often[pk].thing_id: (end, value, often[pk].unit) for pk, (end, value) in _sums(ctx, often, at).items()}
     said = queries.laid_over(ends)
     summed = Q(code__in=list({s.thing_id for s in often.values()}))
-    return rows.alias(hour_value=said["value"]).annotate(  # type: ignore[no-redef]  # the same column, laid over
+    return rows.alias(hour_value=queries.or_nothing(said["value"])).annotate(  # type: ignore[no-redef]  # the same column, laid over
         value=Case(When(summed, then=F("hour_value")), default=F("value"), output_field=FloatField())
     )
 

@@ -11,7 +11,6 @@ from typing import Any
 
 import numpy as np
 from django.db.models import (
-    Case,
     DateTimeField,
     DurationField,
     Exists,
@@ -19,15 +18,15 @@ from django.db.models import (
     F,
     FloatField,
     Func,
+    Max,
     OuterRef,
     Q,
     QuerySet,
     Subquery,
     TextField,
     Value,
-    When,
 )
-from django.db.models.functions import Cast
+from django.db.models.functions import Cast, Coalesce, NullIf
 from numpy.typing import NDArray
 
 from anlan.kernel.context import Context
@@ -78,21 +77,33 @@ def stations_with_latest(ctx: Context, *properties: str) -> QuerySet[Thing]:
         value_at=Subquery(newest.values("phenomenon_time")[:1]),
         value_unit=Subquery(newest.values("datastream__unit")[:1]),
     )
-    fresh = store.unwritten(ctx.world)
-    if not fresh:
+    over = _ahead_of_rows(ctx, names)
+    if not over:
         return rows
+    said = laid_over(over)
+    return rows.annotate(  # type: ignore[no-redef]  # the same columns, laid over
+        value=or_nothing(Coalesce(said["value"], F("value"))),
+        value_unit=Coalesce(said["unit"], F("value_unit"), output_field=TextField()),
+        value_at=Coalesce(said["at"], F("value_at")),
+    )
+
+
+def _ahead_of_rows(ctx: Context, names: Sequence[str]) -> dict[str, tuple[int, float, str]]:
+    """By station the newest reading (time µs, value, unit) where the journal holds one that is newer than what the rows say."""
+    fresh = store.unwritten(ctx.world)
     over: dict[str, tuple[int, float, str]] = {}
     for stream in Datastream.objects.filter(pk__in=list(fresh), property__in=names):
         at, value = fresh[stream.pk]
         over[stream.thing_id] = max(over.get(stream.thing_id, (at, value, stream.unit)), (at, value, stream.unit))
-    # A station may also have a row of another of the properties that is newer than what the journal holds.
-    said = laid_over(over)
-    newer = Q(said_at__isnull=False) & (Q(value_at__isnull=True) | Q(said_at__gte=F("value_at")))
-    return rows.alias(said_at=said["at"], said_value=said["value"], said_unit=said["unit"]).annotate(  # type: ignore[no-redef]  # the same columns, laid over
-        value=Case(When(newer, then=F("said_value")), default=F("value"), output_field=FloatField()),
-        value_unit=Case(When(newer, then=F("said_unit")), default=F("value_unit"), output_field=TextField()),
-        value_at=Case(When(newer, then=F("said_at")), default=F("value_at"), output_field=DateTimeField()),
-    )
+    if len(names) > 1 and over:
+        # A station may also have a row of another of the properties that is newer than what the journal holds.
+        written = Latest.objects.filter(
+            datastream__thing__in=list(over), datastream__property__in=names, world_id=ctx.world
+        )
+        for code, at in written.values_list("datastream__thing_id").annotate(at=Max("phenomenon_time")):
+            if store.micros(at) > over[code][0]:
+                del over[code]
+    return over
 
 
 def stations_at(ctx: Context, at: datetime, *properties: str) -> QuerySet[Thing]:
@@ -107,7 +118,9 @@ def stations_at(ctx: Context, at: datetime, *properties: str) -> QuerySet[Thing]
             found = (when, value, stream.unit)
             over[stream.thing_id] = max(over.get(stream.thing_id, found), found, key=lambda f: f[0])
     said = laid_over(over)
-    return _measuring(ctx, names).annotate(value=said["value"], value_at=said["at"], value_unit=said["unit"])
+    return _measuring(ctx, names).annotate(
+        value=or_nothing(said["value"]), value_at=said["at"], value_unit=said["unit"]
+    )
 
 
 def _newest_within(ctx: Context, names: Sequence[str], low: int, high: int) -> list[tuple[int, int, float]]:
@@ -135,27 +148,27 @@ def _measuring(ctx: Context, names: Sequence[str]) -> QuerySet[Thing]:
 
 
 def laid_over(over: Mapping[str, tuple[int, float, str]]) -> dict[str, Any]:
-    """Columns (``value``, ``at``, ``unit``) out of values by station that are in no row: one JSON object, looked into by the code."""
-    rows = {
-        code: [None if math.isnan(value) else value, store.moment(at).isoformat(), unit]
-        for code, (at, value, unit) in over.items()
-    }
-    text = json.dumps(rows)
+    """Columns (``value``, NaN for a reading without one; ``at``, ``unit``) out of values by station that are in no row.
+
+    One JSON object a column, looked into by the code. NULL where `over` says nothing.
+    """
+    values = {code: "NaN" if math.isnan(value) else value for code, (_at, value, _unit) in over.items()}
+    times = {code: store.moment(at).isoformat() for code, (at, _value, _unit) in over.items()}
+    units = {code: unit for code, (_at, _value, unit) in over.items()}
     return {
-        "value": Cast(_Looked(Value(text), F("code"), Value(0)), FloatField()),
-        "at": Cast(_Looked(Value(text), F("code"), Value(1)), DateTimeField()),
-        "unit": _Looked(Value(text), F("code"), Value(2)),
-    }
+        "value": Cast(_looked(values), FloatField()), "at": Cast(_looked(times), DateTimeField()), "unit": _looked(units),
+    }  # fmt: skip
 
 
-class _Looked(Func):
-    """``json -> code ->> place``: found by halving, so that thousands of stations cost no more than a few."""
+def or_nothing(column: Any) -> NullIf:
+    """A column of `laid_over` with NULL for NaN."""
+    return NullIf(column, Value(math.nan, FloatField()))
 
-    output_field = TextField()
 
-    def as_sql(self, compiler: Any, connection: Any, *args: Any, **context: Any) -> tuple[str, Any]:
-        (text, given), (code, named), (place, number) = (compiler.compile(e) for e in self.source_expressions)
-        return f"(({text})::jsonb -> {code} ->> ({place})::int)", (*given, *named, *number)
+def _looked(by_code: Mapping[str, Any]) -> Func:
+    """``json ->> code``: found by halving, so that thousands of stations cost no more than a few."""
+    text = Value(json.dumps(by_code, separators=(",", ":")))
+    return Func(text, F("code"), template="(%(expressions)s)", arg_joiner="::jsonb ->> ", output_field=TextField())
 
 
 def datastreams(ctx: Context, codes: Iterable[str] | None = None) -> list[Datastream]:
