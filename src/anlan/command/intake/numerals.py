@@ -13,11 +13,13 @@ ABOUT_BEFORE = r"(?:约|大约|大概|估计|近|将近|差不多|可能|至少|
 ABOUT_AFTER = r"(?:多|余|来|左右|上下|以上)"
 # a number begins where no number stands before it, and is not endless: otherwise odd texts cost quadratic time
 NUMBER = (
-    r"(?:(?<![\d.])(?:\d{1,3}(?:,\d{3}){1,3}|\d{1,9}(?:\.\d{1,4})?)\s*(?:万|千|百|亿)?"
+    r"(?:(?<![\d.])(?:\d{1,3}(?:,\d{3}){1,3}|\d{1,9}(?:\.\d{1,4})?)\s*(?:[余多]?(?:万|千|百|亿))?"
     r"|(?<![一二三四五六七八九十百千万])(?:数(?:十|百|千|万)|[几数](?=[十百千万名个人辆台户间]))"
     r"|(?<![零〇一二三四五六七八九十百千万两])[零〇一二三四五六七八九十百千万两俩仨]{1,12}几?)"
 )
 INEXACT_BEFORE = re.compile(r"约|大概|估计|近|差不多|可能|至少|不少于|不低于|超|逾|上")
+#: 十五六, 三百五六十: of two neighbouring digits the lower counts
+NEIGHBOURS = re.compile(r"(?:一二|[一二]两|[二两]三|三四|四五|五六|六七|七八|八九)(?=[十百千万]|$)")
 MAX_COUNT = 10_000_000
 
 
@@ -48,13 +50,14 @@ def read_count(words: str) -> Count:
         figures = re.match(r"[\d.]+", number)
         assert figures
         value: float | None = float(figures[0]) * UNITS.get(number[-1], 1)
+        about = about or "余" in number or "多" in number
     elif number.endswith("几"):
         head = number[:-1]
         value = _chinese(head)
         about = True
     else:
         value = _chinese(number)
-        about = about or bool(re.fullmatch(r"[一二两三四五六七八九]{2}[十百千万]?", number))
+        about = about or bool(NEIGHBOURS.search(number))
     if value is None or value > MAX_COUNT:
         return Count(None, True)
     return Count(value, about)
@@ -67,6 +70,7 @@ def _chinese(words: str) -> float | None:
         return low * UNITS.get(neighbours[3], 1) if high == low + 1 else low * 10 + high
     if re.fullmatch(r"[零〇一二三四五六七八九]+", words) and len(words) > 1:
         return float("".join(str(DIGITS[word]) for word in words))
+    words = NEIGHBOURS.sub(lambda two: two[0][0], words)
     total = section = digit = 0
     last_unit = 1
     for word in words:

@@ -16,6 +16,8 @@ from .people_settling import STRUCK_ONLY, settle
 from .people_words import FIELDS, NOBODY, NONE_HURT, PENDING_REPORT, PEOPLE, STILL_INSIDE, UNKNOWN, UNTOLD
 from .spans import NOTHING, Field
 
+FOUND_AGAIN = re.compile(r"联系|找到|寻获|找回")
+
 
 def recognise_people(text: str) -> dict[str, Field]:
     """The seven counts of ``text`` (already normalised and masked). Never negative; never guessed from things."""
@@ -42,9 +44,11 @@ def _totals(text: str, result: dict[str, Field]) -> dict[str, Field]:
         and injured.span
         and dead.span
         and injured.value >= dead.value
-        and re.search(r"中毒|触电|溺水|昏迷", injured.words or "")
         and injured.span[1] <= dead.span[0]
-        and (re.search(r"其中", text[injured.span[1] : dead.span[0]]) or _adds_up(text, result))
+        and (
+            re.search(r"^[^。\n]{0,20}(?:其中|^中有?)|^中有?", text[injured.span[1] : dead.span[0]])
+            or (re.search(r"中毒|触电|溺水|昏迷|送医|医院", injured.words or "") and _adds_up(text, result))
+        )
     ):
         value = injured.value - dead.value
         result["injured"] = Field(value, injured.span, injured.words, 0.7, {"derived": "总人数减其中死亡人数"})
@@ -61,7 +65,7 @@ def _totals(text: str, result: dict[str, Field]) -> dict[str, Field]:
 def _adds_up(text: str, result: dict[str, Field]) -> bool:
     """中毒三人,一人死亡两人昏迷: the parts that follow make up the whole."""
     whole, dead = result["injured"].value, result["dead"].value
-    parts = [m.value for m in mentions_in(text) if m.field == "injured"]
+    parts = [m.value for m in mentions_in(text) if m.field in ("injured", "seriously_injured")]
     return isinstance(whole, int) and isinstance(dead, int) and whole - dead in parts
 
 
@@ -76,14 +80,19 @@ def _negations(text: str, result: dict[str, Field]) -> None:
                 result[name] = Field(0, match.span(), match[0], 0.6 if pending else 0.9, details)
     for name, pattern in NOBODY.items():
         nobody = pattern.search(text)
-        if nobody and name == "trapped" and STILL_INSIDE.search(text):
+        if nobody and name in ("trapped", "missing") and STILL_INSIDE.search(text):
             continue
         if nobody is None:
             continue
         known = result[name]
         if known.value is None:
             result[name] = Field(0, nobody.span(), nobody[0], 0.8)
-        elif name == "trapped" and known.value and known.span and nobody.start() >= known.span[0]:
+        elif (
+            known.value
+            and known.span
+            and nobody.start() >= known.span[0]
+            and (name == "trapped" or (name == "missing" and FOUND_AGAIN.search(nobody[0])))
+        ):
             # 车上三个人都安全: the count is of those who are out
             result[name] = Field(0, nobody.span(), nobody[0], 0.7, {"earlier": known.value})
 

@@ -13,14 +13,21 @@ from .people_words import (
     BEFORE,
     BY_ROLE,
     CARRIED,
+    COMPANY_AFTER,
+    COMPANY_BEFORE,
     CORRECTED,
+    COUNTED,
     DENIED,
+    FREED,
     LEFT_OVER,
     NOUN,
     OF_BEFORE,
     PEOPLE,
     STILL,
 )
+
+#: 11名工人撤出8名: the word belongs to the count that follows and closes the clause.
+AFTERWARDS = re.compile(rf"了?{COUNTED}$")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +96,13 @@ def _after(name: str, clause: str) -> list[tuple[str, re.Match[str]]]:
     return [
         (name, match)
         for match in AFTER[name].finditer(clause)
-        if not (_crosses(match[0], match["role"], name) or _thing(match[0]) or DENIED.search(clause[: match.start()]))
+        if not (
+            _crosses(match[0], match["role"], name)
+            or _thing(match[0])
+            or DENIED.search(clause[: match.start()])
+            or _of_some(match)
+            or (name == "trapped" and FREED.search(clause[: match.start()]))
+        )
     ]
 
 
@@ -99,9 +112,25 @@ def _before(name: str, clause: str) -> list[tuple[str, re.Match[str]]]:
         for match in BEFORE[name].finditer(clause)
         if not (
             _crosses(match["filler"], "", name)
+            or (name == "trapped" and FREED.search(clause[: match.start()]))
+            or (match["numbern"] and AFTERWARDS.match(clause, match.end()))
             or re.search(r"车|户|间|辆|家[中里]|没有|未|不是|准备|无(?!效)|没(?!气|了|人)", match["filler"])
         )
     ]
+
+
+def _of_some(match: re.Match[str]) -> bool:
+    """伤者中3人重伤: the count is not of all the injured."""
+    return bool(re.search(r"[中里](?:有|的)?\s*$", match.string[match.end("role") : match.start("numbern")]))
+
+
+def _with_company(match: re.Match[str], part: str) -> float:
+    """How many more share the fate of those counted: 司机及3名乘客受伤 one, 一名孕妇和一名婴儿被困 one."""
+    more = 0.0
+    if before := COMPANY_BEFORE.search(part[: match.start()]):
+        more += read_count(before["numbern"]).value or 0 if before["numbern"] else 1
+    filler = match.groupdict().get("filler")
+    return more + bool(filler and COMPANY_AFTER.match(filler))
 
 
 def _mention(name: str, match: re.Match[str], offset: int, part: str, clause: str) -> Mention:
@@ -124,6 +153,8 @@ def _mention(name: str, match: re.Match[str], offset: int, part: str, clause: st
         and re.search(rf"(?:{NOUN}){{2}}各", part)
     ):
         count = Count(count.value * 2, count.approximate)  # 医生护士各一人
+    if count.value is not None and (more := _with_company(match, part)):
+        count = Count(count.value + more, count.approximate)
     corrected = bool(CORRECTED.search(clause)) and not marks["old"]
     if corrected and (to := re.search(rf"(?:至|到|为)\s*{count_pattern('t')}\s*(?:{PEOPLE})?", part[match.start() :])):
         count = read_count(to[0][1:])
@@ -141,7 +172,7 @@ def _crosses(filler: str, own_role: str, name: str) -> bool:
     """Whether another fate stands between the count and the word: 3人死亡5人受伤 must not give 3 injured."""
     rest = filler.replace(own_role, "", 1) if own_role else filler
     for other, words in BY_ROLE.items():
-        if other == name or _same_harm(name, other) or (name == "dead" and other == "injured"):
+        if other == name or _same_harm(name, other) or (name, other) in (("dead", "injured"), ("rescued", "trapped")):
             # 触电身亡, 重伤不治身亡: the end of the story counts
             continue
         if re.search(words, rest):

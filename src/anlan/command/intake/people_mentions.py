@@ -7,11 +7,13 @@ word a clause later (楼上还有人没下来,估计五六个), and one person w
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from itertools import islice, pairwise
 
 from .numerals import count_pattern, read_count
 from .people_clauses import Mention, carried_on, counts_in, overlap, overlap_any, value_of
 from .people_words import (
+    AGED,
     BY_ROLE,
     COMPACT,
     COMPACT_ROLES,
@@ -31,6 +33,7 @@ from .people_words import (
 from .spans import clauses
 
 SHORT_NOTE = 400
+EVERYBODY = re.compile(r"均|都|全|陆续|先后|集体|纷纷")
 #: So many figures in one text are no report any more.
 MOST = 100
 HISTORY = re.compile(
@@ -42,8 +45,9 @@ def mentions_in(text: str) -> list[Mention]:
     """Every mention in ``text`` (normalised and masked), in order of place."""
     found: list[Mention] = []
     parts = list(clauses(text))
+    past = list(_past(text))
     for offset, clause in parts:
-        if HISTORY.search(clause):
+        if any(start <= offset < end or start <= offset + len(clause) - 1 < end for start, end in past):
             continue
         here = counts_in(clause, offset)
         if not here and found:
@@ -61,6 +65,14 @@ def mentions_in(text: str) -> list[Mention]:
     return sorted(found, key=lambda m: m.span)
 
 
+def _past(text: str) -> Iterator[tuple[int, int]]:
+    """Where a text tells of earlier events: from the word to the end of its sentence, in long texts of its paragraph."""
+    ends = "。!?\n" if len(text) <= SHORT_NOTE else "\n"
+    for match in HISTORY.finditer(text):
+        rest = re.search(f"[{ends}]", text[match.end() :])
+        yield match.start(), match.end() + rest.start() if rest else len(text)
+
+
 def _compact(text: str, known: list[Mention]) -> list[Mention]:
     """死亡：2 受伤：9; 死1伤3困2; 死了俩; 2人后面没有“人”的表格写法."""
     found: list[Mention] = []
@@ -72,15 +84,23 @@ def _compact(text: str, known: list[Mention]) -> list[Mention]:
             continue
         count = read_count(match["number"])
         name = COMPACT_ROLES[match["role"]]
-        found.append(Mention(name, count.value, bool(match["more"]), match.span(), 0.8, role=match["role"]))
+        clause = _clause_at(text, match.start())
+        marks = {"role": match["role"], "clause": clause, "old": bool(OF_BEFORE.search(clause))}
+        found.append(Mention(name, count.value, bool(match["more"]), match.span(), 0.8, **marks))  # type: ignore[arg-type]
         if name == "seriously_injured":
-            found.append(Mention("injured", count.value, bool(match["more"]), match.span(), 0.8, role=match["role"]))
+            found.append(Mention("injured", count.value, bool(match["more"]), match.span(), 0.8, **marks))  # type: ignore[arg-type]
     return found
+
+
+def _clause_at(text: str, at: int) -> str:
+    start = max(text.rfind(mark, 0, at) for mark in ",，。;；\n") + 1
+    return re.split(r"[,，。;；\n]", text[start:], maxsplit=1)[0]
 
 
 def _short_forms(text: str, known: list[Mention]) -> list[Mention]:
     """三死五伤一失踪, 一死两伤."""
     names = {"死": "dead", "亡": "dead", "失踪": "missing", "失联": "missing", "重伤": "seriously_injured"}
+    names |= {"被困": "trapped", "被埋": "trapped"}
     found = []
     for match in islice(SHORT_FORM.finditer(text), MOST):
         name = names.get(match["role"], "injured")
@@ -102,12 +122,11 @@ def _following(text: str, parts: list[tuple[int, str]], known: list[Mention]) ->
         match = FOLLOWING_COUNT.fullmatch(after.strip())
         if match is None or DENIED.search(clause) or any(at <= m.span[0] < at + len(clause) for m in known):
             continue
-        for name in ("dead", "missing", "trapped", "injured"):
+        for name in ("dead", "missing", "trapped", "injured", "evacuated"):
             role = re.search(BY_ROLE[name], clause)
             if role and not any(m.field == name for m in known):
-                count = read_count(match[0])
                 span = (offset, offset + len(after))
-                found.append(Mention(name, count.value, count.approximate, span, 0.65, role=role[0], clause=after))
+                found.append(Mention(name, *value_of(match), span, 0.65, role=role[0], clause=after))
                 break
     return found
 
@@ -125,6 +144,8 @@ def _inside(text: str, known: list[Mention]) -> list[Mention]:
         rest = re.split(r"[。;；!?]", text[match.end() :], maxsplit=1)[0][:14]
         if re.search(rf"(?:都|均|全|已)[^,，]{{0,4}}{SAFE}", rest):
             continue
+        if any(m.span[0] < match.end() + 8 and match.end() <= m.span[1] + 8 and m.span[1] > match.end() for m in known):
+            continue  # 车上三名男乘客和一名女乘客死亡: what befell them is said
         if not overlap_any(match.span(), known):
             found.append(Mention("trapped", *value_of(match), match.span(), 0.65))
     pair = re.compile(
@@ -157,11 +178,16 @@ def _single(text: str, known: list[Mention]) -> list[Mention]:
     found: list[Mention] = []
     for match in SINGLE_FATE.finditer(text):
         name = next(n for n in FATE_OF_ONE if match[n])
+        if name == "seriously_injured" and not any(overlap(m.span, match.span()) for m in known):
+            found.append(Mention("injured", 1, False, match.span(), 0.6, role=match[name]))
         if any(m.field == name for m in [*known, *found]) or overlap_any(match.span(), known):
             continue
         found.append(Mention(name, 1, False, match.span(), 0.6, role=match[name]))
-        if name == "seriously_injured" and not any(m.field == "injured" for m in known):
-            found.append(Mention("injured", 1, False, match.span(), 0.6, role=match[name]))
+    if aged := AGED.search(text):
+        for name in ("missing", "dead", "trapped", "injured"):
+            if (fate := re.search(BY_ROLE[name], aged["gap"])) and not any(m.field == name for m in [*known, *found]):
+                found.append(Mention(name, 1, False, aged.span(), 0.6, role=fate[0]))
+                break
     return found
 
 
@@ -170,6 +196,7 @@ def _of_subject(text: str, known: list[Mention]) -> list[Mention]:
     found: list[Mention] = []
     for sentence in re.finditer(r"[^。;；!?\n]+", text):
         subject: tuple[float, tuple[int, int]] | None = None
+        together = False  # 十五六个,都是学生,晕了: what follows is of all of them
         for offset, clause in clauses(sentence[0]):
             at = sentence.start() + offset
             person = next(iter(reversed(list(SUBJECT.finditer(clause)))), None)
@@ -181,8 +208,8 @@ def _of_subject(text: str, known: list[Mention]) -> list[Mention]:
                 subject = (1, (at + spoken.start(), at + spoken.end()))
             if subject is None or DENIED.search(clause):
                 continue
-            everybody = re.search(r"均|都|全|陆续|先后|集体|纷纷", clause)
-            if subject[0] > 1 and not (everybody and not person):
+            together = not person and (together or bool(EVERYBODY.search(clause)))
+            if subject[0] > 1 and not together:
                 continue
             for name, words in FATE_OF_ONE.items():
                 fate = re.search(words, clause)

@@ -7,73 +7,36 @@ beside them. A night is one night: 昨晚 at one past midnight is the evening ju
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from .numerals import read_count
 from .spans import NOTHING, Field
+from .time_words import (
+    AGO,
+    AHEAD_MINUTES,
+    CALL_AFTER,
+    CALL_BEFORE,
+    CONSEQUENCE_AFTER,
+    DURATION_AFTER,
+    EVENING_IS_OVER,
+    FORECAST_AFTER,
+    FORECAST_BEFORE,
+    ISO,
+    JUST_NOW,
+    MOMENT,
+    NOW_WORDS,
+    PERIOD_WORDS,
+    WEEKDAYS,
+)
 
-#: Clocks differ: a time that is this far ahead is still taken for today; one farther ahead was yesterday, or is a slip of the hand.
-AHEAD_MINUTES = 10
-
-N = r"(?:\d{1,2}|[零〇一二两三四五六七八九十]{1,3})"
-DAY_OF_MONTH = r"\d{1,2}(?:[日号]|(?![\d日号]))"
-DAY = (
-    rf"(?:(?P<year>\d{{4}})\s*[年/\-.]\s*(?P<month>\d{{1,2}})\s*[月/\-.]\s*(?P<mday>{DAY_OF_MONTH})"
-    rf"|(?P<month2>\d{{1,2}})月(?P<mday2>{DAY_OF_MONTH})"
-    r"|(?P<dom>\d{1,2})[日号](?![楼院线])"
-    r"|(?<![\d.])(?P<month3>\d{1,2})\.(?P<mday3>\d{1,2})(?=日|号|\s*(?:凌晨|清晨|早|上午|中午|下午|傍晚|晚|夜))[日号]?"
-    r"|(?P<rel>今天|今日|今儿个?|今|昨天|昨日|昨儿个?|昨|大前天|前天|前日|前儿|前|当天|当日))"
-)
-PERIOD_WORDS = {
-    "凌晨": (0, 6),
-    "清晨": (5, 8),
-    "早上": (5, 9),
-    "早晨": (5, 9),
-    "早": (5, 9),
-    "晨": (5, 9),
-    "上午": (8, 12),
-    "中午": (11, 13),
-    "正午": (12, 13),
-    "午后": (12, 15),
-    "下午": (12, 18),
-    "傍晚": (17, 19),
-    "晚上": (18, 24),
-    "晚间": (18, 24),
-    "夜间": (18, 24),
-    "夜里": (18, 24),
-    "深夜": (22, 24),
-    "半夜": (23, 27),
-    "后半夜": (0, 5),
-    "下半夜": (0, 5),
-    "前半夜": (20, 24),
-    "擦黑": (17, 20),
-    "天亮": (4, 7),
-    "午夜": (23, 25),
-    "晚": (18, 24),
-    "夜": (18, 24),
-}
-PERIOD = r"(?P<period>" + "|".join(sorted(PERIOD_WORDS, key=len, reverse=True)) + ")"
-CLOCK = (
-    rf"(?P<hour>{N})\s*(?:点钟?|时)(?!间|段|速)\s*(?:(?P<half>半)|(?P<quarter>[一三])刻|(?P<minute>{N})\s*分?(?!钟|米|之))?(?:整|多|许|左右)?"
-    r"|(?P<hour2>[01]?\d|2[0-4])[:：](?P<minute2>[0-5]\d)(?::[0-5]\d)?(?!\d)"
-)
-MOMENT = re.compile(rf"(?P<day>{DAY})?\s*的?(?:{PERIOD})?\s*(?P<clock>{CLOCK})?")
-ISO = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)(?::\d\d)?([+-]\d\d:\d\d)?")
-AGO = re.compile(
-    r"(?:大约|大概|约|差不多)?(?<![\d.一二两三四五六七八九十几半])(?P<amount>\d{1,6}(?:\.\d{1,3})?|[一二两三四五六七八九十几半]{1,6})\s*个?"
-    r"(?P<andhalf>半)?(?P<unit>小时|钟头|分钟|刻钟|天)(?:多|左右)?(?:之|以)?前"
-)
-JUST_NOW = re.compile(r"刚才|刚刚|就在刚才|方才|(?<![\u4e00-\u9fff])刚(?=[\u4e00-\u9fff])")
-NOW_WORDS = re.compile(r"^目前|(?:现在|此刻|眼下|这会儿)(?!还?不|情况|是否)")
-CALL_AFTER = re.compile(r"^[\s,，]*(?:许|左右|分)?[\s,，]*(?:我[办中心局]*)?(?:接|接到|接报|收到|来电|报告称|报称)")
-FORECAST_BEFORE = re.compile(r"(?:预计|预报|将于|计划|预测|拟于?|准备|到|至|截至|截止|前往)\s*$")
-DURATION_AFTER = re.compile(r"^\s*(?:内|降雨|雨量|累计|以来)")
+#: The more exact of two times is the event's.
+EXACT = ("minute", "about", "period", "day")
 
 
 @dataclass(frozen=True, slots=True)
 class Moment:
-    """One time in the text; ``latest`` differs from ``value`` when only a part of the day was named."""
+    """One time in the text; ``latest`` differs from ``value`` when only a part of the day was named; ``after`` the event."""
 
     value: datetime
     latest: datetime
@@ -81,6 +44,7 @@ class Moment:
     confidence: float
     precision: str
     of_call: bool = False
+    after: bool = False
 
 
 def recognise_times(text: str, now: datetime) -> list[Moment]:
@@ -94,11 +58,11 @@ def recognise_times(text: str, now: datetime) -> list[Moment]:
     for match in ISO.finditer(text):
         moment = datetime.fromisoformat(f"{match[1]}T{match[2]}:00")
         moment = moment.replace(tzinfo=now.tzinfo)
-        found.append(Moment(moment, moment, match.span(), 0.95, "minute", _of_call(text, match.end())))
+        found.append(Moment(moment, moment, match.span(), 0.95, "minute", _of_call(text, match.span())))
         taken.append(match.span())
     for match in AGO.finditer(text):
         if free(match.span()) and (ago := _ago(match, now)):
-            found.append(Moment(ago, ago, match.span(), 0.8, "about", _of_call(text, match.end())))
+            found.append(Moment(ago, ago, match.span(), 0.8, "about", _of_call(text, match.span())))
             taken.append(match.span())
     for match in MOMENT.finditer(text):
         if not (match["clock"] or (match["day"] and match["period"])) and not (match["day"] or match["period"]):
@@ -106,9 +70,9 @@ def recognise_times(text: str, now: datetime) -> list[Moment]:
         span = _trim(match)
         if span[0] == span[1] or not free(span) or _not_a_moment(text, match, span):
             continue
-        moment_found = _resolve(match, span, now, _of_call(text, span[1]))
+        moment_found = _resolve(match, span, now, _of_call(text, span))
         if moment_found:
-            found.append(moment_found)
+            found.append(replace(moment_found, after=bool(CONSEQUENCE_AFTER.match(text[span[1] : span[1] + 12]))))
             taken.append(span)
     found.sort(key=lambda m: m.span)
     return found
@@ -120,10 +84,10 @@ def event_time(text: str, now: datetime) -> tuple[Field, Field, list[tuple[int, 
     spans = [m.span for m in moments]
     calls = [m for m in moments if m.of_call]
     events = [m for m in moments if not m.of_call]
-    clocks = [m for m in events if m.precision != "period"]
     call = _field(text, calls[0], now) if calls else NOTHING
-    if clocks or events:
-        return _field(text, (clocks or events)[0], now), call, spans
+    if events:
+        best = min(events, key=lambda m: (m.after, EXACT.index(m.precision)))
+        return _field(text, best, now), call, spans
     for pattern, confidence in ((JUST_NOW, 0.6), (NOW_WORDS, 0.4)):
         if match := pattern.search(text):
             spans.append(match.span())
@@ -150,13 +114,16 @@ def _trim(match: re.Match[str]) -> tuple[int, int]:
     return start + len(text) - len(text.lstrip(" 的")), end - (len(text) - len(text.rstrip()))
 
 
-def _of_call(text: str, end: int) -> bool:
-    return bool(CALL_AFTER.match(text[end : end + 12]))
+def _of_call(text: str, span: tuple[int, int]) -> bool:
+    start, end = span
+    return bool(CALL_AFTER.match(text[end : end + 12]) or CALL_BEFORE.search(text[max(0, start - 8) : start]))
 
 
 def _not_a_moment(text: str, match: re.Match[str], span: tuple[int, int]) -> bool:
     before, after = text[max(0, span[0] - 4) : span[0]], text[span[1] : span[1] + 4]
-    if FORECAST_BEFORE.search(before) or DURATION_AFTER.match(after):
+    if FORECAST_BEFORE.search(before) or FORECAST_AFTER.match(after):
+        return True
+    if DURATION_AFTER.match(after) and not (match["day"] or match["period"]):
         return True
     if match["clock"] is None:
         if match["period"] is None:
@@ -179,7 +146,7 @@ def _number(text: str | None) -> int | None:
 def _clock(match: re.Match[str]) -> tuple[int, int] | None:
     if match["hour2"]:
         return int(match["hour2"]), int(match["minute2"])
-    hour = _number(match["hour"])
+    hour = _number(match["hour"] or match["hour3"])
     if hour is None or hour > 24:
         return None
     minute = 30 if match["half"] else {"一": 15, "三": 45}.get(match["quarter"] or "", 0)
@@ -205,6 +172,10 @@ def _day(match: re.Match[str], now: datetime) -> tuple[datetime | None, bool]:
             return day, True
     except ValueError:
         return None, True
+    if match["wday"]:
+        back = (today.weekday() - WEEKDAYS[match["wday"]]) % 7
+        week_before = match["last"] and back <= today.weekday()
+        return today - timedelta(days=back + (7 if week_before else 0)), True
     word = match["rel"]
     if not word:
         return today, False
@@ -217,6 +188,8 @@ def _resolve(match: re.Match[str], span: tuple[int, int], now: datetime, of_call
         return None
     period = match["period"]
     slack = now + timedelta(minutes=AHEAD_MINUTES)
+    if match["rel"] and match["rel"][0] == "今" and now.hour >= EVENING_IS_OVER and _lies_ahead(match, day, slack):
+        return None  # 今晚有大到暴雨: a forecast
     if match["clock"] is None:
         low, high = PERIOD_WORDS[period] if period else (0, 24)
         start, end = day + timedelta(hours=low), day + timedelta(hours=high)
@@ -245,6 +218,11 @@ def _resolve(match: re.Match[str], span: tuple[int, int], now: datetime, of_call
     best = max(candidates)
     sure = 0.9 if len(candidates) == 1 else 0.6
     return Moment(best, best, span, sure, "minute", of_call)
+
+
+def _lies_ahead(match: re.Match[str], day: datetime, slack: datetime) -> bool:
+    low = PERIOD_WORDS[match["period"]][0] if match["period"] else 0
+    return match["clock"] is None and day + timedelta(hours=low) > slack
 
 
 def _with_period(day: datetime, hour: int, minute: int, period: str, rel: str | None) -> datetime:
