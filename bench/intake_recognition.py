@@ -9,6 +9,7 @@ its two halves), and, when ANLAN_SHARED names the folder of outside data, news a
 
 The frozen half of the varied set is chosen by a hash of the text, so that no tuning can move a text into or out of it. The third set was
 written without sight of the recogniser and is held by the hash of its file. `--wrong` lists neither (docs/developer/recognition.md).
+The fourth set is for tuning: words that people say, where texts written blind had shown what is weak.
 """
 
 from __future__ import annotations
@@ -204,6 +205,7 @@ def sets(shared: Path | None) -> dict[str, tuple[list[Report], tuple[str, ...]]]
         "frozen": ([r for r in varied if is_frozen(r)], FIELDS),
         "third (frozen)": (third_reports(), FIELDS),
         "tuning": ([r for r in varied if not is_frozen(r)], FIELDS),
+        "fourth (tuning)": (read_reports(TEXTS / "reports_fourth.jsonl"), FIELDS),
         "first (regression)": (read_reports(FROZEN), FIELDS),
         "second (regression)": (read_reports(TEXTS / "reports_second.jsonl"), FIELDS),
     }
