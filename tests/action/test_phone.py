@@ -1,6 +1,7 @@
 import io
 import json
 import uuid
+from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
@@ -9,11 +10,16 @@ from PIL import Image
 from anlan.action.models import PhoneItem, PointCheck
 from anlan.action.phone.items import Sent, take_item
 from anlan.action.phone.sheet import sheet
-from anlan.command.models import Incoming
-from anlan.kernel.errors import BadInput, Conflict, NotFound
+from anlan.command.circulars.services import issue_circular
+from anlan.command.models import CircularReceipt, Incoming
+from anlan.kernel.errors import BadInput, Conflict, NotFound, Refused
 from anlan.kernel.models import Attachment
 from anlan.kernel.worlds import REAL
+from anlan.places.demonstration import load_people
+from anlan.places.identity import context_of
+from anlan.places.models import Person
 from anlan.places.seeding import load_regions
+from tests.remembered import put_back
 
 pytestmark = pytest.mark.django_db
 
@@ -127,3 +133,54 @@ def test_a_hidden_character_or_an_odd_accuracy_keeps_no_report_waiting(grid, str
     kept = Incoming.objects.unscoped("test").get()
     assert "桥下积水" in kept.text
     assert kept.accuracy_m == 0
+
+
+@pytest.fixture
+def people(db, settings, tmp_path):
+    """The demonstration district."""
+    settings.DEMO, settings.VAR_DIR, settings.ATTACHMENT_DIR = True, str(tmp_path), str(tmp_path / "files")
+    put_back("district", lambda: (load_regions(), load_people()))
+
+
+def test_a_circular_is_read_and_done_on_the_phone(people, exercise):
+    """It stands among the tasks with its text; 已办 is one press, twice is once; another street's is not there."""
+
+    def acting(name):
+        return context_of(Person.objects.get(username=name), world=exercise.pk)
+
+    desk = acting("zhibanyuan")
+    sent = issue_circular(
+        desk, title="巡查低洼院落（示例）", kind="notice", text="两小时内查完。", organisations=["sjs.st.gucheng", "sjs.st.bajiao"],
+        done_by=desk.now() + timedelta(hours=2),
+    )  # fmt: skip
+    known = issue_circular(
+        desk, title="阅知（示例）", kind="report", text="情况通报。", organisations=["sjs.st.gucheng"]
+    )
+    street = acting("gucheng")
+    shown = {t["title"]: t for t in sheet(street)["tasks"]}
+    todo, note = shown["通知：巡查低洼院落（示例）"], shown["通报：阅知（示例）"]
+    assert (todo["detail"], [s["name"] for s in todo["steps"]]) == ("两小时内查完。", ["read", "done", "report"])
+    assert [s["name"] for s in note["steps"]] == ["note"]
+
+    def press(ctx, task, step, **evidence):
+        return take_item(
+            ctx, Sent(uuid.uuid4(), "task", {"task": task["id"], "step": step, "evidence": evidence}, None)
+        )
+
+    with pytest.raises(NotFound):
+        press(acting("bajiao"), todo, "done")
+    with pytest.raises(BadInput):
+        press(street, todo, "withdraw")
+    with pytest.raises(Refused):
+        press(street, note, "done")
+    press(street, todo, "done")
+    press(street, note, "note")
+    with pytest.raises(Conflict):
+        press(street, todo, "done")
+    receipt = CircularReceipt.everything.get(circular=sent, organisation="sjs.st.gucheng")
+    assert (receipt.state, receipt.done_text, receipt.read_name) == ("reported", "已办", receipt.done_name)
+    assert CircularReceipt.everything.get(circular=known).state == "noted"
+    assert [t["title"] for t in sheet(street)["tasks"]] == []
+    other = next(t for t in sheet(acting("bajiao"))["tasks"])
+    press(acting("bajiao"), other, "report", text="六处院落都已查过")
+    assert CircularReceipt.everything.get(circular=sent, organisation="sjs.st.bajiao").done_text == "六处院落都已查过"

@@ -3,6 +3,7 @@ import { csrf } from "../shell/forms";
 import { toast } from "../shell/toasts";
 import { askPlatform } from "../shell/world";
 import { t } from "../i18n";
+import { worldNow } from "../worldclock";
 
 interface CellState { person: string; name: string; faults: string[]; hard: boolean; required: boolean }
 interface Person { key: string; shifts: number; hours: number; off: number }
@@ -190,18 +191,58 @@ function grid(root: HTMLElement): void {
   });
 }
 
-/** Tick all that is open at once; the number of what is left follows the ticks. */
+/** What one press may tick: matters that have stood on the screen, are not ticked, and are not overdue. One that is overdue is
+ * ticked by itself, and one that nobody has seen is not handed over. */
+export function tickable<T extends { seen: boolean; told: boolean; late: boolean }>(matters: T[]): T[] {
+  return matters.filter((m) => m.seen && !m.told && !m.late);
+}
+
+/** Matters are ticked one by one (space ticks and goes on to the next), or all that have been shown at once. */
 function handover(form: HTMLFormElement): void {
   const ticks = [...form.querySelectorAll<HTMLInputElement>("input[name=told]")];
   const left = form.querySelector<HTMLElement>("[data-left]");
+  const button = form.querySelector<HTMLButtonElement>("[data-tick-seen]");
+  const seen = new Set<HTMLInputElement>();
+  const rowOf = (tick: HTMLInputElement): HTMLElement => tick.closest("li") as HTMLElement;
+  const ready = (): HTMLInputElement[] =>
+    tickable(ticks.map((tick) => ({ tick, seen: seen.has(tick), told: tick.checked, late: Date.parse(rowOf(tick).dataset.due ?? "") < worldNow() }))).map((m) => m.tick);
   const count = (): void => {
     if (left) left.textContent = t("未交代 {n}", { n: ticks.filter((tick) => !tick.checked).length });
+    if (button) {
+      const n = ready().length;
+      button.textContent = n ? t("看过的 {n} 项已交代", { n }) : ticks.every((tick) => tick.checked) ? t("都已交代") : t("去看下一项");
+      button.disabled = ticks.every((tick) => tick.checked);
+    }
   };
-  form.querySelector("[data-tick-all]")?.addEventListener("click", () => {
-    ticks.forEach((tick) => (tick.checked = true));
+  const next = (after: HTMLInputElement | undefined): void => {
+    const from = after ? ticks.indexOf(after) + 1 : 0;
+    const open = [...ticks.slice(from), ...ticks.slice(0, from)].find((tick) => !tick.checked);
+    open?.focus({ preventScroll: true });
+    if (open) rowOf(open).scrollIntoView({ block: "center" });
+  };
+  const watch = new IntersectionObserver((entries) => {
+    for (const entry of entries) {
+      const tick = ticks.find((one) => rowOf(one) === entry.target);
+      if (tick && entry.isIntersecting) seen.add(tick);
+    }
     count();
+  }, { threshold: 0.9 });
+  ticks.forEach((tick) => watch.observe(rowOf(tick)));
+  button?.addEventListener("click", () => {
+    ready().forEach((tick) => (tick.checked = true));
+    count();
+    next(undefined);
+  });
+  form.addEventListener("keydown", (event) => {
+    const tick = event.target as HTMLInputElement;
+    if (event.key !== " " || tick.name !== "told" || tick.checked) return;
+    event.preventDefault();
+    tick.checked = true;
+    count();
+    next(tick);
   });
   form.addEventListener("change", count);
+  count();
 }
 
 export function mountAll(root: ParentNode): void {

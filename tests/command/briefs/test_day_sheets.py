@@ -6,10 +6,13 @@ import pytest
 
 from anlan.command.briefs import queries
 from anlan.command.briefs.data import sheet_forms
+from anlan.command.briefs.forms import forms_of
+from anlan.command.briefs.ledgers import check_field
 from anlan.command.briefs.papers import sheet_paper
 from anlan.command.briefs.services import chase_missing, fill_line, open_sheet
 from anlan.command.briefs.services.filling import read_values
-from anlan.command.models import DaySheet, SheetLine
+from anlan.command.models import DaySheet, SheetField, SheetLine
+from anlan.kernel import clock
 from anlan.kernel.errors import BadInput, Conflict, NotAllowed, NotFound
 from anlan.kernel.loops.stepping import take_step
 from anlan.messaging.models import Delivery
@@ -155,3 +158,28 @@ def test_the_shipped_forms_read_their_own_example():
     form = [f.as_dict() for f in sheet_forms()["flood"].fields]
     assert read_values(form, FLOOD)["patrols"] == 3
     assert all(f.provenance.suggested for f in sheet_forms().values())
+
+
+def test_a_bureau_asks_for_its_own_figures(acting, at, people):
+    """Its entries replace the fields of that form from the next sheet on, for places below it too; other forms stay."""
+    at("10:00")
+    district = region("110107")
+    shipped = forms_of(district)["flood"]
+    now = clock.real_now()
+    SheetField.everything.create(scope="11/", form="flood", label="下凹桥", order=1, unit="座", updated_at=now)
+    assert [f.label for f in forms_of(district)["flood"].fields] == ["下凹桥"], (
+        "the city's, while the district has none"
+    )
+    own = {"scope": district.path, "form": "flood", "updated_at": now}
+    SheetField.everything.create(**own, label="转移人数", order=2, unit="人", required=True)
+    SheetField.everything.create(**own, label="低洼院落", order=1, unit="处")
+    forms = forms_of(district)
+    assert [(f.label, f.total) for f in forms["flood"].fields] == [("低洼院落", "sum"), ("转移人数", "sum")]
+    assert forms["flood"].fields[1].name == "moved", "comparable with earlier sheets"
+    assert (forms["flood"].own, forms["holiday"].own, shipped.own) == (True, False, False)
+    asked = open_sheet(acting("zhibanyuan"), region=district, form="flood", day=date(2016, 7, 20), units=[GUCHENG])
+    SheetField.everything.all().delete()
+    street = acting("gucheng")
+    done = fill_line(street, line_of(street, asked, GUCHENG), {forms["flood"].fields[0].name: "三", "moved": "12"})
+    assert sorted(done.values.values()) == [3, 12], "what was asked stays as it was asked"
+    assert check_field({"kind": "text", "total": "sum"})[0][0] == "total"

@@ -8,12 +8,17 @@ import pytest
 from django.utils.timezone import localtime
 
 from anlan.command.duty import matters, services
-from anlan.command.duty.queries import on_duty
+from anlan.command.duty.due import shifts as due_shifts
+from anlan.command.duty.queries import absent, on_duty
+from anlan.command.dutychecks.queries import unattended
 from anlan.command.models import Handover, ReportClock, Shift
 from anlan.kernel import clock
+from anlan.kernel.context import system
 from anlan.kernel.engine.timers import pass_due
 from anlan.kernel.errors import BadInput, Conflict, NotAllowed, NotFound, Refused
 from anlan.kernel.loops.stepping import take_step
+from anlan.kernel.web.nav import nav_for
+from anlan.places.identity import WORLD_KEY
 from anlan.places.models import Holding, Person
 
 pytestmark = pytest.mark.django_db
@@ -217,3 +222,48 @@ def test_without_a_roster_holders_of_the_posts_hand_over(acting, at, district):
     assert paper.state == "taken"
     with pytest.raises(NotFound):
         Handover.objects.get_visible(acting("gucheng"), pk=paper.pk)
+
+
+def test_a_shift_to_which_nobody_came_is_a_fact_when_it_is_over(acting, at, district, roster, exercise):
+    """The chief and the inspection see it; it is explained afterwards, and stands."""
+    at("08:40")
+    officer, name = sitting(acting("daiban"), district, "officer")
+    platform = system("rosters", world=exercise.pk)
+    at("20:29")
+    services.lapse_shifts(platform)
+    officer.refresh_from_db()
+    assert officer.state == "planned", "it is not over yet"
+    at("20:31")
+    assert services.lapse_shifts(platform) >= 1
+    officer.refresh_from_db()
+    assert (officer.state, officer.is_open) == ("unattended", False)
+    chief = acting("zhibanzhang")
+    assert officer in absent(chief, district, officer.starts_at)
+    assert officer not in [o.shift for o in on_duty(chief, district, officer.starts_at)]
+    assert officer in unattended(chief, officer.starts_at.replace(day=1), officer.ends_at)
+    assert officer not in unattended(acting("bajiao"), officer.starts_at.replace(day=1), officer.ends_at), (
+        "another's room"
+    )
+    row = next(d for d in due_shifts(chief) if "无人到岗" in d.text)
+    assert row.late
+    with pytest.raises(Refused, match="已经结束"):
+        take_step(acting(name), officer, "sign_on", {})
+    with pytest.raises(NotAllowed):
+        take_step(acting(name), officer, "account", {"reason": "睡过了"})
+    take_step(chief, officer, "account", {"reason": "突发急病，值班长顶班"})
+    assert officer.state == "missed"
+
+
+def test_the_board_opens_where_tonight_is(acting, at, district, roster, client):
+    at("12:00")
+    client.force_login(Person.objects.get(username="zhibanyuan"))
+    session = client.session
+    session[WORLD_KEY] = str(roster.world_id)
+    session.save()
+    days = re.compile(r'<th class="day" scope="row"><span>(\d+)</span>')
+    assert days.findall(client.get("/duty/").content.decode())[:2] == ["19", "20"]
+    assert days.findall(client.get("/duty/", {"month": "2016-07"}).content.decode())[0] == "1"
+    assert days.findall(client.get("/duty/", {"at": "2016-07-05 02:00"}).content.decode())[0] == "4"
+    rail = nav_for(acting("zhibanyuan"), "/duty/mine/")
+    assert [stage["key"] for stage in rail if stage["active"]] == ["home"], "one place on the rail, not two"
+    assert [p["url"] for stage in rail for p in stage["pages"] if p["active"]] == ["/duty/mine/"]

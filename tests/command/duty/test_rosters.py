@@ -9,14 +9,17 @@ import pytest
 from django.utils.timezone import localtime
 from openpyxl import load_workbook
 
+from anlan.command.data.duty_rules import duty_rules
 from anlan.command.duty import (
     rail,  # noqa: F401 (says who is on duty)
     services,
 )
 from anlan.command.duty.grid import draft_grid
 from anlan.command.duty.queries import on_duty, shift_of
+from anlan.command.duty.rest import rules_of
 from anlan.command.duty.sheets import roster_sheet, take_sheet
-from anlan.command.models import KeyPeriod, Leave, Shift
+from anlan.command.models import KeyPeriod, Leave, RestRule, Shift
+from anlan.kernel import clock
 from anlan.kernel.errors import BadInput, Conflict, NotAllowed, NotFound, Refused
 from anlan.kernel.loops.stepping import take_step
 from anlan.kernel.loops.todo import todos
@@ -227,3 +230,29 @@ def test_the_clock_of_a_shift_calls_it_to_mind_and_then_tells_the_chief(acting, 
     officer.refresh_from_db()
     assert officer.rung == 2
     assert officer.is_late(acting("daiban").now())
+
+
+def test_a_region_rules_otherwise_about_rest(acting, district, roster):
+    """The nearest word counts, from the month in which it begins; what it does not say stays as shipped."""
+    shipped = duty_rules()
+    beijing = {"scope": "11/", "source": "市规定（示例）", "since": date(2016, 7, 10), "updated_at": clock.real_now()}
+    RestRule.everything.create(shift_hours=24, rest_hours=72, **beijing)
+    RestRule.everything.create(shift_hours=16, rest_hours=20, **beijing)
+    assert rules_of(district, date(2016, 6, 1)) == shipped
+    rules = rules_of(district, MONTH)
+    assert [rules.rest_after(h) for h in (24, 16, 12, 6)] == [72, 20, 12, 8]
+    before = len([f for f in services.judged(acting("zhibanzhang"), roster) if f.kind == "rest"])
+    RestRule.everything.create(
+        **{**beijing, "scope": district.path, "since": date(2016, 7, 1)}, shift_hours=24, rest_hours=200
+    )
+    assert rules_of(district, MONTH).rest_after(24) == 200
+    assert len([f for f in services.judged(acting("zhibanzhang"), roster) if f.kind == "rest"]) > before
+    elsewhere = (
+        Region.objects.exclude(path__startswith=district.path)
+        .filter(path__startswith="11/")
+        .exclude(path="11/")
+        .first()
+    )
+    assert elsewhere is None or rules_of(elsewhere, MONTH).rest_after(24) == 72
+    RestRule.everything.filter(scope=district.path).update(until=date(2016, 6, 30))
+    assert rules_of(district, MONTH).rest_after(24) == 72

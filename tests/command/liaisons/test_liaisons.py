@@ -3,6 +3,7 @@
 import pytest
 from django.test import Client
 
+from anlan.command.liaisons import services
 from anlan.command.liaisons.demonstration import load_liaisons
 from anlan.command.liaisons.services import FROM_ONE
 from anlan.command.models import Liaison, LiaisonDoubt
@@ -29,7 +30,7 @@ def test_what_is_no_number_is_refused(typed):
         clean_number(typed)
 
 
-def test_the_public_page_and_its_corrections(people, acting):
+def test_the_public_page_and_its_corrections(people, acting, monkeypatch):
     load_liaisons()
     assert load_liaisons() == 0
     desk = acting("zhibanzhang", world=REAL)
@@ -66,6 +67,15 @@ def test_the_public_page_and_its_corrections(people, acting):
     answers = [outside.post(url, {"wrong": "other", "text": f"第{n}次"}).status_code for n in range(FROM_ONE)]
     assert answers[-1] == 429
     assert LiaisonDoubt.everything.count() == FROM_ONE
+    # Behind the same address somebody else is heard.
+    colleague = Client()
+    colleague.get(url)
+    assert colleague.post(url, {"wrong": "other", "text": "搬家了"}).status_code == 200
+    assert {d.address_key for d in LiaisonDoubt.everything.all()} == {doubt.address_key}
+    monkeypatch.setattr(services, "FROM_ADDRESS", FROM_ONE + 1)
+    third = Client()
+    third.get(url)
+    assert third.post(url, {"wrong": "other", "text": "也搬家了"}).status_code == 429, "an address is not without limit"
 
     assert not LiaisonDoubt.objects.visible_to(acting("bajiao", world=REAL)).exists(), "another street's"
     take_step(acting("gucheng", world=REAL), doubt, "correct", {"what": "号码已改"})

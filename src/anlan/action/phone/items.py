@@ -13,8 +13,9 @@ from django.db import transaction
 from django.utils.dateparse import parse_datetime
 
 from anlan.action.models import PhoneItem, PointCheck
+from anlan.command.circulars.services import answer_done
 from anlan.command.incoming import receive
-from anlan.command.models import Incoming, RollCallAnswer, Task
+from anlan.command.models import CircularReceipt, Incoming, ReportClock, RollCallAnswer, Task
 from anlan.command.rollcall.services import answer_rollcall
 from anlan.kernel import auditing, clock
 from anlan.kernel.context import Context
@@ -27,6 +28,7 @@ from anlan.messaging.models import Call
 from anlan.messaging.services import answer_call
 from anlan.places.models import Region
 
+from .owed import record_made
 from .points import point_of
 
 #: Photos and recordings with one item.
@@ -114,7 +116,15 @@ def _report(ctx: Context, sent: Sent) -> dict[str, Any]:
 
 
 def _task(ctx: Context, sent: Sent) -> dict[str, Any]:
-    task = Task.objects.get_visible(ctx, pk=sent.data.get("task"))
+    try:
+        task = Task.objects.get_visible(ctx, pk=sent.data.get("task"))
+    except NotFound:
+        owed = (
+            ReportClock.objects.visible_to(ctx).select_related("incident").filter(pk=_id(sent.data.get("task"))).first()
+        )
+        if owed is not None:
+            return record_made(ctx, owed, sent.data.get("step"), sent.data.get("evidence"))
+        return _circular(ctx, sent)
     names = {spec.name for spec in task.loop.step(_step(task, sent)).evidence}
     given = sent.data.get("evidence") or {}
     if not isinstance(given, dict):
@@ -125,6 +135,28 @@ def _task(ctx: Context, sent: Sent) -> dict[str, Any]:
         evidence["photo"] = kept
     take_step(ctx, task, _step(task, sent), evidence)
     return {"record": str(task.pk)}
+
+
+def _id(value: Any) -> uuid.UUID | None:
+    try:
+        return uuid.UUID(str(value))
+    except ValueError:
+        return None
+
+
+def _circular(ctx: Context, sent: Sent) -> dict[str, Any]:
+    """A circular's receipt stands among the tasks: 签阅, or 已办 with or without words and photos."""
+    receipt = CircularReceipt.objects.select_related("circular").get_visible(ctx, pk=sent.data.get("task"))
+    kept = _attach(ctx, sent, receipt.loop.key, receipt)
+    step, given = sent.data.get("step"), sent.data.get("evidence")
+    if step in ("read", "note"):
+        take_step(ctx, receipt, step, {})
+    elif step in ("done", "report"):
+        words = given.get("text") if isinstance(given, dict) else None
+        answer_done(ctx, receipt=receipt, text=_text(words, 2000), photo=kept)
+    else:
+        raise BadInput(_("没有这一步"), field="step", mend=_("请刷新后重试"))
+    return {"record": str(receipt.pk)}
 
 
 def _step(task: Task, sent: Sent) -> str:

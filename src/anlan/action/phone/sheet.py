@@ -6,20 +6,26 @@ import json
 from typing import Any
 
 from django.db.models.functions import Length
+from django.utils.translation import gettext as _
 
-from anlan.command.models import RollCallAnswer, Task
+from anlan.command.circulars.queries import my_receipts
+from anlan.command.models import CircularReceipt, RollCallAnswer, Task
 from anlan.command.rollcall.queries import my_answers
 from anlan.kernel import clock
 from anlan.kernel.context import Context
 from anlan.kernel.loops import available_steps
 from anlan.kernel.models import World
+from anlan.kernel.services.attachments import attachments_of
 from anlan.messaging.queries import my_calls
 from anlan.places.models import Region
 from anlan.places.queries import regions_under
 
 from .kinds import field_kinds
+from .owed import owed_reports
 from .points import points
 
+#: A long circular is read on its own page; the phone keeps its beginning.
+MOST_CIRCULAR = 3000
 #: Kinds of evidence that a phone form can ask for; photos go with every item anyway.
 _FIELDS = ("text", "longtext", "int", "decimal", "choice", "bool")
 
@@ -42,7 +48,15 @@ def sheet(ctx: Context) -> dict[str, Any]:
         "kinds": [{"code": code, "label": str(label)} for code, label in field_kinds()],
         "villages": _villages(home),
         **_outline(home),
-        "tasks": [_task(ctx, task) for task in my_tasks(ctx)],
+        # Circulars to be read or done and reports that are owed stand among the tasks, the urgent ones of all first.
+        "tasks": sorted(
+            [
+                *(_task(ctx, task) for task in my_tasks(ctx)),
+                *(_circular(ctx, r) for r in my_receipts(ctx)[:50]),
+                *owed_reports(ctx),
+            ],
+            key=lambda shown: shown["due"] or "9",
+        ),
         "calls": [*(_rollcall(a) for a in my_answers(ctx)[:20]), *(_call(call) for call in my_calls(ctx)[:50])],
         "grid": {
             "title": region.name if region else "",
@@ -126,6 +140,33 @@ def _task(ctx: Context, task: Task) -> dict[str, Any]:
             for s in steps
         ],
     }
+
+
+def _circular(ctx: Context, receipt: CircularReceipt) -> dict[str, Any]:
+    """A circular as a task: 签阅 is one press, 已办 too; whoever has more to say writes it or takes a photo."""
+    about = receipt.circular
+    text = {"name": "text", "label": _("办理情况"), "kind": "longtext", "unit": "", "required": False, "choices": []}
+    steps = []
+    if receipt.state == "sent":
+        steps.append(_press("read" if receipt.to_act else "note", _("已阅"), main=not receipt.to_act))
+    if receipt.to_act:
+        steps += [
+            _press("done", _("已办"), main=True),
+            {**_press("report", _("写明情况…")), "evidence": True, "fields": ["text"]},
+        ]
+    count = len(attachments_of(ctx, object_type=about.loop.key, object_id=about.pk))
+    whole = {"url": about.get_absolute_url(), "label": _("看原件（%(n)d 个附件）") % {"n": count}}
+    return {
+        "id": str(receipt.pk), "title": about.headline, "detail": about.text[:MOST_CIRCULAR],
+        "place": f"{about.issuer} {about.number}".strip(),
+        "due": receipt.due_at.isoformat() if receipt.due_at else None, "state": receipt.state, "state_label": str(receipt.state_label),
+        "fields": [text] if receipt.to_act else [], "steps": steps,
+        "page": whole if count or len(about.text) > MOST_CIRCULAR else None,
+    }  # fmt: skip
+
+
+def _press(name: str, label: str, *, main: bool = False) -> dict[str, Any]:
+    return {"name": name, "label": label, "main": main, "fields": [], "evidence": False}
 
 
 def _rollcall(answer: RollCallAnswer) -> dict[str, Any]:

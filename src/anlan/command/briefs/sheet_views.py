@@ -20,7 +20,7 @@ from anlan.kernel.web.refusals import wants_json
 from anlan.places.web import need, signed_in
 
 from . import queries, services
-from .data import sheet_forms
+from .forms import forms_of
 from .loops import DUTY
 from .papers import sheet_paper
 from .services.sheets import askable
@@ -38,7 +38,8 @@ def listing(request: HttpRequest) -> HttpResponse:
     region = queries.own_region(ctx, ASK)
     return render(request, "command/sheets.html", {
         "own": list(queries.own_lines(ctx)[:PAGE]), "rows": list(queries.sheets(ctx)[:PAGE]), "region": region, "may": region is not None,
-        "forms": list(sheet_forms().values()), "units": askable(region) if region else [], "today": localtime(ctx.now()).date(),
+        "forms": list(forms_of(region).values()) if region else [], "units": askable(region) if region else [],
+        "today": localtime(ctx.now()).date(),
         "whole": bool(ctx.paths(VIEW)),
     })  # fmt: skip
 

@@ -8,8 +8,11 @@ from uuid import UUID
 
 from django.db.models import Case, Count, IntegerField, Q, QuerySet, Value, When
 
-from anlan.command.models import Circular, CircularReceipt
+from anlan.command.models import Circular, CircularReceipt, Incident
 from anlan.kernel.context import Context
+
+#: So many circulars of one incident are listed on its page.
+MOST_OF_ONE = 50
 
 
 def circulars(ctx: Context) -> QuerySet[Circular]:
@@ -26,6 +29,11 @@ def receipts_of(ctx: Context, circular: Circular) -> list[CircularReceipt]:
     )  # fmt: skip
     rows = CircularReceipt.objects.visible_to(ctx).filter(circular=circular)
     return list(rows.select_related("organisation", "circular").order_by(order, "due_at", "organisation_id"))
+
+
+def of_incident(ctx: Context, incident: Incident) -> list[Circular]:
+    """Circulars about an incident that this person may see, the newest first."""
+    return list(Circular.objects.visible_to(ctx).filter(incident=incident).order_by("-opened_at", "pk")[:MOST_OF_ONE])
 
 
 def my_receipts(ctx: Context) -> QuerySet[CircularReceipt]:

@@ -73,6 +73,21 @@ def circular(request: HttpRequest, pk: UUID) -> HttpResponse:
     })  # fmt: skip
 
 
+@require_GET
+@signed_in
+def of_incident(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """The panel on an incident's page: what came and went about it, and who has not read."""
+    ctx = ctx_of(request)
+    incident: Incident = Incident.objects.get_visible(ctx, pk=pk)
+    rows = queries.of_incident(ctx, incident)
+    counts = queries.tallies(ctx, rows)
+    return render(request, "command/circulars_panel.html", {
+        "rows": [{"circular": c, "tally": counts.get(c.pk, queries.ReceiptTally()), "phase": phase(c, ctx.now())} for c in rows],
+        "incident": incident, "may_send": bool(ctx.paths(services.SEND)) and incident.is_open,
+        "may_receive": bool(ctx.paths(services.RECEIVE)),
+    })  # fmt: skip
+
+
 def _groups_left(ctx: Context, receipts: list[CircularReceipt]) -> list[dict[str, Any]]:
     """Units that have not got it."""
     there = {r.organisation_id for r in receipts}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
+from django.db.models import Q
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
@@ -42,11 +43,11 @@ def shifts(ctx: Context) -> list[Due]:
     mine = owed(ctx, Shift.loop.key)
     rows = [] if mine is None else [_own(ctx, shift) for shift in mine.with_relations() if _concerns(ctx, shift)]
     empty = Shift.objects.visible_to(as_room(ctx)).filter(
-        state="planned", due_at__lte=now, ends_at__gt=now - MISSED_FOR
+        Q(state="planned", due_at__lte=now) | Q(state="unattended"), ends_at__gt=now - MISSED_FOR, starts_at__lte=now
     )
-    own_room = [s for s in empty.with_relations().order_by("due_at", "order", "id") if _of_room(ctx, s)]
-    own_room.sort(key=lambda s: s.ends_at <= now)
-    return rows + ([_empty(ctx, own_room)] if own_room else [])
+    own_room = [s for s in empty.with_relations().order_by("starts_at", "order", "id") if _of_room(ctx, s)]
+    running, over = [s for s in own_room if s.ends_at > now], [s for s in own_room if s.ends_at <= now]
+    return rows + [_empty(ctx, seats) for seats in (running, over) if seats]
 
 
 def _concerns(ctx: Context, shift: Shift) -> bool:
@@ -95,12 +96,15 @@ def _of_room(ctx: Context, shift: Shift) -> bool:
 
 
 def _empty(ctx: Context, rows: list[Shift]) -> Due:
-    """All empty seats in one row: those that should be sat on now, then those that nobody came to."""
+    """Empty seats in one row: those that should be sat on now, or those that nobody came to."""
     first, now = rows[0], ctx.now()
+    over = first.ends_at <= now
     names = "、".join(f"{s.seat_name} {s.person.name}" for s in rows[:NAMED])
     more = _("等 %(n)d 班") % {"n": len(rows)} if len(rows) > NAMED else ""
     here = first.get_absolute_url() if len(rows) == 1 else f"/duty/?region={first.region.short_code}"
+    text = _("无人到岗：%(names)s") if over else _("到时未签到：%(names)s")
+    where = _("补记缺岗情况") if over else _("联系本人，或安排替班、记为缺岗")
     return Due(
-        id=f"empty-{first.region_id}", text=_("到时未签到：%(names)s") % {"names": names + more}, url=here,
-        where=_("联系本人，或安排替班、记为缺岗"), due_at=first.due_at, late=first.is_late(now), button=page_button(_("去办理"), here),
+        id=f"{'gone' if over else 'empty'}-{first.region_id}", text=text % {"names": names + more}, url=here, where=where,
+        due_at=first.sign_on_by(), late=True, button=page_button(_("去办理"), here),
     )  # fmt: skip

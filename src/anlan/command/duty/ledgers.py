@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.utils.text import format_lazy
 from django.utils.translation import gettext_lazy as _
 
-from anlan.command.models import DutyDay, KeyPeriod, Leave
+from anlan.command.data.duty_rules import duty_rules
+from anlan.command.models import DutyDay, KeyPeriod, Leave, RestRule
 from anlan.kernel.context import Context
 from anlan.kernel.errors import BadInput
 from anlan.kernel.ledgers import Field, Ledger, add_ledger
@@ -53,5 +55,17 @@ add_ledger(
             Field("kind", filter=True), Field("note", search=True),
         ],
         empty=_("请假、出差的人在这里登记，排班时自动避开。"),
+    ),
+    Ledger(
+        key="command.rest_rule", model=RestRule, title=_("轮休规定"), stage="command", order=63,
+        identity=("scope", "shift_hours", "since"), name_field="source", ordering=("-shift_hours", "-since"), check=_in_order,
+        basis=format_lazy(
+            _("平台建议值（班长→休息，小时）：{rules}"), rules="，".join(f"{r.shift_hours}→{r.rest_hours}" for r in duty_rules().rest)
+        ),
+        fields=[
+            Field("shift_hours", unit=_("小时")), Field("rest_hours", unit=_("小时")), Field("source", search=True),
+            Field("confidence", listed=False), Field("since", filter=True), "until",
+        ],
+        empty=_("没有录入时用平台建议值。本省、市、区对连续值班和轮休另有规定的在这里录入，排班时按最近一级的规定提示。"),
     ),
 )  # fmt: skip

@@ -67,6 +67,14 @@ def on_duty(ctx: Context, region: Region, at: datetime | None = None) -> list[On
     return _seated(_at(ctx, [region.path], at or ctx.now()))
 
 
+def absent(ctx: Context, region: Region, at: datetime) -> list[Shift]:
+    """Shifts around a moment to which nobody came, as far as the caller may see them: those that are over without a sign-on."""
+    rows = Shift.objects.visible_to(ctx).filter(
+        region=region, starts_at__lte=at, ends_at__gt=at, state__in=("unattended", "missed")
+    )
+    return list(rows.select_related("person").order_by("order", "starts_at", "id"))
+
+
 def on_duty_near(ctx: Context, path: str, at: datetime | None = None) -> list[OnDuty]:
     """The same for the nearest region at or above a path that has somebody on a roster."""
     return _seated(_at(ctx, above(path), at or ctx.now()))

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from django.db.models import Case, Count, F, IntegerField, Q, QuerySet, Sum, Value, When
 
-from anlan.command.models import DutyCheck
+from anlan.command.models import DutyCheck, Shift
 from anlan.kernel.context import Context
 
 
@@ -21,6 +21,18 @@ def my_checks(ctx: Context) -> QuerySet[DutyCheck]:
     """What this very person's unit has to put right."""
     rows = DutyCheck.objects.visible_to(ctx).filter(state="rectifying", owner_keys__overlap=sorted(ctx.keys))
     return rows.select_related("organisation").order_by("due_at")
+
+
+#: So many empty seats of a month are listed.
+MOST_EMPTY = 200
+
+
+def unattended(ctx: Context, since: datetime, until: datetime) -> list[Shift]:
+    """Shifts of [since, until) to which nobody came, of the duty rooms that this person may see, newest first."""
+    rows = Shift.objects.visible_to(ctx).filter(
+        state__in=("unattended", "missed"), starts_at__gte=since, starts_at__lt=until
+    )
+    return list(rows.select_related("region", "person").order_by("-starts_at", "order", "id")[:MOST_EMPTY])
 
 
 @dataclass(frozen=True, slots=True)

@@ -39,6 +39,7 @@ def checks(request: HttpRequest) -> HttpResponse:
         "rows": [{"check": c, "phase": phase(c, ctx.now())} for c in queries.checks(ctx)[:100]], "may_check": may_check,
         "units": units_below(ctx, services.CHECK) if may_check else [], "ways": DutyCheck.Way.choices,
         "month": f"{since:%Y-%m}", "figures": queries.month(ctx, since, until) if may_check else [],
+        "unattended": queries.unattended(ctx, since, until) if may_check else [],
         "before": f"{month_before(since):%Y-%m}", "after": f"{until:%Y-%m}" if until <= ctx.now() else "",
     })  # fmt: skip
 

@@ -25,8 +25,9 @@ from anlan.places.queries import keys_with_role
 from .loops import WRONG
 from .queries import published
 
-#: Of one sender within an hour, about one entry within a day, of everybody within an hour.
-FROM_ONE, ABOUT_ONE, FROM_ALL = 5, 20, 300
+#: Within an hour of one browser; of one address, behind which a whole office or a village's exchange may stand; about one entry
+#: within a day; of everybody within an hour.
+FROM_ONE, FROM_ADDRESS, ABOUT_ONE, FROM_ALL = 5, 60, 20, 300
 
 
 class TooMany(Refused):
@@ -37,12 +38,13 @@ class TooMany(Refused):
 
 
 def report_doubt(
-    *, liaison: UUID | str, wrong: str, text: str = "", contact: str = "", address: str = ""
+    *, liaison: UUID | str, wrong: str, text: str = "", contact: str = "", address: str = "", browser: str = ""
 ) -> LiaisonDoubt:
     """Somebody who is not signed in says what is wrong with a published entry.
 
-    The same thing from the same sender within a day is one report. Raises NotFound for what is not published, BadInput, and
-    TooMany when a sender, an entry or the whole page is flooded.
+    `browser`: what the page gave this browser to be known by; all that come without one from an address count as one. The same
+    thing from the same sender within a day is one report. Raises NotFound for what is not published, BadInput, and TooMany when
+    a sender, an address, an entry or the whole page is flooded.
     """
     row = published().filter(pk=liaison).first()
     if row is None:
@@ -52,7 +54,8 @@ def report_doubt(
     text, contact = _plain(text, 300), _plain(contact, 60)
     if wrong == "other" and not text:
         raise BadInput(_("请写明哪里不对"), field="text", mend=_("例如：负责人已搬走"))
-    key = salted_hmac("anlan.liaisons", address or "unknown", algorithm="sha256").hexdigest()[:40]
+    key = _digest(address or "unknown")
+    sender: dict[str, Any] = {"address_key": key, "browser_key": _digest(browser) if browser else ""}
     ctx = system("public")
     with transaction.atomic():
         # One flood after another: whoever counts holds the entry until the report is there.
@@ -60,20 +63,21 @@ def report_doubt(
         everything = LiaisonDoubt.objects.in_world(ctx)
         now = clock.real_now()
         known = everything.filter(
-            liaison=row, wrong=wrong, text=text, address_key=key, opened_at__gt=now - timedelta(days=1)
+            liaison=row, wrong=wrong, text=text, **sender, opened_at__gt=now - timedelta(days=1)
         ).first()
         if known is not None:
             return known
         recent = everything.filter(opened_at__gt=now - timedelta(hours=1))
         about = everything.filter(liaison=row, opened_at__gt=now - timedelta(days=1))
         if (
-            recent.filter(address_key=key).count() >= FROM_ONE
+            recent.filter(**sender).count() >= FROM_ONE
+            or recent.filter(address_key=key).count() >= FROM_ADDRESS
             or about.count() >= ABOUT_ONE
             or recent.count() >= FROM_ALL
         ):
             raise TooMany(_("提交得太多了"), mend=_("请过一小时再试，或直接拨打值班电话"))
         made: LiaisonDoubt = open_record(
-            ctx, LiaisonDoubt, scope=row.scope, liaison=row, wrong=wrong, text=text, contact=contact, address_key=key,
+            ctx, LiaisonDoubt, scope=row.scope, liaison=row, wrong=wrong, text=text, contact=contact, **sender,
             owner_role=keeper_of(row.scope),
         )  # fmt: skip
         send(
@@ -106,6 +110,10 @@ def _settle(ctx: Context, doubt: LiaisonDoubt, step: str, given: dict[str, Any])
             object_id=moved.liaison_id, scope=moved.scope, data={"doubt": str(moved.pk)},
         )  # fmt: skip
     return moved
+
+
+def _digest(text: str) -> str:
+    return salted_hmac("anlan.liaisons", text, algorithm="sha256").hexdigest()[:40]
 
 
 def _plain(text: str, most: int) -> str:

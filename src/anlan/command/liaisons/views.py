@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from secrets import token_urlsafe
 from uuid import UUID
 
+from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -14,6 +16,9 @@ from anlan.kernel.errors import NotFound, Refused
 from . import services
 from .loops import WRONG
 from .queries import published, published_groups
+
+#: Only on the page itself, for a day.
+COOKIE = "anlan_liaisons"
 
 
 @require_GET
@@ -39,7 +44,7 @@ def doubt(request: HttpRequest, pk: UUID) -> HttpResponse:
         try:
             services.report_doubt(
                 liaison=pk, wrong=given.get("wrong", ""), text=given.get("text", ""), contact=given.get("contact", ""),
-                address=request.META.get("REMOTE_ADDR", ""),
+                address=request.META.get("REMOTE_ADDR", ""), browser=request.get_signed_cookie(COOKIE, "", salt=COOKIE) or "",
             )  # fmt: skip
         except NotFound:
             raise Http404 from None
@@ -58,4 +63,16 @@ def doubt(request: HttpRequest, pk: UUID) -> HttpResponse:
         field["value"] = given.get(str(field["name"]), "")
         field["fault"] = str(fault.message) if fault is not None and fault.field == field["name"] else ""
     page = {"row": row, "fields": fields, "fault": fault}
-    return render(request, "command/liaison_doubt.html", page, status=fault.status if fault is not None else 200)
+    return _known(
+        request, render(request, "command/liaison_doubt.html", page, status=fault.status if fault is not None else 200)
+    )
+
+
+def _known(request: HttpRequest, answer: HttpResponse) -> HttpResponse:
+    """Give the browser something to be told apart by from the others of its office; it says nothing about the person."""
+    if not request.get_signed_cookie(COOKIE, "", salt=COOKIE):
+        answer.set_signed_cookie(
+            COOKIE, token_urlsafe(12), salt=COOKIE, max_age=86_400, path="/liaisons/", httponly=True, samesite="Lax",
+            secure=settings.SESSION_COOKIE_SECURE,
+        )  # fmt: skip
+    return answer

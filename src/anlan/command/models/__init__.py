@@ -14,8 +14,10 @@ from .report import Report, ReportDelivery
 from .report_clock import ReportClock
 from .report_finding import ReportFinding
 from .response import Order, Response
+from .rest_rule import RestRule
 from .rollcall import RollCall, RollCallAnswer, RollCallPlan
 from .roster import DutyTemplate, Roster, Shift
+from .sheet_field import SheetField
 from .task import Task
 
 __all__ = [
@@ -51,10 +53,12 @@ __all__ = [
     "ReportDelivery",
     "ReportFinding",
     "Response",
+    "RestRule",
     "RollCall",
     "RollCallAnswer",
     "RollCallPlan",
     "Roster",
+    "SheetField",
     "SheetLine",
     "Shift",
     "Swap",

@@ -35,7 +35,8 @@ class Liaison(LedgerRow):
 
 class LiaisonDoubt(LoopRecord):
     """Somebody outside says that a published entry is wrong. `address_key` is a keyed digest of the sender's network address,
-    kept to hold back floods; the address itself is not stored.
+    kept to hold back floods; the address itself is not stored. `browser_key` is one of the browser behind it, empty where it keeps
+    no cookie.
     """
 
     loop = LIAISON_DOUBT
@@ -46,6 +47,7 @@ class LiaisonDoubt(LoopRecord):
     text = models.CharField(max_length=300, blank=True, default="")
     contact = models.CharField(max_length=60, blank=True, default="")
     address_key = models.CharField(max_length=40, db_index=True)
+    browser_key = models.CharField(max_length=40, blank=True, default="")
 
     class Meta(LoopRecord.Meta):
         verbose_name = _("联络员纠错")

@@ -86,13 +86,15 @@ def nav_for(ctx: Context | None, path: str) -> list[dict[str, Any]]:
         return []
     shown = [i for i in _ITEMS.values() if not i.permission or ctx.paths(i.permission)]
     waiting = _counted(ctx, shown)
+    urls = [i.url() for i in shown]
+    # Where one page lies below another, the nearest is meant: /duty/mine/ is not also /duty/.
+    here = max((u for u in urls if path == u or (u != "/" and path.startswith(u))), key=len, default=None)
     rail: list[dict[str, Any]] = []
     for stage, (glyph, label) in STAGES.items():
         pages = []
         for item in sorted((i for i in shown if i.stage == stage), key=lambda i: (i.order, i.key)):
             url = item.url()
-            active = path == url or (url != "/" and path.startswith(url))
-            pages.append({"key": item.key, "label": item.label, "url": url, "active": active,
+            pages.append({"key": item.key, "label": item.label, "url": url, "active": url == here,
                           "count": waiting.get(item.key)})  # fmt: skip
         if pages:
             counts = [p["count"] for p in pages if p["count"]]

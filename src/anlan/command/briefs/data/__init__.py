@@ -41,6 +41,8 @@ class SheetForm:
     at: str
     fields: tuple[SheetField, ...]
     provenance: Provenance
+    #: Whether the region put its own fields in place of the shipped ones.
+    own: bool = False
 
 
 @cache

@@ -19,7 +19,7 @@ from anlan.kernel.wording import words as _
 from anlan.messaging.services import send
 from anlan.places.queries import Organisation, Region, organisations
 
-from ..data import sheet_forms
+from ..forms import forms_of
 from ..loops import DAY_SHEET
 
 SHEET, LINE = DaySheet.loop.key, SheetLine.loop.key
@@ -42,7 +42,7 @@ def open_sheet(
 
     Raises BadInput naming the field, NotAllowed, Conflict when it was asked already.
     """
-    known_form = sheet_forms().get(form)
+    known_form = forms_of(region).get(form)
     if known_form is None:
         raise BadInput(_("没有这种调度表"), field="form", mend=_("请从列出的表中选择"))
     if not any(ctx.holds(role, region.path) for role in DAY_SHEET.opened_by):

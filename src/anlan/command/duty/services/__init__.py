@@ -4,7 +4,7 @@ from .feeds import live_feed, make_feed, person_behind, revoke_feed
 from .handovers import begin_handover, items_of, mark_items
 from .logging import correct_log, note_log
 from .rosters import begin_roster, cells_of, change_cells, judged, refill
-from .shifts import sign_off, sign_on, substitute
+from .shifts import lapse_shifts, sign_off, sign_on, substitute
 from .swaps import ask_swap, withdraw_swap
 from .templates import save_template
 
@@ -17,6 +17,7 @@ __all__ = [
     "correct_log",
     "items_of",
     "judged",
+    "lapse_shifts",
     "live_feed",
     "make_feed",
     "mark_items",

@@ -10,7 +10,6 @@ from typing import Any
 from django.db import IntegrityError, transaction
 from django.utils.timezone import get_current_timezone
 
-from anlan.command.data.duty_rules import duty_rules
 from anlan.command.models import Roster, Shift
 from anlan.kernel import auditing
 from anlan.kernel.context import Context, system
@@ -25,6 +24,7 @@ from ..cells import Cell, Fault, changed, faults_of, lay_out, take_turns
 from ..circumstances import around, calendar_of, candidates, seats_of
 from ..days import days_of
 from ..faults import said
+from ..rest import rules_of
 
 PLAN = "command.roster.plan"
 #: A roster is made for months this near, so that a slip of the year is noticed.
@@ -38,7 +38,7 @@ def cells_of(roster: Roster) -> list[Cell]:
 def judged(ctx: Context, roster: Roster, cells: list[Cell] | None = None) -> list[Fault]:
     """What is wrong with a roster as it stands, or as it would with these cells."""
     cells = cells_of(roster) if cells is None else cells
-    return faults_of(cells, around(ctx, roster.region, roster.month, cells), duty_rules())
+    return faults_of(cells, around(ctx, roster.region, roster.month, cells), rules_of(roster.region, roster.month))
 
 
 def begin_roster(ctx: Context, *, region: Region, month: date, fill: bool = True) -> Roster:
@@ -84,7 +84,7 @@ def _filled(ctx: Context, region: Region, month: date, cells: list[Cell]) -> lis
     named = {p for group in groups.values() for p in group}
     if named:
         circumstances = around(ctx, region, month, [*cells, *_phantoms(cells, named)])
-    return take_turns(cells, groups, circumstances, duty_rules(), last=_last_turns(ctx, region, month))
+    return take_turns(cells, groups, circumstances, rules_of(region, month), last=_last_turns(ctx, region, month))
 
 
 def _phantoms(cells: list[Cell], people: set[str]) -> list[Cell]:

@@ -29,6 +29,9 @@ LENT = ("duty_officer", "duty_chief")
 #: How long after the end of the shift what was lent lasts at most: the handover takes it back earlier.
 LENT_BEYOND = timedelta(hours=4)
 
+#: So many are written down in one turn; the next turn goes on.
+MOST_LAPSED = 500
+
 
 @step_service("command.shift", "sign_on")
 def sign_on(ctx: Context, shift: Shift, evidence: dict[str, Any]) -> Shift:
@@ -60,6 +63,22 @@ def sign_off(ctx: Context, shift: Shift, evidence: dict[str, Any]) -> Shift:
     if shift.desk and not str(evidence.get("note") or "").strip():
         raise BadInput(_("值班台没有交接就下班，请写明原因"), field="note", mend=_("写明由谁接手、有什么没办完"))
     return end_shift(ctx, shift, "sign_off", evidence)
+
+
+def lapse_shifts(ctx: Context) -> int:
+    """Shifts whose time is over and to which nobody signed on: 无人到岗, a fact for the chief and the duty inspection. Who is
+    signing on at this moment keeps the shift. Returns how many. For the platform; running twice is harmless."""
+    over = Shift.objects.in_world(ctx).filter(state="planned", ends_at__lte=ctx.now()).order_by("ends_at", "pk")
+    found = 0
+    for pk in list(over.values_list("pk", flat=True)[:MOST_LAPSED]):
+        with transaction.atomic():
+            rows = Shift.objects.select_for_update(of=("self",), skip_locked=True).in_world(ctx)
+            shift = rows.select_related("region", "person").filter(pk=pk, state="planned").first()
+            if shift is None:
+                continue
+            transition(ctx, shift, "lapse")
+            found += 1
+    return found
 
 
 def end_shift(ctx: Context, shift: Shift, step: str, evidence: dict[str, Any]) -> Shift:

@@ -37,11 +37,11 @@ def ask_swap(
     _ahead(ctx, mine, other)
     if other is not None and other.region_id != mine.region_id:
         raise BadInput(_("只能与同一值班室的人换班"), field="other", mend=_("请值班长安排替班"))
-    check_free(ctx, mine, to, without=(other.pk,) if other else ())
-    if other is not None:
-        check_free(ctx, other, mine.person, without=(mine.pk,))
     try:
         with transaction.atomic():
+            check_free(ctx, mine, to, without=(other.pk,) if other else ())
+            if other is not None:
+                check_free(ctx, other, mine.person, without=(mine.pk,))
             made: Swap = open_record(
                 ctx, Swap, shift=mine, other=other, by=mine.person, to=to, reason=reason.strip()[:200], scope=mine.scope,
                 owner_keys=[to.key], shared_with=sorted({to.key, mine.person.key}),
@@ -56,8 +56,10 @@ def ask_swap(
 
 @step_service("command.swap", "agree")
 def agree(ctx: Context, swap: Swap, evidence: dict[str, Any]) -> Swap:
-    _still_good(ctx, swap)
-    return transition(ctx, swap, "agree", evidence=evidence)  # type: ignore[no-any-return]
+    with transaction.atomic():
+        _still_good(ctx, swap)
+        agreed: Swap = transition(ctx, swap, "agree", evidence=evidence)
+    return agreed
 
 
 @step_service("command.swap", "approve")

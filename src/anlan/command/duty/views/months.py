@@ -30,7 +30,7 @@ from ..cells import Cell, counts_of
 from ..circumstances import candidates, near
 from ..grid import Grid, as_json, draft_grid, shift_grid, state_of
 from ..loops import ROSTER
-from ..queries import on_duty
+from ..queries import absent, on_duty
 from ..sheets import roster_sheet, take_sheet
 
 VIEW, PLAN = "command.roster.view", "command.roster.plan"
@@ -69,7 +69,10 @@ def neighbours(month: date) -> tuple[date, date]:
 @require_GET
 @need(VIEW)
 def month(request: HttpRequest) -> HttpResponse:
-    """The month as it is in force, who is on duty now or was at any moment, and the drafts in work."""
+    """The month as it is in force, who is on duty now or was at any moment, and the drafts in work.
+
+    Where no month is asked for, the grid begins with the day before the one that matters: tonight stands on top, not below the fold.
+    """
     ctx = ctx_of(request)
     here = own_region(ctx, request.GET.get("region", ""))
     asked = read_moment(request.GET.get("at", ""), "at")
@@ -78,11 +81,18 @@ def month(request: HttpRequest) -> HttpResponse:
     before, after = neighbours(chosen)
     rosters = Roster.objects.visible_to(ctx).filter(region=here, month=chosen)
     today = localtime(ctx.now()).date()
+    grid = shift_grid(here, chosen, shifts, today) if shifts else None
+    first = (
+        max(chosen, localtime(asked or ctx.now()).date() - timedelta(days=1)) if "month" not in request.GET else chosen
+    )
+    earlier = (first - chosen).days
+    if grid is not None and earlier:
+        grid.lines = grid.lines[earlier:]
     return render(request, "command/duty/month.html", {
         "region": here, "month": chosen, "before": before, "after": after, "today": today,
-        "grid": shift_grid(here, chosen, shifts, today) if shifts else None, "published": rosters.filter(state="published").first(),
+        "grid": grid, "earlier": earlier if grid is not None else 0, "published": rosters.filter(state="published").first(),
         "draft": rosters.open().first(), "may_plan": ctx.may(PLAN, here.path), "asked": asked,
-        "seated": on_duty(ctx, here, asked), "at": asked or ctx.now(),
+        "seated": on_duty(ctx, here, asked), "absent": absent(ctx, here, asked) if asked else [], "at": asked or ctx.now(),
     })  # fmt: skip
 
 
