@@ -5,8 +5,8 @@ from datetime import timedelta
 import pytest
 
 from anlan.command.incoming import receive
-from anlan.command.models import Incident, Incoming, Report, ReportDelivery
-from anlan.command.services import open_incident
+from anlan.command.models import Incident, Incoming, Report, ReportClock, ReportDelivery
+from anlan.command.services import add_followup, meet_clocks, open_incident
 from anlan.kernel.context import system
 from anlan.kernel.engine.timers import pass_due
 from anlan.kernel.errors import Conflict
@@ -96,3 +96,35 @@ def test_the_house_is_named_when_the_platform_was_quicker(acting, at, transactio
     take_step(system("desk", world=duty.world), row, "note", {"reason": "重复"})
     with pytest.raises(Conflict, match="平台已于"):
         take_step(duty, row, "note", {"reason": "重复"})
+
+
+def test_what_arrives_while_reports_go_up_waits_its_turn_and_fails_nobody(acting, at, transactional_db):
+    """Joining takes the incident, then its clocks, then its reports. Whoever came to them the other way round met a deadlock."""
+    duty, other, leader = acting("zhibanyuan"), acting("zhibanyuan2"), acting("daiban")
+    for minute in range(41, 46):
+        at(f"12:{minute}")
+        incident = open_incident(duty, text=f"{CALL}，第{minute}处")
+        report = Report.everything.get(incident=incident, stage="first", office="county")
+        take_step(duty, report, "submit", {})
+        take_step(leader, fresh(report), "sign", {})
+        waiting = [receive(duty, text=f"又有{n + 1}人受伤", source="街道（示例）", scope=DISTRICT) for n in range(2)]
+        phone = list(ReportClock.everything.filter(incident=incident, form="phone", office="county", state="running"))
+
+        def join(n, incident=incident, waiting=waiting):
+            add_followup(
+                other, incident, text=waiting[n].text, facts={"injured": n + 1, "trapped": n + 1}, incoming=waiting[n]
+            )
+
+        def tell(incident=incident, phone=phone):
+            meet_clocks(duty, phone[::-1], means="phone", received_by="市值班室（示例）")
+
+        came = at_once(
+            lambda: join(0),
+            lambda: join(1),
+            tell,
+            lambda report=report: take_step(duty, fresh(report), "send", {"means": "written"}),
+        )
+        assert not [c for c in came if isinstance(c, Exception)]
+        assert {Incoming.everything.get(pk=w.pk).state for w in waiting} == {"joined"}
+        assert fresh(report).state == "sent"
+        assert not ReportClock.everything.filter(pk__in=[c.pk for c in phone], closed_at=None).exists()

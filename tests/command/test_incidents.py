@@ -1,9 +1,11 @@
 from datetime import datetime
 
 import pytest
+from django.contrib.gis.geos import Point
 
 from anlan.command import incoming as queue
 from anlan.command.models import Followup, Incident, Report, ReportClock
+from anlan.command.queries.timeline import timeline
 from anlan.command.services import add_followup, confirm_facts, merge, open_incident
 from anlan.kernel.errors import BadInput, Conflict, NotAllowed, NotFound, Refused
 from anlan.kernel.loops.stepping import take_step
@@ -121,6 +123,28 @@ def test_what_arrives_later_is_kept_as_it_came_and_moves_the_figures(acting, cal
     assert kept.facts == {"rescued": 1, "trapped": 1}
     assert call.facts["trapped"] == 1
     assert call.facts["deaths"] is None
+
+
+def test_a_better_position_that_arrives_later_is_taken_and_every_one_is_in_the_story(acting, call):
+    ctx, here = acting("zhibanyuan"), Point(116.1846, 39.9052, srid=4326)
+    Incident.everything.filter(pk=call.pk).update(position=Point(116.19, 39.91, srid=4326), accuracy_m=800)
+    waiting = queue.receive(
+        acting("gucheng.wangge"),
+        text="我在桥下，照片已发",
+        source="网格员",
+        scope="11/110107/110107004/",
+        position=here,
+        accuracy_m=15,
+    )
+    add_followup(ctx, call, text=waiting.text, source="网格员", incoming=waiting)
+    assert ((call.position.x, call.position.y), call.accuracy_m) == ((here.x, here.y), 15)
+    add_followup(ctx, call, text="又有来电", source="市民", position=Point(116.186, 39.906, srid=4326), accuracy_m=500)
+    add_followup(ctx, call, text="手机定位漂移", source="街道", position=Point(121.47, 31.23, srid=4326), accuracy_m=10)
+    call.refresh_from_db()
+    assert call.position.x == here.x, "neither a coarser one nor one in another city moves it"
+    story = [i.text for i in timeline(ctx, call)]
+    assert any("位置更新（网格员）：116.18460，39.90520（误差约 15 米），距原位置" in t for t in story)
+    assert sum("未采用，请核对" in t for t in story) == 2
 
 
 def test_a_photo_of_30_mb_is_refused_in_words_and_nothing_is_half_done(acting, call):

@@ -13,9 +13,12 @@ from anlan.command.services import confirm_receipt, correct, edit_report, open_i
 from anlan.kernel.engine.timers import pass_due
 from anlan.kernel.errors import BadInput, Conflict, NotAllowed, NotFound
 from anlan.kernel.ids import new_id
+from anlan.kernel.ledgers.registry import ledger_of
+from anlan.kernel.ledgers.services import save_row
 from anlan.kernel.loops.stepping import take_step
 from anlan.kernel.loops.todo import todos
 from anlan.kernel.reactions import drain
+from anlan.kernel.worlds import REAL
 from anlan.places.models import Holding, Person
 from anlan.places.queries import region
 
@@ -50,6 +53,8 @@ def test_review_counts_within_the_legal_limit_and_the_page_says_how_it_was_used(
     shown = page("daiban").get(first.get_absolute_url()).content.decode()
     assert said.said in shown
     assert "现在可以签发" in shown
+    for where in (first.incident.get_absolute_url(), "/desk/"):
+        assert said.said in page("zhibanyuan").get(where).content.decode(), "the incident says it too"
     take_step(acting("daiban"), first, "sign", {})
     assert first.reviewed_by.startswith(acting("zhibanzhang").actor.name)
 
@@ -222,3 +227,33 @@ def test_a_region_enters_its_own_minutes_and_the_nearest_entry_wins(acting, call
     assert report.legal_at == moment("13:21"), "what drafting and review may take moves with the limit"
     phone = ReportClock.everything.get(incident=call, recipient="city_party", form="phone", state="running")
     assert phone.minutes == 30, "a form that the entry leaves empty stays as shipped"
+
+
+def test_a_rule_entered_while_limits_run_moves_them_at_once_and_says_which(acting, call, at):
+    chief, desk = acting("daiban", world=REAL), acting("zhibanyuan")
+    running = ReportClock.everything.filter(incident=call, form="written", state="running", rule="gov_30_60")
+    clock = running.order_by("recipient").first()
+    ledger = ledger_of("command.local_rule")
+    at("12:51")
+
+    def enter(row=None, **values):
+        saved = save_row(chief, ledger, values, row)
+        drain()
+        return saved
+
+    row = enter(
+        scope="110107000000", rule="gov_30_60", written_min=45, source="本区信息报送规定（示例）", since="2016-01-01",
+        confidence="high",
+    )  # fmt: skip
+    clock.refresh_from_db()
+    assert (clock.minutes, clock.legal_at, clock.clause) == (45, moment("13:26"), "本区信息报送规定（示例）")
+    assert Report.everything.get(incident=call, stage="first", office="county").legal_at == moment("13:26")
+    (limits,) = ledger.related(desk, row)
+    assert any(call.number in i["text"] and "截止 07-20 13:26" in i["state"] for i in limits["items"])
+
+    at("13:27")
+    enter(row, written_min=120)
+    clock.refresh_from_db()
+    assert (clock.state, clock.legal_at) == ("running", moment("13:26")), "what has passed stays passed"
+    (limits,) = ledger.related(acting("zhibanyuan"), row)
+    assert any("已于 07-20 13:26 超时" in i["state"] for i in limits["items"])

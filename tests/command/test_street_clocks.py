@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import uuid
 from datetime import datetime, timedelta
 
 import pytest
 
-from anlan.command.models import ReportClock
+from anlan.action.phone.items import Sent, take_item
+from anlan.action.phone.sheet import sheet
+from anlan.command.models import Report, ReportClock
 from anlan.command.queries.desk import due
 from anlan.command.queries.incidents import clocks_of
 from anlan.command.services import open_incident
 from anlan.command.services.reports import addressees
 from anlan.kernel.engine.timers import pass_due
-from anlan.kernel.errors import NotFound
+from anlan.kernel.errors import BadInput, NotFound
 from anlan.kernel.loops.stepping import take_step
 from anlan.kernel.loops.todo import todos
 from anlan.kernel.models import Outbox
@@ -68,6 +71,29 @@ def test_the_street_records_its_call_and_a_neighbour_cannot(registered, acting, 
     running = ReportClock.everything.filter(incident=registered, state="running")
     assert running.exclude(owner_role="town").count() == county, "what the street reported is no report of the county"
     assert not running.filter(stage__in=("continue", "final")).exists()
+
+
+def test_the_streets_phone_lists_what_it_owes_and_records_the_call(registered, acting, at):
+    at("12:50")
+    phone, written = of_street(acting, registered)
+    tasks = {t["id"]: t for t in sheet(acting("gucheng"))["tasks"]}
+    card = tasks[str(phone.pk)]
+    assert (card["due"], card["steps"][0]["name"]) == (phone.legal_at.isoformat(), "meet")
+    paper = Report.everything.get(incident=registered, office="town")
+    assert tasks[str(paper.pk)]["page"]["url"] == paper.get_absolute_url()
+    assert str(written.pk) not in tasks, "the paper that is under way stands for its limit"
+    assert not {str(phone.pk), str(paper.pk)} & {t["id"] for t in sheet(acting("bajiao"))["tasks"]}
+
+    def sent(**data):
+        return Sent(id=uuid.uuid4(), kind="task", data={"task": str(phone.pk), **data}, made_at=None)
+
+    with pytest.raises(NotFound):
+        take_item(acting("bajiao"), sent(step="meet"))
+    with pytest.raises(BadInput):
+        take_item(acting("gucheng"), sent(step="drop"))
+    take_item(acting("gucheng"), sent(step="meet", evidence={"received_by": "区值班员（示例）"}))
+    phone.refresh_from_db()
+    assert (phone.state, phone.means, phone.received_by) == ("met", "phone", "区值班员（示例）")
 
 
 def test_a_street_that_is_late_is_reminded_before_the_duty_room_hears_of_it(registered, acting, clock_to):

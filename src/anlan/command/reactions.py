@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from anlan.events.ledgers import LedgerChanged, LedgerImported
 from anlan.events.loops import DeadlinePassed
 from anlan.kernel.context import Context
 from anlan.kernel.reactions import reacts_to
@@ -13,7 +14,8 @@ from .duty import reactions as duty  # noqa: F401 (services of its steps, pages,
 from .dutychecks import services as dutychecks  # noqa: F401 (services of its steps)
 from .gateways import reactions as gateways  # noqa: F401 (confirmed signals come to the desk)
 from .liaisons import services as liaisons  # noqa: F401 (services of its steps)
-from .models import Report
+from .local_rules import KEY as LOCAL_RULES
+from .models import LocalRule, Report
 from .opinion import reactions as opinion  # noqa: F401 (follows reports that were taken)
 from .quality import reactions as quality  # noqa: F401 (looks whether reports were made as they should)
 from .responses import reactions as responses  # noqa: F401 (carries out approved proposals)
@@ -26,3 +28,17 @@ def pass_over_review(ctx: Context, event: DeadlinePassed) -> None:
     report = Report.objects.in_world(ctx).filter(pk=event.record).first()
     if report is not None:
         services.pass_over_review(ctx, report)
+
+
+@reacts_to(LedgerChanged, when=lambda event: event.ledger == LOCAL_RULES)
+def follow_local_rule(ctx: Context, event: LedgerChanged) -> None:
+    """A rule that a region enters, corrects or takes back changes the limits that run."""
+    rows = LocalRule.objects.unscoped("rules hold for everybody in their region").filter(pk=event.row)
+    for scope in rows.values_list("scope", flat=True):
+        services.follow_local_rules(ctx, scope=scope)
+
+
+@reacts_to(LedgerImported, when=lambda event: event.ledger == LOCAL_RULES)
+def follow_imported_rules(ctx: Context, event: LedgerImported) -> None:
+    """After a spreadsheet of rules every limit is looked at once: the event does not name its rows."""
+    services.follow_local_rules(ctx, scope="")

@@ -62,6 +62,10 @@ def test_an_alarm_comes_once_and_follows_its_event(program, acting):
     assert "火势扩大" in report.text
     assert report.facts["trapped"] == 3
 
+    send(program, FIRE | {"jqms": "位置核准", "jd": 116.192, "wd": 39.912})
+    report.refresh_from_db()
+    assert abs(report.position.x - 116.1858) < 0.001, "coordinates that come while it waits are its own"
+
     officer = acting("zhibanyuan", world=REAL)
     incident = services.open_incident(officer, text=report.text, incoming=report)
     assert send(program, FIRE | {"ssrs": 1, "jqms": "救出 3 人，1 人受伤"}).json()["results"][0]["outcome"] == "added"
@@ -69,7 +73,10 @@ def test_an_alarm_comes_once_and_follows_its_event(program, acting):
     assert (told.kind, told.source, told.facts["injured"]) == ("system", "119指挥中心", 1)
     incident.refresh_from_db()
     assert incident.facts["injured"] == 1
-    assert [o.outcome for o in originals(report)] == ["new", "added", "added"]
+    assert [o.outcome for o in originals(report)] == ["new", "added", "added", "added"]
+    send(program, FIRE | {"jqms": "到场定位", "jd": 116.194, "wd": 39.913})
+    incident.refresh_from_db()
+    assert abs(incident.position.x - 116.1878) < 0.001, "and later those of its incident"
     assert queue.waiting(officer).count() == 0
 
 

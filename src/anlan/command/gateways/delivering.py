@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -28,6 +29,8 @@ from .formats import Report
 #: A clock that is farther off than this is not believed; the report is.
 OLDEST, AHEAD = timedelta(days=30), timedelta(minutes=10)
 MOST_FILES = 20
+#: How exact the position of an alarm is taken to be where the other side does not say (platform default).
+ACCURACY_M = 100
 #: Without a number of its own the same words are a repeat for so long; later they are a report again.
 REPEATED_WITHIN = timedelta(hours=1)
 
@@ -99,36 +102,61 @@ def deliver(
 def _received(
     ctx: Context, report: Report, text: str, where: Region | None, scope: str, channel: str
 ) -> Incoming:  # fmt: skip
-    position = Point(report.lon, report.lat, srid=4326) if report.lon is not None and report.lat is not None else None
+    position = _position(report)
     return queue.receive(
         ctx, text=text, source=report.source, phone=report.phone, channel=channel, scope=where.path if where else scope, region=where,
-        position=position, accuracy_m=100 if position else None, happened_at=report.at if _believable(ctx, report) else None,
+        position=position, accuracy_m=ACCURACY_M if position else None, happened_at=report.at if _believable(ctx, report) else None,
         facts=dict(report.facts),
     )  # fmt: skip
 
 
+class _Taken(Exception):
+    """Somebody took the report while we waited for it."""
+
+
 def _added(ctx: Context, incoming: Incoming, text: str, report: Report) -> Delivered | None:
     """To the report that waits, or to the incident that it became; None when both are over."""
-    fresh: Incoming = Incoming.objects.in_world(ctx).select_for_update(of=("self",)).get(pk=incoming.pk)
-    if fresh.is_open:
-        fresh.text = _longer(fresh.text, f"\n{_('更新')}：{text}")
-        fresh.facts = {**fresh.facts, **report.facts}
-        fresh.save(update_fields=["text", "facts"])
-        auditing.record(
-            ctx, action=f"{Incoming.loop.key}.added", label=_("来报有更新"), object_type=Incoming.loop.key, object_id=fresh.pk,
-            scope=fresh.scope, data={"text": text[:500], "facts": dict(report.facts)},
-        )  # fmt: skip
-        return Delivered(fresh, "added")
+    with suppress(_Taken), transaction.atomic():
+        return _added_to_waiting(ctx, incoming, text, report)
+    # The report is not held any more: whoever joins reports holds the incident first.
+    fresh: Incoming = Incoming.objects.in_world(ctx).get(pk=incoming.pk)
     incident = fresh.incident
     while incident is not None and incident.merged_into_id:
         incident = incident.merged_into
     if incident is None or not incident.is_open:
         return None
+    position = _position(report)
     services.add_followup(
         system("gateway", world=ctx.world, cause=ctx.cause), incident, text=text, kind="system", facts=report.facts,
-        source=report.source,
+        source=report.source, position=position, accuracy_m=ACCURACY_M if position else None,
     )  # fmt: skip
     return Delivered(fresh, "added", incident)
+
+
+def _added_to_waiting(ctx: Context, incoming: Incoming, text: str, report: Report) -> Delivered:
+    fresh: Incoming = Incoming.objects.in_world(ctx).select_for_update(of=("self",)).get(pk=incoming.pk)
+    if not fresh.is_open:
+        raise _Taken
+    fresh.text = _longer(fresh.text, f"\n{_('更新')}：{text}")
+    fresh.facts = {**fresh.facts, **report.facts}
+    position = _position(report)
+    if position is not None:
+        # What the other side says last is its best knowledge of its own alarm.
+        fresh.position, fresh.accuracy_m = position, ACCURACY_M
+    if fresh.happened_at is None and _believable(ctx, report):
+        fresh.happened_at = report.at
+    fresh.save(update_fields=["text", "facts", "position", "accuracy_m", "happened_at"])
+    auditing.record(
+        ctx, action=f"{Incoming.loop.key}.added", label=_("来报有更新"), object_type=Incoming.loop.key, object_id=fresh.pk,
+        scope=fresh.scope, data={"text": text[:500], "facts": dict(report.facts), "at": [report.lon, report.lat] if position else None},
+    )  # fmt: skip
+    return Delivered(fresh, "added")
+
+
+def _position(report: Report) -> Point | None:
+    if report.lon is None or report.lat is None:
+        return None
+    return Point(report.lon, report.lat, srid=4326)
 
 
 def _longer(text: str, more: str) -> str:

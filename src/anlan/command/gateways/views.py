@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET
 from anlan.command.models import Incident, Incoming, IncomingOriginal
 from anlan.kernel.errors import NotFound
 from anlan.kernel.services.attachments import attachments_of, shown_attachments
+from anlan.kernel.web.loops import record_context
 from anlan.places.web import need
 
 VIEW = "command.incoming.view"
@@ -66,6 +67,7 @@ def one(request: HttpRequest, pk: UUID) -> HttpResponse:
     originals = IncomingOriginal.objects.visible_to(ctx).filter(incoming=found).order_by("at", "id")
     shown = {
         "incoming": found, "incident": incident, "originals": list(originals.defer("body")),
+        "history": record_context(ctx, found)["history"],
         "attachments": shown_attachments(attachments_of(ctx, object_type=Incoming.loop.key, object_id=found.pk)),
     }  # fmt: skip
     return render(request, "command/incoming.html", shown)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from difflib import SequenceMatcher
@@ -19,6 +19,8 @@ from anlan.kernel.context import Context
 from anlan.kernel.errors import BadInput
 from anlan.kernel.models import AuditEntry
 
+from .timeline import TimelineItem
+
 KEY = Report.loop.key
 #: The states whose time is counted, in their order.
 PHASES = ("drafted", "reviewing", "signing", "signed")
@@ -28,12 +30,14 @@ _WORDS = re.compile(r"\d+|[A-Za-z]+|.", re.DOTALL)
 
 @dataclass(frozen=True, slots=True)
 class Phase:
-    """Minutes that one part of the chain has taken so far; `running` while it is the present one."""
+    """Minutes that one part of the chain has taken so far; `running` while it is the present one; `share` of the whole limit in
+    percent (0 where no limit runs)."""
 
     name: str
     label: str
     minutes: int
     running: bool
+    share: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,29 +66,60 @@ class LegalTime:
 
 def legal_time(report: Report, now: datetime) -> LegalTime:
     """How the time of a report was used up to now (or to its sending)."""
+    return legal_times([report], now)[report.pk]
+
+
+def legal_times(
+    reports: Sequence[Report], now: datetime, story: Iterable[TimelineItem] | None = None
+) -> dict[Any, LegalTime]:
+    """`legal_time` of several reports by id. `story`: the timeline that holds their steps, when the caller has read it already."""
+    moves = _moves(reports, story)
+    return {report.pk: _used(report, moves[str(report.pk)], now) for report in reports}
+
+
+def _used(report: Report, moves: list[tuple[datetime, str]], now: datetime) -> LegalTime:
     until = report.sent_at or now
     spent: dict[str, float] = {}
     state, since = "drafted", report.opened_at
-    for at, target in _moves(report):
+    for at, target in moves:
         spent[state] = spent.get(state, 0) + (at - since).total_seconds()
         state, since = target, at
     if state in PHASES:
         spent[state] = spent.get(state, 0) + max(0.0, (until - since).total_seconds())
     labels = {"drafted": _("拟稿"), "reviewing": _("审核"), "signing": _("签发"), "signed": _("发出")}
-    phases = tuple(
-        Phase(name, labels[name], int(spent[name] // 60), name == report.state) for name in PHASES if name in spent
-    )
     total = left = None
     if report.legal_at is not None and report.legal_from is not None:
         total = round((report.legal_at - report.legal_from).total_seconds() / 60)
         left = int((report.legal_at - until).total_seconds() // 60)
+    whole = max(total or 0, sum(spent.values()) / 60)
+    phases = tuple(
+        Phase(
+            name,
+            labels[name],
+            int(spent[name] // 60),
+            name == report.state,
+            round(spent[name] / 0.6 / whole) if total else 0,
+        )
+        for name in PHASES
+        if name in spent
+    )
     return LegalTime(total, left, left is not None and left < 0, report.legal_at, phases)
 
 
-def _moves(report: Report) -> list[tuple[datetime, str]]:
-    rows = AuditEntry.objects.filter(object_type=KEY, object_id=str(report.pk)).order_by("id")
-    steps = {f"{KEY}.{s.name}": s.target for s in report.loop.steps}
-    return [(row.at_world, steps[row.action]) for row in rows if row.action in steps]
+def _moves(
+    reports: Sequence[Report], story: Iterable[TimelineItem] | None = None
+) -> dict[str, list[tuple[datetime, str]]]:
+    moves: dict[str, list[tuple[datetime, str]]] = {str(r.pk): [] for r in reports}
+    steps = {f"{KEY}.{s.name}": s.target for s in Report.loop.steps}
+    if story is not None:
+        taken = [(one.object_id, one.action, one.at) for one in story]
+    else:
+        rows = AuditEntry.objects.filter(object_type=KEY, object_id__in=list(moves), action__in=list(steps))
+        taken = list(rows.order_by("id").values_list("object_id", "action", "at_world"))
+    for record, action, at in taken:
+        if record in moves and action in steps:
+            moves[record].append((at, steps[action]))
+    return moves
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import CharField, Q
+from django.db.models.functions import Cast
 from django.utils.dateparse import parse_datetime
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from anlan.command.facts import said_fact, said_figures
-from anlan.command.models import Followup, Incident, OpinionTopic, Report, ReportClock, Response, Task
+from anlan.command.models import Followup, Incident, Incoming, OpinionTopic, Report, ReportClock, Response, Task
 from anlan.kernel.context import Context
 from anlan.kernel.loops import loops, model_of
 from anlan.kernel.models import Attachment, AuditEntry
@@ -185,6 +186,9 @@ class _Words:
         for key, found in names.items():
             if found:
                 pairs |= Q(object_type=key, object_id__in=list(found))
+        # Photos stay with the report that brought them; the story shows them where it was registered or joined.
+        brought = Incoming.objects.visible_to(ctx).filter(incident_id__in=list(names[Incident.loop.key])).order_by()
+        pairs |= Q(object_type=Incoming.loop.key, object_id__in=brought.values_list(Cast("pk", CharField())))
         self.files = {str(a.pk): a for a in rows.filter(pairs, world_id=incident.world_id)}
         self.labels = {
             key: {e.name: str(e.label) for s in loop.steps for e in s.evidence} for key, loop in loops().items()
@@ -217,6 +221,8 @@ class _Words:
 
     def _files(self, entry: AuditEntry) -> list[dict[str, Any]]:
         ids = list(entry.data.get("photos") or [])
+        if came := entry.data.get("incoming"):
+            ids += [pk for pk, a in self.files.items() if a.object_id == came]
         if entry.action == "command.report.sign":
             ids += [pk for pk, a in self.files.items() if a.object_id == entry.object_id and "paper" in a.labels]
         photo = (entry.data.get("evidence") or {}).get("photo")
@@ -267,6 +273,18 @@ class _Words:
             parts.append(f"{label}{now}（{_('原')}{was}）")
         tail = _("，有减少，已提示核对") if data.get("fewer") else ""
         return _("更新数字：%(figures)s%(tail)s") % {"figures": "、".join(parts), "tail": tail}
+
+    def _incident_position(self, data: dict[str, Any]) -> str:
+        lon, lat = data["after"]
+        said = _("%(lon)s，%(lat)s（误差约 %(m)s 米）") if data.get("accuracy_m") else _("%(lon)s，%(lat)s")
+        where = said % {"lon": f"{lon:.5f}", "lat": f"{lat:.5f}", "m": data.get("accuracy_m")}
+        source = _("（%(source)s）") % {"source": data["source"]} if data.get("source") else ""
+        away = _("，距原位置 %(m)s 米") % {"m": data["away_m"]} if data.get("away_m") is not None else ""
+        if data.get("taken"):
+            return _("位置更新%(source)s：%(where)s%(away)s") % {"source": source, "where": where, "away": away}
+        return _("收到另一位置%(source)s：%(where)s%(away)s，未采用，请核对") % {
+            "source": source, "where": where, "away": away,
+        }  # fmt: skip
 
     def _incident_commander(self, data: dict[str, Any]) -> str:
         after, was = data.get("after") or {}, (data.get("before") or {}).get("commander")

@@ -4,6 +4,7 @@ from .clocks import meet_clocks, sync_clocks
 from .commanding import name_commander
 from .incidents import add_followup, close, confirm_facts, dismiss, merge, open_incident, regrade, set_sensitive
 from .reports import begin_report, continue_report, correct, draft_report, edit_report
+from .ruling import follow_local_rules
 from .sending import confirm_receipt, send
 from .separating import separate
 from .signing import pass_over_review, sign
@@ -20,6 +21,7 @@ __all__ = [
     "dismiss",
     "draft_report",
     "edit_report",
+    "follow_local_rules",
     "meet_clocks",
     "merge",
     "name_commander",

@@ -51,17 +51,32 @@ def reporter(ctx: Context) -> Context:
     return replace(me, actor=replace(me.actor, name=_("平台")))
 
 
-def sync_clocks(ctx: Context, incident: Incident) -> list[ReportClock]:
+def hold_incidents(ctx: Context, incidents: Iterable[Any]) -> list[Incident]:
+    """Lock incidents (ids) until the end of the transaction, always in the same order.
+
+    Whoever changes clocks or reports of an incident holds the incident first: figures that arrive lock it, then its clocks, then its
+    reports, and two who came the other way round would wait for each other until the database ends one of them.
+    """
+    rows = Incident.objects.in_world(reporter(ctx)).select_for_update(of=("self",)).filter(pk__in=set(incidents))
+    return list(rows.order_by("pk"))
+
+
+def sync_clocks(ctx: Context, incident: Incident, *, passed_stay: bool = False) -> list[ReportClock]:
     """Bring the running clocks of an incident in line with what is known; returns those that run now.
 
     New ones start, a stricter rule replaces a looser one, one that does not apply any more is dropped. What was reported stays.
+    `passed_stay`: it is the rules that changed, not the facts; a limit that has passed under the old ones stays as it is.
     """
     me = reporter(ctx)
     with transaction.atomic():
-        running = {_key(c): c for c in _clocks(me, incident).open().select_for_update()}
+        hold_incidents(ctx, [incident.pk])
+        running = {_key(c): c for c in _clocks(me, incident).open().select_for_update().order_by("pk")}
         wanted = _wanted(me, incident)
         aside = _set_aside(me, incident)
         wanted = {key: clock for key, clock in wanted.items() if (*key, clock.rule) not in aside}
+        passed = {k for k, c in running.items() if passed_stay and c.legal_at is not None and c.legal_at <= me.now()}
+        wanted = {key: clock for key, clock in wanted.items() if key not in passed}
+        running = {key: clock for key, clock in running.items() if key not in passed}
         fresh: list[Clock] = []
         for key, clock in wanted.items():
             old = running.pop(key, None)
@@ -307,7 +322,9 @@ def meet_clocks(
             _("没有“%(means)s”这种方式") % {"means": means}, field="means", mend=_("请选择电话、书面或系统直报")
         )
     done: list[ReportClock] = []
+    clocks = list(clocks)
     with transaction.atomic():
+        hold_incidents(ctx, (c.incident_id for c in clocks))
         for clock in clocks:
             when = _checked(ctx, clock, means, at)
             given = {"means": means, "received_by": received_by, "report": str(report.pk) if report else ""}

@@ -26,6 +26,7 @@ from anlan.kernel.wording import words as _
 
 from .. import incoming as queue
 from . import clocks, reports
+from .locating import take_position
 
 KEY = Incident.loop.key
 
@@ -66,7 +67,11 @@ def open_incident(
             text=said.text,
             intake={**said.intake, "registered_by": clocks.registering_tier(ctx, scope)},
             facts=_merged(_counted(incoming, corrections), said.facts),
-            note={"text": said.text[:500], "corrected": said.intake.get("corrected", {})},
+            note={
+                "text": said.text[:500],
+                "corrected": said.intake.get("corrected", {}),
+                **({"incoming": str(incoming.pk)} if incoming else {}),
+            },
         )
         announce(
             ctx,
@@ -154,11 +159,14 @@ def _still_open(incident: Incident, what: str) -> None:
 
 def add_followup(
     ctx: Context, incident: Incident, *, text: str = "", kind: str = "call", facts: Mapping[str, Any] | None = None, source: str = "",
-    photos: Iterable[Any] = (), simulated: bool | None = None, incoming: Incoming | None = None,
+    photos: Iterable[Any] = (), simulated: bool | None = None, incoming: Incoming | None = None, position: Any = None,
+    accuracy_m: int | None = None,
 ) -> Followup:  # fmt: skip
-    """What arrived later: a call, photos, figures. It is kept as it came; figures change the incident's facts and its grade.
+    """What arrived later: a call, photos, figures, a position. It is kept as it came; figures change the incident's facts and its
+    grade, a position that is more exact than the known one moves it (`locating.take_position`).
 
-    `facts`: known figures only; None changes nothing. Raises BadInput, Conflict, TooLarge.
+    `facts`: known figures only; None changes nothing. `incoming`: the waiting report that this is; its position counts too.
+    Raises BadInput, Conflict, TooLarge.
     """
     photos = list(photos)
     known = {name: value for name, value in (facts or {}).items() if name in FIGURES and value is not None}
@@ -200,10 +208,13 @@ def add_followup(
                 "facts": known,
                 "followup": str(followup.pk),
                 "photos": [str(a.pk) for a in kept],
+                **({"incoming": str(incoming.pk)} if incoming else {}),
             },
         )
         if incoming is not None:
-            queue.join(ctx, incoming, fresh)
+            joined = queue.join(ctx, incoming, fresh)
+            position, accuracy_m = joined.position or position, joined.accuracy_m if joined.position else accuracy_m
+        take_position(ctx, fresh, position, accuracy_m, source=source)
         _take_figures(ctx, fresh, known)
     incident.refresh_from_db()
     return followup
@@ -329,7 +340,10 @@ def merge(ctx: Context, incident: Incident, *, into: Incident) -> Incident:
         )
         _stop_reporting(ctx, moved, _("事件已并入 %(number)s") % {"number": target.number})
         known = {n: v for n, v in moved.facts.items() if v is not None and target.facts.get(n) is None}
-        add_followup(ctx, target, text=moved.text, kind="merged", facts=known, source=moved.source or moved.number)
+        add_followup(
+            ctx, target, text=moved.text, kind="merged", facts=known, source=moved.source or moved.number,
+            position=moved.position, accuracy_m=moved.accuracy_m,
+        )  # fmt: skip
     incident.refresh_from_db()
     into.refresh_from_db()
     return target

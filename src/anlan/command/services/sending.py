@@ -30,6 +30,7 @@ def send(ctx: Context, report: Report, evidence: dict[str, Any]) -> Report:
     """
     means = str(evidence.get("means") or "written")
     with transaction.atomic():
+        clocks.hold_incidents(ctx, [report.incident_id])
         rows = ReportClock.objects.in_world(ctx).open().filter(incident_id=report.incident_id, stage=report.stage)
         owed = rows.filter(office=report.office)
         if means == "phone" and owed.filter(form="written").exists() and report.state == "signed":

@@ -96,8 +96,9 @@ def _at_hand(request: HttpRequest) -> dict[str, Any]:
     if request.session.get(AT_HAND) != str(found.pk):
         request.session[AT_HAND] = str(found.pk)
     records = records_of(ctx, found)
-    story = timeline_rows(timeline(ctx, found, records)[-STORY:][::-1])
-    return {**context, **at_hand_context(ctx, found, records, others=rows[: OTHERS + 1]), "story": story}
+    told = timeline(ctx, found, records)
+    hand = at_hand_context(ctx, found, records, story=told, others=rows[: OTHERS + 1])
+    return {**context, **hand, "story": timeline_rows(told[-STORY:][::-1])}
 
 
 def _neighbours(rows: list[Any], found: Incident | None) -> dict[str, Any]:

@@ -25,6 +25,7 @@ from anlan.command.models.report_clock import DESK
 from anlan.command.queries import incidents as queries
 from anlan.command.queries.desk import owed_in, phone_fields
 from anlan.command.queries.intake import read_figure
+from anlan.command.queries.reports import legal_times
 from anlan.command.queries.timeline import Records, TimelineItem, records_of, timeline
 from anlan.command.responses.services import issue_tasks
 from anlan.command.services.commanding import NAME_COMMANDER
@@ -82,7 +83,7 @@ def room(request: HttpRequest, pk: UUID) -> HttpResponse:
         "merged": [part for part in records[Incident.loop.key].values() if part.pk != found.pk],
         "owed": owed_in(ctx, found, records) if found.is_open else [],
         "print": bool(request.GET.get("print")), "may_add": ctx.may("command.incident.open", found.scope) and found.is_open,
-        **at_hand_context(ctx, found, records),
+        **at_hand_context(ctx, found, records, story=story),
     }  # fmt: skip
     if found.position is not None and not context["print"]:
         context["map_config"] = _inset(ctx, found.position)
@@ -96,14 +97,21 @@ def _inset(ctx: Context, at: Point) -> dict[str, Any]:
 
 
 def at_hand_context(
-    ctx: Context, found: Incident, records: Records, *, others: list[Incident] | None = None
+    ctx: Context,
+    found: Incident,
+    records: Records,
+    *,
+    story: list[TimelineItem],
+    others: list[Incident] | None = None,
 ) -> dict[str, Any]:
     """What desk and room both show of an incident: figures, grade with its basis, clocks, buttons, surroundings.
 
-    `records`: those of `records_of`; `others`: open incidents, when the caller has read them already.
+    `records`: those of `records_of`, `story`: its timeline; `others`: open incidents, when the caller has read them already.
     """
     clocks = _clocks(records, found)
     reports = _reports(records)
+    under_way = [r for r in reports if r.is_open]
+    used = legal_times(under_way, ctx.now(), story)
     works = is_duty(ctx, found) and found.is_open
     if others is None:
         others = list(queries.open_incidents(ctx)[: OTHERS + 1]) if works else []
@@ -115,7 +123,7 @@ def at_hand_context(
         "actions": actions(ctx, found),
         "is_duty": is_duty(ctx, found),
         "near": queries.nearby(ctx, found.position, RADII),
-        "drafts": [{"report": r, "actions": actions(ctx, r)} for r in reports if r.is_open],
+        "drafts": [{"report": r, "actions": actions(ctx, r), "legal": used[r.pk]} for r in under_way],
         "takers": services.task_takers(found) if works else [],
         "figure_fields": figure_fields(found),
         "plan_url": reverse("proposal-ask"),
