@@ -31,6 +31,7 @@ class KindTable:
     kinds: tuple[Kind, ...]
     negation: re.Pattern[str]
     false_alarm: re.Pattern[str]
+    look_alike: re.Pattern[str]
 
 
 @cache
@@ -50,7 +51,8 @@ def table() -> KindTable:
     )
     negation = "|".join(map(re.escape, sorted(data["negations"], key=len, reverse=True)))
     alarm = "|".join(map(re.escape, data["false_alarm"]))
-    return KindTable(kinds, re.compile(rf"(?:{negation})[^,，。;；]{{0,2}}$"), re.compile(alarm))
+    alike = "|".join(map(re.escape, data["look_alike"]))
+    return KindTable(kinds, re.compile(rf"(?:{negation})[^,，。;；]{{0,2}}$"), re.compile(alarm), re.compile(alike))
 
 
 def recognise_kind(text: str, context: str | None = None) -> Field:
@@ -63,6 +65,8 @@ def recognise_kind(text: str, context: str | None = None) -> Field:
     rules = table()
     if alarm := rules.false_alarm.search(text):
         return Field(None, alarm.span(), alarm[0], 0.7, {"zh": None, "candidates": [], "reason": "文字说明是误报"})
+    plain = text
+    text = rules.look_alike.sub(lambda word: " " * len(word[0]), text)
     found: list[tuple[int, int, Kind, tuple[int, int]]] = []
     for kind in rules.kinds:
         if kind.beside and not any(word in context for word in kind.beside):
@@ -85,7 +89,7 @@ def recognise_kind(text: str, context: str | None = None) -> Field:
             others.setdefault(other.code, other.zh)
     candidates = [{"code": code, "zh": zh} for code, zh in list(others.items())[:MAX_CANDIDATES]]
     confidence = 0.85 if not candidates else 0.75
-    return Field(kind.code, span, text[span[0] : span[1]], confidence, {"zh": kind.zh, "candidates": candidates})
+    return Field(kind.code, span, plain[span[0] : span[1]], confidence, {"zh": kind.zh, "candidates": candidates})
 
 
 def _places(text: str, word: str, negation: re.Pattern[str]) -> list[tuple[int, int]]:

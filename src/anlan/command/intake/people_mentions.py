@@ -214,7 +214,11 @@ def _of_subject(text: str, known: list[Mention]) -> list[Mention]:
             for name, words in FATE_OF_ONE.items():
                 fate = re.search(words, clause)
                 after_subject = fate and (at + fate.start() >= subject[1][1])
-                if not fate or not after_subject or any(m.field == name for m in [*known, *found]):
+                if not fate or not after_subject:
+                    continue
+                if any(m.field == name for m in [*known, *found]):
+                    if name == "dead":
+                        break  # 1人送医后死亡: the end of the story counts
                     continue
                 if re.search(r"[\d一二两三四五六七八九十几][名个人位例]", clause[: fate.start()]) and not (
                     person or spoken

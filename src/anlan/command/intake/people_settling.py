@@ -126,7 +126,7 @@ def _whole_struck(text: str, told: list[Mention]) -> list[Mention]:
     if not whole or whole[0].span != min(m.span for m in told):
         return []
     rest = text[whole[0].span[1] :]
-    worst = any(m.subset and WORST.search(m.role) and (m.value or 0) < (whole[0].value or 0) for m in told)
+    worst = any(m.subset and WORST.search(m.role + m.clause) and (m.value or 0) < (whole[0].value or 0) for m in told)
     return whole[:1] if THE_REST.search(rest) or worst else []
 
 
@@ -153,7 +153,7 @@ def _deaths(text: str, told: list[Mention]) -> Field | None:
     first, *others = [m for m in told if m.value is not None]
     later = [m for m in others if LATER_DEATH.search(m.clause)]
     values = [m.value or 0 for m in (first, *others)]
-    if len(later) != len(others) or not later or sum(values) == 2 * max(values):
+    if len(later) != len(others) or not later or (len(values) > 2 and sum(values) == 2 * max(values)):
         return None
     whole = text[first.span[0] : later[-1].span[1]]
     if not ("当场" in first.clause or ADDS.search(later[0].clause)) or re.search(r"[\n]", whole) or len(later) > 1:

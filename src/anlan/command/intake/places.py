@@ -107,7 +107,8 @@ def recognise_place(text: str, gazetteer: Gazetteer) -> Field:
     best = max(places, key=lambda m: (_weight(m) + (3 if _announced(text, m) else 0), -m.start))
     if all(piece.kind == "detail" for piece in best.pieces):
         # 6栋楼 says less than the community that calls
-        best = next((m for m in real if m.caller and any(p.places for p in m.pieces)), best)
+        caller = next((m for m in real if m.caller and any(p.places for p in m.pieces)), None)
+        return _field(text, caller, real, 0.9) if caller else NOTHING
     return _field(text, best, real, 0.9)
 
 
@@ -147,7 +148,11 @@ def _named(text: str, regions: list[_Piece]) -> list[_Piece]:
             named[-1].end = match.end()
             continue
         whole = text[start : match.end()]
-        if whole in rules.empty or (start == match.start() and len(whole) < 3 and not re.search(r"[二-六]环", whole)):
+        if (
+            words.SEVERAL.search(text[max(0, start - 2) : start + 1])
+            or whole in rules.empty
+            or (start == match.start() and len(whole) < 3 and not re.search(r"[二-六]环", whole))
+        ):
             continue
         named.append(_Piece(start, match.end(), "named"))
     return named
@@ -220,8 +225,9 @@ def _mentions(text: str, pieces: list[_Piece]) -> list[_Mention]:
     for mention in mentions:
         after, before = text[mention.end : mention.end + 10], text[max(0, mention.start - 5) : mention.start]
         lone_region = all(p.places for p in mention.pieces)
+        treats = words.HOSPITAL.search(text[mention.start : mention.end]) and words.TREATS_AFTER.match(after)
         calls = bool(words.CALLER_AFTER.match(after)) and (lone_region or "派出所" in after[:4])
-        mention.caller = calls or (lone_region and bool(words.CALLER_BEFORE.search(before)))
+        mention.caller = calls or bool(treats) or (lone_region and bool(words.CALLER_BEFORE.search(before)))
         mention.taken_to = bool(words.TAKEN_TO.search(before))
     return mentions
 

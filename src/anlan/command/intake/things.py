@@ -9,9 +9,9 @@ from .spans import NOTHING, Field
 
 VEHICLE = (
     r"(?:小轿车|轿车|小汽车|小客车|大客车|客车|公交车|校车|出租车|大货车|小货车|货车|卡车|渣土车|面包车|槽罐车|罐车|油罐车|"
-    r"私家车|越野车|救护车|消防车|商务车|旅游车|大巴车?|中巴车?|社会车辆|车辆|车)"
+    r"私家车|越野车|皮卡|小面|观光车|运兵车|网约车|搅拌车|环卫车|洒水车|工程车|救护车|消防车|商务车|旅游车|大巴车?|中巴车?|社会车辆|车辆|车)"
 )
-LIGHT_VEHICLE = re.compile(r"电动自行车|电动车|自行车|摩托车|三轮车?|电瓶车|婴儿车|推车")
+LIGHT_VEHICLE = re.compile(r"电动自行车|电动车|自行车(?!馆|道)|摩托车|三轮车?|电瓶车|婴儿车|推车")
 CARS_BEFORE = re.compile(
     rf"{count_pattern('n')}\s*(?P<measure>辆|台|部)(?!电动|自行|摩托|三轮)(?P<between>[\u4e00-\u9fff]{{0,5}}?)(?P<noun>{VEHICLE})"
     rf"|{count_pattern('b')}\s*(?P<bare>车|轿车|货车|客车)(?!道|库|次|站|间|位|主|流|厢)"
@@ -30,6 +30,7 @@ HOUSES = re.compile(
     rf"|(?:倒塌|冲毁|损毁|坍塌|垮塌)(?:了|房屋|民房|平房|住房|约|共)*{count_pattern('b')}\s*(?:间|栋|幢)"
     rf"|(?:烧|毁|塌|冲|埋|没)(?:毁|掉|没|坏|塌)?了\s*{count_pattern('d')}\s*(?:间|栋|座|幢)"
     rf"|{count_pattern('e')}\s*(?:户|间|栋)(?:被埋|被毁|倒塌|垮塌|烧毁)"
+    rf"|{count_pattern('g')}\s*(?:户|间|栋)(?:人家|房屋)?(?:被)?(?:全)?(?:烧|毁|塌|倒)"
     rf"|(?:房子?|房屋|平房|瓦房)(?:塌|没|倒)了\s*{count_pattern('f')}\s*(?:间|栋|座|幢)"
     rf"|{count_pattern('c')}\s*(?:间|栋|座|幢|户)(?:[\u4e00-\u9fff]{{0,3}}?)(?:房屋|民房|平房|住房|农房|房子|楼房)"
 )
@@ -39,6 +40,8 @@ DEPTH = re.compile(
 )
 AREA = re.compile(rf"{count_pattern('n')}\s*(?P<unit>平方米|平米|㎡|平方公里|公顷|亩|平方)")
 SQUARE_METRES = {"平方米": 1, "平米": 1, "㎡": 1, "平方": 1, "亩": 2000 / 3, "公顷": 10_000, "平方公里": 1_000_000}
+#: 水位涨了一米五, 超汛限1.2米: by how much it rose, not how deep it is.
+RISE = re.compile(r"[涨升降落高]|超(?!过)|低于|警戒|汛限")
 DRY_CONTEXT = re.compile(r"坑|(?<!涵)洞|塌陷|沟深|基坑|井深")
 
 
@@ -94,7 +97,7 @@ def _houses(text: str) -> Field:
     if not match:
         return NOTHING
     groups = match.groupdict()
-    number = next((groups[f"number{key}"] for key in "abcdef" if groups.get(f"number{key}")), None)
+    number = next((groups[f"number{key}"] for key in "abcdefg" if groups.get(f"number{key}")), None)
     count = read_count(number or "")
     value = None if count.value is None else int(count.value)
     return Field(value, match.span(), match[0], 0.8, {"approximate": True} if count.approximate else {})
@@ -103,6 +106,8 @@ def _houses(text: str) -> Field:
 def _depth(text: str) -> Field:
     best: Field = NOTHING
     for match in DEPTH.finditer(text):
+        if RISE.search(match[0]):
+            continue
         if DRY_CONTEXT.search(text[max(0, match.start() - 8) : match.start()]):
             continue
         if match["half"]:
