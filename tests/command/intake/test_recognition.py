@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import importlib.util
+from datetime import datetime
 from pathlib import Path
 
 import pytest
+
+from anlan.command.intake.kinds import table
 
 from .cast import FOLDER, gazetteer
 
@@ -56,6 +59,26 @@ def test_the_third_set_is_the_written_one_and_its_errors_are_never_listed(bench,
     changed.write_bytes(bench.THIRD.read_bytes().replace("仨".encode(), "三".encode(), 1))
     with pytest.raises(SystemExit, match="not the committed third set"):
         bench.third_reports(changed)
+
+
+def test_every_truth_of_the_fourth_set_can_be_given(bench):
+    """A truth that the form has no field, kind, region or time for would count as missed for ever."""
+    reports = bench.read_reports(bench.TEXTS / "reports_fourth.jsonl")
+    assert len(reports) == len({report["text"] for report in reports}) == 220
+    kinds = {kind.code for kind in table().kinds}
+    regions = {place.code for places in gazetteer().full.values() for place in places}
+    for report in reports:
+        truth = {
+            field: [one for one in (value if isinstance(value, list) else [value]) if one is not None]
+            for field, value in report["expect"].items()
+        }
+        assert set(truth) <= set(bench.FIELDS), report["id"]
+        assert not {*truth.get("region", [])} - regions, report["id"]
+        assert not truth.get("kind") or {*truth["kind"]} & kinds, report["id"]
+        for moment in truth.get("time", []):
+            assert [datetime.fromisoformat(part) for part in moment.split("/")], report["id"]
+        for field in bench.COUNTS:
+            assert all(isinstance(count, int) and count >= 0 for count in truth.get(field, [])), report["id"]
 
 
 @pytest.mark.parametrize("file", ["reports.jsonl", "reports_second.jsonl"])
