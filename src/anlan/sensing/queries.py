@@ -41,6 +41,8 @@ Series = list[tuple[datetime, float | None]]
 RAIN = "rain_mm"
 #: A device counts as silent when its next reading is late by half an interval.
 PATIENCE = 1.5
+#: Beyond so many datastreams it is quicker to read all of a property than to name each.
+FEW = 1000
 #: Nobody waits for a reading that is expected less often than once a week: it comes when somebody reports it.
 UNSCHEDULED_S = 7 * 86400
 
@@ -92,9 +94,13 @@ def _ahead_of_rows(ctx: Context, names: Sequence[str]) -> dict[str, tuple[int, f
     """By station the newest reading (time µs, value, unit) where the journal holds one that is newer than what the rows say."""
     fresh = store.unwritten(ctx.world)
     over: dict[str, tuple[int, float, str]] = {}
-    for stream in Datastream.objects.filter(pk__in=list(fresh), property__in=names):
-        at, value = fresh[stream.pk]
-        over[stream.thing_id] = max(over.get(stream.thing_id, (at, value, stream.unit)), (at, value, stream.unit))
+    streams = Datastream.objects.filter(property__in=names)
+    if len(fresh) < FEW:
+        streams = streams.filter(pk__in=list(fresh))
+    for pk, code, unit in streams.values_list("pk", "thing_id", "unit"):
+        if pk in fresh:
+            found = (*fresh[pk], unit)
+            over[code] = max(over.get(code, found), found)
     if len(names) > 1 and over:
         # A station may also have a row of another of the properties that is newer than what the journal holds.
         written = Latest.objects.filter(

@@ -7,9 +7,8 @@ import uuid
 import numpy as np
 from django.db import connection
 
-from ..models import Latest
 from .journal import tail
-from .packing import Floats, Ints, micros
+from .packing import Floats, Ints
 
 _TABLE = "sensing_latest"
 
@@ -44,8 +43,13 @@ def unwritten(world: uuid.UUID) -> dict[int, tuple[int, float]]:
     if not len(fresh):
         return {}
     stream, time_us, value, entry = newest_of(fresh.stream, fresh.time_us, fresh.value, fresh.entry)
-    rows = Latest.objects.filter(world_id=world, datastream__in=stream.tolist())
-    written = {pk: (micros(at), e) for pk, at, e in rows.values_list("datastream_id", "phenomenon_time", "entry")}
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""SELECT datastream_id, (extract(epoch FROM phenomenon_time) * 1000000)::bigint, entry FROM {_TABLE}
+                WHERE world_id = %s AND datastream_id = ANY(%s)""",
+            [world, stream.tolist()],
+        )
+        written = {pk: (at, e) for pk, at, e in cursor.fetchall()}
     return {
         pk: (at, v)
         for pk, at, v, e in zip(stream.tolist(), time_us.tolist(), value.tolist(), entry.tolist(), strict=True)
