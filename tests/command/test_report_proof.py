@@ -7,6 +7,8 @@ from datetime import datetime
 import pytest
 
 from anlan.command.models import Report, ReportClock, ReportDelivery
+from anlan.command.queries.desk import due
+from anlan.command.queries.timeline import timeline
 from anlan.command.services import begin_report, continue_report, correct, edit_report
 from anlan.command.services.clocks import sync_clocks
 from anlan.command.services.papers import document_of, paper
@@ -66,6 +68,10 @@ def test_a_correction_is_begun_once_keeps_the_signed_words_and_takes_no_number_o
     go(acting, Report.objects.in_world(officer).get(pk=news.pk))
     fixed = correct(officer, news, reason="积水深度由20厘米更正为30厘米")
     assert "积水退至20厘米" in "".join(p["text"] for p in fixed.body["paragraphs"])
+    rows = [row for row in due(officer).rows if row.record is not None and row.record.pk == fixed.pk]
+    assert [row.id for row in rows] == [str(fixed.pk)], "a correction stands for no paper that is still owed"
+    assert any("方式：书面" in i.text for i in timeline(officer, call)), "the story says labels, not codes"
+    assert not any("written" in i.text for i in timeline(officer, call))
     with pytest.raises(Conflict, match="更正"):
         correct(second, news, reason="积水深度由20厘米更正为30厘米")
     go(acting, fixed)

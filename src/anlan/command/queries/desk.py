@@ -135,7 +135,9 @@ def reporting(ctx: Context) -> Brought:
     """Clocks by incident, stage and form; those on paper carry the next step of their report."""
     now = ctx.now()
     groups = _groups(ctx)
-    papers = _papers(ctx)
+    under_way = _papers(ctx)
+    # A correction answers no limit: it stands in a row of its own, never for a paper that is still owed.
+    papers = {(r.incident_id, r.stage): r for r in under_way if r.corrects_id is None}
     rows, used = [], set()
     for group in groups[:GROUPS]:
         report = papers.get((group["incident_id"], group["stage"])) if group["form"] == "written" else None
@@ -143,7 +145,7 @@ def reporting(ctx: Context) -> Brought:
             used.add(report.pk)
         rows.append(_group(ctx, group, report, now))
     grouped = {(g["incident_id"], g["stage"]) for g in groups[GROUPS:] if g["form"] == "written"}
-    alone = [r for r in papers.values() if r.pk not in used and (r.incident_id, r.stage) not in grouped]
+    alone = [r for r in under_way if r.pk not in used and (r.corrects_id or (r.incident_id, r.stage) not in grouped)]
     rows += [_paper(ctx, report, now) for report in alone]
     behind = groups[GROUPS:]
     late = sum(row.late for row in rows) + sum(g["at"] is not None and g["at"] <= now for g in behind)
@@ -164,9 +166,8 @@ def _groups(ctx: Context) -> list[dict[str, Any]]:
     )  # fmt: skip
 
 
-def _papers(ctx: Context) -> dict[tuple[Any, str], Report]:
-    rows = Report.objects.visible_to(ctx).open().filter(office=DESK).defer("body").order_by("opened_at")[:MOST]
-    return {(r.incident_id, r.stage): r for r in rows}
+def _papers(ctx: Context) -> list[Report]:
+    return list(Report.objects.visible_to(ctx).open().filter(office=DESK).defer("body").order_by("opened_at")[:MOST])
 
 
 def _group(ctx: Context, group: dict[str, Any], report: Report | None, now: datetime) -> Due:

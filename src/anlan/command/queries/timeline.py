@@ -193,6 +193,14 @@ class _Words:
         self.labels = {
             key: {e.name: str(e.label) for s in loop.steps for e in s.evidence} for key, loop in loops().items()
         }
+        #: What was chosen is told by its label, never by its code.
+        self.chosen = {
+            (key, e.name): {str(value): str(label) for value, label in e.choices}
+            for key, loop in loops().items()
+            for s in loop.steps
+            for e in s.evidence
+            if e.choices
+        }
 
     def starts(self) -> list[list[ReportClock]]:
         groups: dict[tuple[Any, str], list[ReportClock]] = defaultdict(list)
@@ -245,13 +253,17 @@ class _Words:
         if action == "open" and record is not None and not isinstance(record, Incident):
             return _("下达%(what)s：%(title)s") % {"what": read(entry.label), "title": title}
         proof = "；".join(
-            f"{self.labels.get(entry.object_type, {}).get(k, k)}：{said(v)}"
+            f"{self.labels.get(entry.object_type, {}).get(k, k)}：{self._value(entry.object_type, k, v)}"
             for k, v in (data.get("evidence") or {}).items()
             if v not in (None, "", []) and k not in ("report", "photo")
         )
         label = read(entry.label)
         head = f"{title}{label}" if title != label else label
         return f"{head}。{proof}" if proof else head
+
+    def _value(self, object_type: str, name: str, value: Any) -> str:
+        labels = self.chosen.get((object_type, name), {})
+        return labels.get(str(value), "") or said(value)
 
     def _incident_open(self, data: dict[str, Any]) -> str:
         return _("接报：%(text)s") % {"text": data.get("text") or self.incident.text}

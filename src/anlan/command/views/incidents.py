@@ -123,13 +123,20 @@ def at_hand_context(
         "actions": actions(ctx, found),
         "is_duty": is_duty(ctx, found),
         "near": queries.nearby(ctx, found.position, RADII),
-        "drafts": [{"report": r, "actions": actions(ctx, r), "legal": used[r.pk]} for r in under_way],
+        "drafts": [{"report": r, "actions": one_main(actions(ctx, r)), "legal": used[r.pk]} for r in under_way],
         "takers": services.task_takers(found) if works else [],
         "figure_fields": figure_fields(found),
         "plan_url": reverse("proposal-ask"),
         "may_name_commander": found.is_open and ctx.may(NAME_COMMANDER, found.scope),
         "others": [i for i in others if i.pk != found.pk][:OTHERS] if works else [],
     }
+
+
+def one_main(shown: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Buttons of which only the first main one stands out: one obvious next thing."""
+    for n, one in enumerate(shown):
+        one["main"] = one["main"] and not any(other["main"] for other in shown[:n])
+    return shown
 
 
 def _reports(records: Records) -> list[Report]:
@@ -140,7 +147,8 @@ def _clocks(records: Records, found: Incident) -> list[ReportClock]:
     """Clocks of the incident, what is owed first; a rule that a stricter one replaced no longer counts."""
     rows = [c for c in records[ReportClock.loop.key].values() if c.state != "superseded"]
     end = datetime.max.replace(tzinfo=UTC)
-    return sorted(rows, key=lambda c: (c.closed_at or end, c.legal_at or end, c.recipient))
+    # What is owed at once has no number and is late from the moment on at which it began.
+    return sorted(rows, key=lambda c: (c.closed_at or end, c.legal_at or c.started_at or end, c.recipient))
 
 
 def is_duty(ctx: Context, found: Incident) -> bool:

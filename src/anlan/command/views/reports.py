@@ -29,7 +29,10 @@ from anlan.kernel.web.steps import actions, step_from_form
 from anlan.places.web import signed_in
 
 from .answers import ctx_of, done, read_moment
+from .incidents import one_main
 
+#: States in which a page says who may review or sign.
+BEFORE_SIGNED = ("drafted", "reviewing", "signing")
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 
@@ -57,8 +60,10 @@ def page(request: HttpRequest, pk: UUID) -> HttpResponse:
         "legal": legal_time(found, ctx.now()),
         "changes": changes_of(found),
         "deliveries": _deliveries(ctx, found),
-        "entitled": entitled(found, "sign" if found.state == "signing" else "pass_review") if found.is_open else [],
-        "may_edit": may_write(ctx, found) and found.state in ("drafted", "reviewing", "signing"),
+        "entitled": entitled(found, "sign" if found.state == "signing" else "pass_review")
+        if found.state in BEFORE_SIGNED
+        else [],
+        "may_edit": may_write(ctx, found) and found.state in BEFORE_SIGNED,
         "may_correct": may_write(ctx, found) and found.state == "sent",
         "sees_incident": found.is_of_desk or Incident.objects.visible_to(ctx).filter(pk=found.incident_id).exists(),
         "clocks": ReportClock.objects.visible_to(ctx).filter(report=found).order_by("met_at")
@@ -72,8 +77,16 @@ def page(request: HttpRequest, pk: UUID) -> HttpResponse:
 
 def _history(found: Report, entries: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """The history without the whole old and new words of every edit: those stand in the list of changes."""
-    edits = f"{found.loop.key}.edit"
-    return [{**one, "changes": []} if one["action"] == edits else one for one in entries]
+    edits, opened = f"{found.loop.key}.edit", f"{found.loop.key}.open"
+    begun = _("拟更正") if found.is_correction else _("拟稿")
+    return [
+        {**one, "changes": []}
+        if one["action"] == edits
+        else {**one, "label": begun}
+        if one["action"] == opened
+        else one
+        for one in entries
+    ]
 
 
 def _asked_by(found: Report) -> str:
@@ -85,10 +98,9 @@ def _asked_by(found: Report) -> str:
 
 def _actions(ctx: Context, found: Report) -> list[dict[str, Any]]:
     """Buttons of a report; only the first main one stands out. They come back to `step`, which knows posts that were lost."""
-    shown = actions(ctx, found)
-    for n, one in enumerate(shown):
+    shown = one_main(actions(ctx, found))
+    for one in shown:
         one["url"] = reverse("report-step", args=[found.pk, one["name"]])
-        one["main"] = one["main"] and not any(other["main"] for other in shown[:n])
     return shown
 
 
