@@ -75,7 +75,7 @@ def recognise_kind(text: str, context: str | None = None) -> Field:
             continue
         if any(word in text for word in kind.without):
             continue
-        spans = [span for word in kind.words for span in _places(text, word, rules.negation)]
+        spans = [span for word in kind.words if word in text for span in _places(text, word, rules.negation)]
         if spans:
             first = min(spans, key=lambda span: (span[0], -span[1]))
             found.append((-kind.rank, first[0], kind, first))

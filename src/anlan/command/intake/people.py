@@ -13,7 +13,7 @@ from dataclasses import replace
 from .numerals import count_pattern, read_count
 from .people_mentions import mentions_in
 from .people_settling import STRUCK_ONLY, settle
-from .people_words import FIELDS, NOBODY, NONE_HURT, PENDING_REPORT, PEOPLE, STILL_INSIDE, UNKNOWN, UNTOLD
+from .people_words import FIELDS, NOBODY, NOBODY_REAL, NONE_HURT, PENDING_REPORT, PEOPLE, STILL_INSIDE, UNKNOWN, UNTOLD
 from .spans import NOTHING, Field
 
 FOUND_AGAIN = re.compile(r"联系|找到|寻获|找回")
@@ -21,6 +21,9 @@ FOUND_AGAIN = re.compile(r"联系|找到|寻获|找回")
 
 def recognise_people(text: str) -> dict[str, Field]:
     """The seven counts of ``text`` (already normalised and masked). Never negative; never guessed from things."""
+    if denied := NOBODY_REAL.search(text):
+        told = Field(None, denied.span(), denied[0], 0.7, {"reason": "演练或不实信息，不计人数"})
+        return dict.fromkeys(FIELDS, told)
     mentions = mentions_in(text)
     result = {name: settle(text, name, [m for m in mentions if m.field == name]) for name in FIELDS}
     result = _totals(text, result)

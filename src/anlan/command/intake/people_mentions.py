@@ -17,13 +17,16 @@ from .people_words import (
     BY_ROLE,
     COMPACT,
     COMPACT_ROLES,
+    COUNTED,
     DENIED,
     FATE_OF_ONE,
     FOLLOWING_COUNT,
     GROUP,
     OF_BEFORE,
+    ONE_DEAD,
     ONE_PERSON,
     PEOPLE,
+    RETRACTED,
     SAFE,
     SHORT_FORM,
     SINGLE_FATE,
@@ -62,7 +65,7 @@ def mentions_in(text: str) -> list[Mention]:
         # in a long text a lone person is seldom whom the report is about
         found += _single(text, found)
         found += _of_subject(text, found)
-    return sorted(found, key=lambda m: m.span)
+    return sorted((m for m in found if not RETRACTED.search(m.clause)), key=lambda m: m.span)
 
 
 def _past(text: str) -> Iterator[tuple[int, int]]:
@@ -136,8 +139,8 @@ def _inside(text: str, known: list[Mention]) -> list[Mention]:
     if any(m.field == "trapped" for m in known) or not TRAP_CONTEXT.search(text):
         return []
     pattern = re.compile(
-        r"(?:里面|里头|车内|车里|车上|车中|轿厢[内里]|屋里|屋内|井下|楼上|里边|房顶上?|车顶上?|树上|底下|下面|上头|半空|涉及)\s*(?:还|共|仍|现)?(?:有|剩|困|住着|睡着|是|关着)?"
-        rf"\s*(?:{count_pattern('n')}\s*{PEOPLE}|人员约?{count_pattern('m')}人|{GROUP})"
+        r"(?:里面|里头|车内|车里|车上|车中|轿厢[内里]|屋里|屋内|井下|楼上|里边|房顶上?|车顶上?|树上|底下|下面|上头|半空|涉及)\s*(?:还|共|仍|现|起码|至少|应该|该|都)*(?:有|剩下?|困|住[着了]|睡着|是|关着|坐了|载有)?(?:起码|至少|大概|约)?"
+        rf"\s*(?:{COUNTED}|人员约?{count_pattern('m')}人|{GROUP})"
     )
     found = []
     for match in pattern.finditer(text):
@@ -183,6 +186,8 @@ def _single(text: str, known: list[Mention]) -> list[Mention]:
         if any(m.field == name for m in [*known, *found]) or overlap_any(match.span(), known):
             continue
         found.append(Mention(name, 1, False, match.span(), 0.6, role=match[name]))
+    if (dead := ONE_DEAD.search(text)) and not any(m.field == "dead" for m in [*known, *found]):
+        found.append(Mention("dead", 1, False, dead.span(), 0.55, role=dead[0]))
     if aged := AGED.search(text):
         for name in ("missing", "dead", "trapped", "injured"):
             if (fate := re.search(BY_ROLE[name], aged["gap"])) and not any(m.field == name for m in [*known, *found]):
@@ -225,6 +230,9 @@ def _of_subject(text: str, known: list[Mention]) -> list[Mention]:
                 ):
                     continue
                 span = (at + fate.start(), at + fate.end())
+                if name == "dead":
+                    # 晕倒了,没救过来: who was hurt and then died is only dead
+                    found = [m for m in found if m.field != "injured" or m.value != subject[0]]
                 found.append(Mention(name, subject[0], False, span, 0.55, role=fate[0], clause=clause))
                 break
     return found

@@ -16,7 +16,7 @@ STRUCK = re.compile(r"[砸撞压踩][中到着倒飞了]|挤倒|摔倒|摔了")
 LATER_DEATH = re.compile(r"途中|抢救无效|不治|又|另|送医|医院")
 #: What befell all of them, and what of that some suffered worst: 17人被蜇,1人休克.
 CAUSE = re.compile(r"蜇|咬|中毒|中暑|触电|呛|顶伤|撞|砸|踩|挤|烧伤|烫伤|灼伤|食物|过敏")
-WORST = re.compile(r"断|骨折|骨裂|休克|昏|晕|截肢|病危|ICU|重症|伤得|伤[势情]")
+WORST = re.compile(r"断|缝|折|瞎|骨折|骨裂|休克|昏|晕|截肢|病危|ICU|重症|伤得|伤[势情]")
 THE_REST = re.compile(r"(?:其他|其余|余下|剩下)的?[^,，。;；\d]{0,4}(?:都|均|全)?(?:是|为)?[^,，。;；\d]{0,3}伤")
 #: What heads a list of places or parties, each with its own count: A车3人受伤,B车2人受伤.
 PARTY = re.compile(

@@ -59,9 +59,11 @@ AGO = re.compile(
     r"(?:大约|大概|约|差不多)?(?<![\d.一二两三四五六七八九十几半])(?P<amount>\d{1,6}(?:\.\d{1,3})?|[一二两三四五六七八九十几半]{1,6})\s*个?"
     r"(?P<andhalf>半)?(?P<unit>小时|钟头|分钟|刻钟|天)(?:多|左右)?(?:之|以)?前"
 )
-JUST_NOW = re.compile(r"刚才|刚刚|就在刚才|方才|(?<![\u4e00-\u9fff])刚(?=[\u4e00-\u9fff])")
+JUST_NOW = re.compile(r"刚才(?!我|数)|刚刚|就在刚才|方才|(?<![\u4e00-\u9fff])刚(?![才放救送捞到下撤疏转])(?=[\u4e00-\u9fff])")
+#: Farther on in the text 现在 tells how things stand, not when they happened.
+NOW_STANDS_FIRST = 20
 NOW_WORDS = re.compile(
-    r"(?:^目前|现在|此刻|眼下|这会儿)(?!还?不|情况|是否)"
+    r"(?:^目前|(?<![到直至])现在|此刻|眼下|这会儿)(?!还?不|情况|是否|还在|仍|就|才)"
     r"(?![^,，。;；]{0,2}(?:死|伤|失联|失踪|\d))"  # what is known by now; not when it happened
 )
 CALL_AFTER = re.compile(r"^[\s,，]*(?:许|左右|分)?[\s,，]*(?:我[办中心局]*)?(?:接|接到|接报|收到|来电|报告称|报称)")

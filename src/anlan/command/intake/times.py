@@ -25,6 +25,7 @@ from .time_words import (
     ISO,
     JUST_NOW,
     MOMENT,
+    NOW_STANDS_FIRST,
     NOW_WORDS,
     PERIOD_WORDS,
     WEEKDAYS,
@@ -89,7 +90,8 @@ def event_time(text: str, now: datetime) -> tuple[Field, Field, list[tuple[int, 
         best = min(events, key=lambda m: (m.after, EXACT.index(m.precision)))
         return _field(text, best, now), call, spans
     for pattern, confidence in ((JUST_NOW, 0.6), (NOW_WORDS, 0.4)):
-        if match := pattern.search(text):
+        match = pattern.search(text)
+        if match and (pattern is JUST_NOW or match.start() < NOW_STANDS_FIRST):
             spans.append(match.span())
             moment = Moment(now, now, match.span(), confidence, "about")
             return _field(text, moment, now), call, spans
@@ -129,6 +131,8 @@ def _not_a_moment(text: str, match: re.Match[str], span: tuple[int, int]) -> boo
         if match["period"] is None:
             # a bare day (今天, 20日) is a time only when nothing else is; a bare 前, 今 or 昨 is part of another word
             word = match["rel"] or ""
+            if match["dom"] and "号" in match["day"]:
+                return True  # 3号门岗, 3号地
             return word in ("今", "昨", "前", "当天", "当日") or (match["dom"] is not None and before.endswith("第"))
         # a bare period: 早, 晚, 夜 and 晨 alone are parts of other words
         return match["day"] is None and len(match["period"]) == 1
