@@ -28,6 +28,7 @@ from anlan.kernel.documents import (
     Timeline,
     render_docx,
 )
+from anlan.kernel.documents.typeface import CHARACTER_PT
 
 from . import samples
 
@@ -248,7 +249,7 @@ def test_signature_and_date_stay_together_and_the_date_begins_two_characters_fur
     assert name.text == "石景山区防汛抗旱指挥部"
     assert day.text == "2016年7月20日"
     assert name.paragraph_format.keep_with_next
-    shift = (day.paragraph_format.left_indent - name.paragraph_format.left_indent) / Pt(15.75)
+    shift = (day.paragraph_format.left_indent - name.paragraph_format.left_indent) / Pt(CHARACTER_PT)
     assert shift == pytest.approx(2, abs=0.02)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import random
 import re
 import shutil
 import stat
@@ -69,6 +70,23 @@ def test_the_order_reads_from_head_to_colophon_on_two_pages(pdfs):
     ]
     assert places == sorted(places)
     assert len(pages(pdfs["order"])) == 2
+
+
+@poppler
+def test_no_mark_at_the_end_of_a_full_line_is_lost(tmp_path):
+    """Lines of 28 characters end in every way that words can end; whoever signs it signs each comma."""
+    dice = random.Random(4)
+    words = "影响范围已采取措施发展趋势与次生风险需上级支援事项现场指挥员和联系方式积水被困受伤街道社区"
+
+    def said() -> str:
+        parts = ("".join(dice.choices(words, k=dice.randint(2, 9))) + dice.choice("、、，，。；") for _ in range(14))
+        return "".join(parts)
+
+    given = [said() for _ in range(60)]
+    pdf = tmp_path / "long.pdf"
+    pdf.write_bytes(render_pdf(render_docx(Document(title="测试", body=tuple(Paragraph(text) for text in given)))))
+    printed = re.sub(r"[—\d\s]", "", "".join(pages(pdf)))
+    assert [text for text in given if text not in printed] == []
 
 
 @poppler
