@@ -59,6 +59,19 @@ def test_one_call_becomes_one_incident_and_one_signature_signs(acting, at, trans
     assert Report.everything.get(pk=report.pk).state == "sent"
 
 
+def test_two_who_paste_the_same_message_open_one_incident(acting, at, transactional_db):
+    at("12:41")
+    duty, other = acting("zhibanyuan"), acting("zhibanyuan2")
+    incident, refused = one_won(
+        at_once(*[lambda who=who: open_incident(who, text=CALL, once=True) for who in (duty, other)])
+    )
+    assert isinstance(refused, Conflict)
+    assert f"立为 {incident.number}" in str(refused.message)
+    assert Incident.everything.get() == incident
+    at("12:44")
+    assert open_incident(acting("zhibanyuan"), text=CALL, once=True).pk != incident.pk, "later it is a call of its own"
+
+
 def fresh(report):
     return Report.everything.get(pk=report.pk)
 

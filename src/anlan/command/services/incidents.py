@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 from django.db import connection, transaction
@@ -21,6 +21,7 @@ from anlan.kernel.context import Context
 from anlan.kernel.errors import BadInput, Conflict, Refused
 from anlan.kernel.loops import open_record, transition
 from anlan.kernel.loops.stepping import step_service
+from anlan.kernel.models import AuditEntry
 from anlan.kernel.services.attachments import attach
 from anlan.kernel.wording import words as _
 
@@ -29,16 +30,19 @@ from . import clocks, reports
 from .locating import take_position
 
 KEY = Incident.loop.key
+#: The same words within so long are the same report (platform default).
+TWICE_WITHIN = timedelta(minutes=2)
 
 
 def open_incident(
     ctx: Context, *, text: str, corrections: Mapping[str, Any] | None = None, incoming: Incoming | None = None,
-    source: str = "", phone: str = "", position: Any = None, accuracy_m: int | None = None,
+    source: str = "", phone: str = "", position: Any = None, accuracy_m: int | None = None, once: bool = False,
 ) -> Incident:  # fmt: skip
     """A line of text becomes an incident with a number, a grade, running clocks and the draft of its first report.
 
     `corrections`: texts by field name as the desk shows them (see `queries.intake.understand`). `incoming`: the waiting report
-    that this is about; its position and source are taken over. Raises BadInput, NotAllowed.
+    that this is about; its position and source are taken over. `once`: the very same words that somebody made an incident of within
+    `TWICE_WITHIN` are refused: two at one desk paste the same message, or one presses twice. Raises BadInput, NotAllowed, Conflict.
     """
     said = understand(ctx, text, corrections)
     if incoming is not None:
@@ -48,11 +52,15 @@ def open_incident(
     now = ctx.now()
     scope = said.region.path
     with transaction.atomic():
+        # Whoever opens one at the same moment waits here, and then sees what the first has opened.
+        number = next_number(ctx, scope, now)
+        if once:
+            _refuse_twice(ctx, said, now)
         incident = open_record(
             ctx,
             Incident,
             scope=scope,
-            number=next_number(ctx, scope, now),
+            number=number,
             title=_title(said),
             kind=said.kind,
             kind_name=said.kind_name,
@@ -93,6 +101,26 @@ def open_incident(
         clocks.sync_clocks(ctx, incident)
         reports.draft_report(ctx, incident, "first")
     return incident
+
+
+def _refuse_twice(ctx: Context, said: Understood, now: datetime) -> None:
+    rows = (
+        Incident.objects.visible_to(ctx)
+        .open()
+        .filter(received_at__gt=now - TWICE_WITHIN, received_at__lte=now, text=said.text, region=said.region)
+    )
+    known = rows.order_by("-received_at").first()
+    if known is None:
+        return
+    opened = AuditEntry.objects.filter(action=f"{KEY}.open", object_type=KEY, object_id=str(known.pk)).first()
+    raise Conflict(
+        _("同样的来报已于 %(at)s 由%(who)s立为 %(number)s「%(title)s」，没有再立")
+        % {
+            "at": f"{localtime(known.received_at):%H:%M:%S}", "who": opened.actor_name if opened else _("他人"),
+            "number": known.number, "title": known.title,
+        },
+        mend=_("是同一件事，请在该事件上继续；确是另一件，请在文字里写明不同之处"), incident=str(known.pk),
+    )  # fmt: skip
 
 
 def _merged(*given: Mapping[str, Any]) -> dict[str, Any]:

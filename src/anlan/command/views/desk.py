@@ -141,12 +141,11 @@ def parse(request: HttpRequest) -> HttpResponse:
 @need(PERMISSION)
 def open_from_desk(request: HttpRequest) -> HttpResponse:
     """Enter: the line with its corrections becomes an incident, and is taken in hand."""
+    waiting_report = _incoming(request)
     made = services.open_incident(
-        ctx_of(request),
-        text=request.POST.get("text", ""),
-        corrections=_corrections(request),
-        incoming=_incoming(request),
-    )
+        ctx_of(request), text=request.POST.get("text", ""), corrections=_corrections(request), incoming=waiting_report,
+        once=waiting_report is None,
+    )  # fmt: skip
     request.session[AT_HAND] = str(made.pk)
     return done(
         request,
