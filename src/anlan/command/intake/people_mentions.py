@@ -10,7 +10,7 @@ import re
 from collections.abc import Iterator
 from itertools import islice, pairwise
 
-from .numerals import count_pattern, read_count
+from .numerals import Count, count_pattern, read_count
 from .people_clauses import Mention, carried_on, counts_in, overlap, overlap_any, value_of
 from .people_words import (
     AGED,
@@ -85,7 +85,7 @@ def _compact(text: str, known: list[Mention]) -> list[Mention]:
             continue  # 三死五伤: the figures stand before their words
         if any(overlap(m.span, match.span()) and m.value is not None for m in [*known, *found]):
             continue
-        count = read_count(match["number"])
+        count = Count(0) if match["number"] == "无" else read_count(match["number"])
         name = COMPACT_ROLES[match["role"]]
         clause = _clause_at(text, match.start())
         marks = {"role": match["role"], "clause": clause, "old": bool(OF_BEFORE.search(clause))}
@@ -139,7 +139,7 @@ def _inside(text: str, known: list[Mention]) -> list[Mention]:
     if any(m.field == "trapped" for m in known) or not TRAP_CONTEXT.search(text):
         return []
     pattern = re.compile(
-        r"(?:里面|里头|车内|车里|车上|车中|轿厢[内里]|屋里|屋内|井下|楼上|里边|房顶上?|车顶上?|树上|底下|下面|上头|半空|涉及)\s*(?:还|共|仍|现|起码|至少|应该|该|都)*(?:有|剩下?|困|住[着了]|睡着|是|关着|坐了|载有)?(?:起码|至少|大概|约)?"
+        r"(?:里面|里头|车内|车里|车上|车中|轿厢[内里]|屋里|屋内|井下|楼上|里边|上面|对岸|[窑洞舱罐棚][内里]|房顶上?|车顶上?|树上|底下|下面|上头|半空|涉及)\s*(?:还|共|仍|现|起码|至少|应该|该|都)*(?:有|剩下?|困|住[着了]|睡着|是|关着|坐了|载有)?(?:起码|至少|大概|约)?"
         rf"\s*(?:{COUNTED}|人员约?{count_pattern('m')}人|{GROUP})"
     )
     found = []
@@ -178,7 +178,7 @@ def _gone(text: str, known: list[Mention]) -> list[Mention]:
 
 def _single(text: str, known: list[Mention]) -> list[Mention]:
     """司机被困, 母亲获救, 孩子失踪: one person without a count."""
-    found: list[Mention] = []
+    found: list[Mention] = _each_alone(text, known)
     for match in SINGLE_FATE.finditer(text):
         name = next(n for n in FATE_OF_ONE if match[n])
         if name == "seriously_injured" and not any(overlap(m.span, match.span()) for m in known):
@@ -193,6 +193,22 @@ def _single(text: str, known: list[Mention]) -> list[Mention]:
             if (fate := re.search(BY_ROLE[name], aged["gap"])) and not any(m.field == name for m in [*known, *found]):
                 found.append(Mention(name, 1, False, aged.span(), 0.6, role=fate[0]))
                 break
+    return found
+
+
+def _each_alone(text: str, known: list[Mention]) -> list[Mention]:
+    """我爱人烧伤了,孩子脸上划了口子: persons without a number, each with a fate of their own, are as many as they are."""
+    alone: dict[str, dict[str, re.Match[str]]] = {}
+    for match in SINGLE_FATE.finditer(text):
+        name = next(n for n in FATE_OF_ONE if match[n])
+        alone.setdefault(name, {}).setdefault(match["person"], match)
+    found = []
+    for name, persons in alone.items():
+        first, last = (f(m.span() for m in persons.values()) for f in (min, max))
+        if len(persons) > 1 and not any(m.field == name for m in known) and "。" not in text[first[0] : last[1]]:
+            found.append(
+                Mention(name, len(persons), False, (first[0], last[1]), 0.6, role=next(iter(persons.values()))[name])
+            )
     return found
 
 
@@ -213,7 +229,7 @@ def _of_subject(text: str, known: list[Mention]) -> list[Mention]:
                 subject = (1, (at + spoken.start(), at + spoken.end()))
             if subject is None or DENIED.search(clause):
                 continue
-            together = not person and (together or bool(EVERYBODY.search(clause)))
+            together = bool(EVERYBODY.search(clause)) or (together and not person)
             if subject[0] > 1 and not together:
                 continue
             for name, words in FATE_OF_ONE.items():

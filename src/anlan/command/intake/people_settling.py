@@ -126,7 +126,7 @@ def _whole_struck(text: str, told: list[Mention]) -> list[Mention]:
     if not whole or whole[0].span != min(m.span for m in told):
         return []
     rest = text[whole[0].span[1] :]
-    worst = any(m.subset and WORST.search(m.role + m.clause) and (m.value or 0) < (whole[0].value or 0) for m in told)
+    worst = any(WORST.search(m.role + m.clause) and (m.value or 0) < (whole[0].value or 0) for m in told)
     return whole[:1] if THE_REST.search(rest) or worst else []
 
 

@@ -14,10 +14,10 @@ VEHICLE = (
 LIGHT_VEHICLE = re.compile(r"电动自行车|电动车|自行车(?!馆|道)|摩托车|三轮车?|电瓶车|婴儿车|推车")
 CARS_BEFORE = re.compile(
     rf"{count_pattern('n')}\s*(?P<measure>辆|台|部)(?!电动|自行|摩托|三轮)(?P<between>[\u4e00-\u9fff]{{0,5}}?)(?P<noun>{VEHICLE})"
-    rf"|{count_pattern('b')}\s*(?P<bare>车|轿车|货车|客车)(?!道|库|次|站|间|位|主|流|厢)"
+    rf"|{count_pattern('b')}\s*(?P<bare>车|小车|轿车|货车|客车)(?!道|库|次|站|间|位|主|流|厢)"
     rf"|{count_pattern('d')}\s*(?:辆|台车)(?!电动|自行|摩托|三轮)"
 )
-CARS_AFTER = re.compile(rf"(?P<noun>{VEHICLE})(?:约|共)?{count_pattern('n')}\s*(?:辆|台)")
+CARS_AFTER = re.compile(rf"(?P<noun>{VEHICLE})(?:约|共|受?损)?{count_pattern('n')}\s*(?:辆|台)")
 TWO_KINDS = re.compile(
     rf"一?辆?{VEHICLE}(?:与|和|同|跟)(?:一辆|另一辆)?[\u4e00-\u9fff]{{0,3}}?{VEHICLE}(?:相撞|碰撞|追尾|刮蹭|剐蹭|相刮|发生)"
 )
@@ -26,16 +26,16 @@ RESCUERS = re.compile(r"出动|调派|派出?|增援|消防车|救护车|去了|
 GENERIC = frozenset({"车", "车辆", "社会车辆"})
 
 HOUSES = re.compile(
-    rf"(?:房屋|民房|平房|住房|农房|房子|居民房|危房|厂房)(?:倒塌|损坏|受损|损毁|被毁|进水|坍塌|冲毁)?(?:了|约|共|达)?{count_pattern('a')}\s*(?:间|栋|座|幢)"
+    rf"(?:房屋|民房|平房|住房|农房|房子|居民房|危房|厂房)(?:倒塌|倒|塌|损坏|受损|损毁|被毁|进水|坍塌|冲毁)?(?:了|约|共|达)?{count_pattern('a')}\s*(?:间|栋|座|幢|户)"
     rf"|(?:倒塌|冲毁|损毁|坍塌|垮塌)(?:了|房屋|民房|平房|住房|约|共)*{count_pattern('b')}\s*(?:间|栋|幢)"
-    rf"|(?:烧|毁|塌|冲|埋|没)(?:毁|掉|没|坏|塌)?了\s*{count_pattern('d')}\s*(?:间|栋|座|幢)"
+    rf"|(?:烧|毁|塌|冲|埋|没|淹)(?:毁|掉|没|坏|塌)?了\s*{count_pattern('d')}\s*(?:间|栋|座|幢|户)"
     rf"|{count_pattern('e')}\s*(?:户|间|栋)(?:被埋|被毁|倒塌|垮塌|烧毁)"
     rf"|{count_pattern('g')}\s*(?:户|间|栋)(?:人家|房屋)?(?:被)?(?:全)?(?:烧|毁|塌|倒)"
     rf"|(?:房子?|房屋|平房|瓦房)(?:塌|没|倒)了\s*{count_pattern('f')}\s*(?:间|栋|座|幢)"
-    rf"|{count_pattern('c')}\s*(?:间|栋|座|幢|户)(?:[\u4e00-\u9fff]{{0,3}}?)(?:房屋|民房|平房|住房|农房|房子|楼房)"
+    rf"|{count_pattern('c')}\s*(?:间|栋|座|幢|户)(?:[\u4e00-\u9fff]{{0,3}}?)(?:房屋|民房|平房|住房|农房|房子|楼房|[东南西北正]屋)"
 )
 DEPTH = re.compile(
-    rf"(?:水深|积水|淹水|进水|水位|深度|水有|水到|水没|深)(?:[\u4e00-\u9fff]{{0,9}}?)[,约]{{0,2}}"
+    rf"(?:水深|积水|淹水|进水|水位|深度|水有|水到|水没|深)(?:[\u4e00-\u9fff]{{0,9}}?)[,约]{{0,2}}(?:估摸|大概|大约)?"
     rf"(?:(?P<half>半)\s*(?P<halfunit>米)|{count_pattern('n')}\s*(?P<unit>米|m|厘米|公分|cm|CM|厘)(?P<rest>\d|[一二三四五六七八九半])?(?P<over>多|以上|左右)?)(?!长|宽|高|外|远|处)"
 )
 AREA = re.compile(rf"{count_pattern('n')}\s*(?P<unit>平方米|平米|㎡|平方公里|公顷|亩|平方)")

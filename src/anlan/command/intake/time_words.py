@@ -59,7 +59,9 @@ AGO = re.compile(
     r"(?:大约|大概|约|差不多)?(?<![\d.一二两三四五六七八九十几半])(?P<amount>\d{1,6}(?:\.\d{1,3})?|[一二两三四五六七八九十几半]{1,6})\s*个?"
     r"(?P<andhalf>半)?(?P<unit>小时|钟头|分钟|刻钟|天)(?:多|左右)?(?:之|以)?前"
 )
-JUST_NOW = re.compile(r"刚才(?!我|数)|刚刚|就在刚才|方才|(?<![\u4e00-\u9fff])刚(?![才放救送捞到下撤疏转])(?=[\u4e00-\u9fff])")
+JUST_NOW = re.compile(
+    r"刚才(?!我|数)|刚刚|就在刚才|方才|(?<![\u4e00-\u9fff])刚(?![才放救送捞到下撤疏转])(?=[\u4e00-\u9fff])"
+)
 #: Farther on in the text 现在 tells how things stand, not when they happened.
 NOW_STANDS_FIRST = 20
 NOW_WORDS = re.compile(
