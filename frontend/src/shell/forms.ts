@@ -88,7 +88,8 @@ async function send(form: HTMLFormElement, submitter: HTMLElement | null): Promi
       location.assign(next);
       return;
     }
-    if (document.querySelector("[data-live]") && !form.hasAttribute("data-reload")) {
+    // The bell in the frame is live too, but says nothing about the page: one without a live part of its own is read anew.
+    if (document.querySelector("main [data-live]") && !form.hasAttribute("data-reload")) {
       if (words) toast(words);
       refreshAll(true);
       return;
