@@ -118,3 +118,26 @@ def test_more_dead_never_lower_the_grade(deaths, injured, more):
     before = grade({"type": "work_safety", "deaths": deaths, "serious_injuries": injured})["level"] or 5
     after = grade({"type": "work_safety", "deaths": deaths + more, "serious_injuries": injured})["level"] or 5
     assert after <= before
+
+
+@pytest.mark.parametrize(
+    ("name", "figure", "code", "hint"),
+    [
+        ("deaths", 2.5, "not_whole", "取整"),
+        ("deaths", {"at_least": 2.5}, "not_whole", "取整"),
+        ("deaths", 99_999_999_999, "not_credible", "核对位数"),
+        ("deaths", -1, "negative", "不能是负数"),
+        ("missing", 0.5, "not_whole", "取整"),
+    ],
+)
+def test_people_are_counted_whole_and_a_slip_grades_nothing(name, figure, code, hint):
+    with pytest.raises(BadFacts) as refused:
+        grade_door({"type": "natural_generic" if name == "missing" else "work_safety", name: figure})
+    problem = refused.value.problems[0]
+    assert (problem.var, problem.code) == (name, code)
+    assert name in problem.message
+    assert hint in problem.message
+
+
+def test_money_may_be_broken_and_a_whole_float_is_whole():
+    assert grade_door({"type": "work_safety", "deaths": 3.0, "direct_loss_wan": 20.5})["grade"] == "较大"

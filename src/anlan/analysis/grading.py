@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -30,6 +31,9 @@ SUMS = {
     "deaths_plus_serious": ("deaths", "serious_injuries"),
 }
 """Counts that a scale asks for together and a report gives apart."""
+PEOPLE_UNITS = frozenset({"人", "例"})
+#: More people than this are a slip of the hand: no event of this country has struck so many.
+MOST_PEOPLE = 100_000_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,11 +62,13 @@ def grade(facts: Mapping[str, Any], grades: Grades | None = None) -> dict[str, A
     Returns ``{"grade", "level", "provisional", "clause", "unknown", "would_raise", "scale", …}``: the highest level
     that is proven (1 is the highest); ``grade`` None when none is. Of several scales only those of kind grade take part
     in the maximum; dangers, magnitudes and flags stand in ``beside``. ``sensitive`` changes ``reporting_level`` only.
-    ``ignored`` lists variables that no scale of this type asks for. Raises BadFacts.
+    ``ignored`` lists variables that no scale of this type asks for. Raises BadFacts, also for people that are no whole
+    number from 0 to 100 million.
     """
     grades = grades or shipped_grades()
     given, facts = facts, with_sums(facts)
     scales = _scales(facts, grades)
+    _check_people(given, scales)
     judged = [judge_scale(scale, facts) for scale in scales]
     ranked = [j for j in judged if j.scale.kind == "grade"] or judged[:1]
     best = min(ranked, key=lambda j: j.found.level if j.found else 99)
@@ -161,6 +167,24 @@ def _scales(facts: Mapping[str, Any], grades: Grades) -> list[Scale]:
         zh = shipped_kinds().kinds[name].zh
         raise BadFacts([Problem("type", "no_scale", f"“{name} {zh}”没有收录分级标准，请由主管部门判定级别")])
     return scales
+
+
+def _check_people(facts: Mapping[str, Any], scales: list[Scale]) -> None:
+    """People are counted whole: half a death, or more people than there are, is a slip that must not grade anything."""
+    asked = {v.key for scale in scales for v in scale.variables.values() if v.unit in PEOPLE_UNITS}
+    asked |= {part for name in asked & set(SUMS) for part in SUMS[name]}
+    problems = []
+    for name in sorted(asked & set(facts)):
+        figure = read_figure(name, facts[name])
+        bounds = [n for n in (figure.low, figure.high) if figure.kind == "number" and math.isfinite(n)]
+        if any(n != int(n) for n in bounds):
+            text = f"“{name}”是人数，应为不小于0的整数，收到的是 {facts[name]}；有约数请取整，不知道时请填 null"
+            problems.append(Problem(name, "not_whole", text))
+        elif any(n > MOST_PEOPLE for n in bounds):
+            text = f"“{name}”是人数，{facts[name]} 大得不可信（最多{MOST_PEOPLE}）；请核对位数，不知道时请填 null"
+            problems.append(Problem(name, "not_credible", text))
+    if problems:
+        raise BadFacts(problems)
 
 
 def _flag(facts: Mapping[str, Any], key: str) -> bool | None:
