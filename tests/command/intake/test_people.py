@@ -106,3 +106,54 @@ def test_contradictory_counts_are_both_shown():
 )
 def test_things_have_fields_of_their_own(text, name, value):
     assert read(text).value(name) == value
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        # people who were got out are not trapped any more; how many of some were, is not reckoned
+        ("救援人员已成功营救被困群众7人", {"rescued": 7}),
+        ("3人被困，均已安全脱险", {"trapped": 0, "rescued": 3}),
+        ("被困12人，已救出8人，还有4人在里面", {"trapped": 4, "rescued": 8}),
+        ("压住3个避雨的，剩下一个还压着", {"trapped": 1}),
+        ("32名工人升井30名，2名被困", {"trapped": 2}),
+        ("压了四台车，车里没人", {"trapped": 0}),
+        # found again
+        ("原报3人失联，现已全部取得联系", {"missing": 0}),
+        ("3名工人失踪，后2人找到，1人仍失踪", {"missing": 1}),
+        ("有老人走失，82岁，穿灰上衣", {"missing": 1}),
+        # who shares a fate
+        ("司机及3名乘客受伤", {"injured": 4}),
+        ("有一名孕妇和一名婴儿被困", {"trapped": 2}),
+        ("司机和副驾驶都卡住了", {"trapped": 2}),
+        ("我爱人烧伤了，孩子脸上划了口子", {"injured": 2}),
+        # a count to each place or vehicle
+        ("A车3人受伤，B车2人受伤", {"injured": 5}),
+        ("甲地死亡2人、乙地死亡1人", {"dead": 3}),
+        # the cause counts all, the worst of them are among them
+        ("17人被蜇，1人休克", {"injured": 17}),
+        ("顶伤3个人，1个肋骨断了", {"injured": 3}),
+        ("砸了六七个娃，有一个胳膊断了，其他都是擦伤", {"injured": 6}),
+        ("伤者中3人重伤、9人轻伤，无生命危险", {"injured": 12, "seriously_injured": 3}),
+        # the dead are not injured
+        ("9人受伤送往医院，其中1人因伤势过重死亡", {"dead": 1, "injured": 8}),
+        ("共8人送医，2人抢救无效死亡，6人在治", {"dead": 2, "injured": 6}),
+        ("当场死亡1人，1人送医后死亡", {"dead": 2}),
+        # corrections
+        ("初报死亡5人，经核实为4人", {"dead": 4}),
+        ("死亡人数不是3人，是2人", {"dead": 2}),
+        # words that people say
+        ("一个没了俩重伤", {"dead": 1, "injured": 2, "seriously_injured": 2}),
+        ("人当场就没了", {"dead": 1}),
+        ("1死2伤3失踪4被困", {"dead": 1, "injured": 2, "missing": 3, "trapped": 4}),
+        ("重三轻五亡零", {"dead": 0, "injured": 8, "seriously_injured": 3}),
+        ("伤：2。亡：无。困：无。失联：无", {"dead": 0, "injured": 2, "missing": 0, "trapped": 0}),
+        ("疏散了两栋楼的住户，大概三百五六十人", {"evacuated": 350}),
+        # nobody
+        ("近3年已有5人死于交通事故", {}),
+        ("应急演练脚本：3人被困，1人受伤", {}),
+        ("有人造谣说死了十几个人，没这回事", {}),
+    ],
+)
+def test_general_rules(text, expected):
+    assert people(text) == expected

@@ -73,3 +73,27 @@ def test_several_communities_are_all_listed():
 
 def test_without_a_gazetteer_names_are_still_found():
     assert parse_report("幸福路大桥东侧两车相撞", NOW, ()).value("place") == "幸福路大桥东侧"
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("石景山路由西向东古城路口撞车", "石景山路"),
+        ("老古城前街有宠物店着火", "老古城前街"),
+        ("老山西街与上庄大街路口，货车与电动自行车碰撞", "老山西街与上庄大街路口"),
+        ("永定河边有人落水", "永定河边"),
+        ("福寿岭后山发现明火", "福寿岭后山"),
+        ("泸定6.8级地震", "泸定"),
+        ("石景山医院送来3名中毒患者，在鲁谷一饭店吃的饭", "鲁谷一饭店"),
+        ("分布在3家幼儿园", None),
+        ("马路对面，18层往外冒黑烟", None),
+    ],
+)
+def test_names_by_their_grammar(text, expected):
+    value = read(text).value("place")
+    assert value is None if expected is None else expected in str(value)
+
+
+def test_a_road_lends_no_region():
+    for text in ("石景山路由西向东两车相撞", "老古城前街有宠物店着火", "隆恩寺路边坡溜塌"):
+        assert read(text).fields["place"].details["region"] is None, text
