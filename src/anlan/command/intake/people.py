@@ -16,6 +16,7 @@ from .people_settling import STRUCK_ONLY, settle
 from .people_words import FIELDS, NOBODY, NOBODY_REAL, NONE_HURT, PENDING_REPORT, PEOPLE, STILL_INSIDE, UNKNOWN, UNTOLD
 from .spans import NOTHING, Field
 
+EVERYBODY = re.compile(r"都|均|全|共|先后")
 FOUND_AGAIN = re.compile(r"联系|找到|寻获|找回")
 
 
@@ -51,6 +52,7 @@ def _totals(text: str, result: dict[str, Field]) -> dict[str, Field]:
         and (
             re.search(r"^[^。\n]{0,20}(?:其中|^中有?)|^中有?", text[injured.span[1] : dead.span[0]])
             or (re.search(r"中毒|触电|溺水|昏迷|送医|医院", injured.words or "") and _adds_up(text, result))
+            or _one_by_one(text, injured, dead)
         )
     ):
         value = injured.value - dead.value
@@ -63,6 +65,18 @@ def _totals(text: str, result: dict[str, Field]) -> dict[str, Field]:
     if isinstance(serious.value, int) and not isinstance(result["injured"].value, int):
         result["injured"] = Field(serious.value, serious.span, serious.words, 0.7, {"derived": "至少为重伤人数"})
     return result
+
+
+def _one_by_one(text: str, hurt: Field, dead: Field) -> bool:
+    """三人都烧着了,一人未救活: all were hurt, and in the next clause so many of them died."""
+    assert hurt.span is not None
+    assert dead.span is not None
+    before = text[max(0, hurt.span[0] - 8) : hurt.span[1] + 4]
+    between = text[hurt.span[1] : dead.span[0]]
+    bare = re.match(
+        r"(?:[\d一二两俩三四五六七八九十]+)(?:个|人|名|位)?(?![\u4e00-\u9fff]{0,3}(?:司机|乘客|员))", dead.words or ""
+    )
+    return bool(EVERYBODY.search(before) and bare and len(between) < 12 and not re.search(r"另|还有|[。\n]", between))
 
 
 def _adds_up(text: str, result: dict[str, Field]) -> bool:

@@ -18,6 +18,7 @@ from .people_words import (
     CORRECTED,
     COUNTED,
     DENIED,
+    FATE_FOLLOWS,
     FREED,
     LEFT_OVER,
     NOUN,
@@ -101,6 +102,7 @@ def _after(name: str, clause: str) -> list[tuple[str, re.Match[str]]]:
             or _thing(match[0])
             or DENIED.search(clause[: match.start()])
             or _of_some(match)
+            or (name in ("rescued", "evacuated") and FATE_FOLLOWS.match(clause, match.end()))
             or (name == "trapped" and FREED.search(clause[: match.start()]))
         )
     ]

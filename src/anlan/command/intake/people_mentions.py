@@ -36,6 +36,8 @@ from .people_words import (
 from .spans import clauses
 
 SHORT_NOTE = 400
+#: Below this a person was told without a number.
+COUNTED_FOR_SURE = 0.65
 EVERYBODY = re.compile(r"均|都|全|陆续|先后|集体|纷纷")
 #: So many figures in one text are no report any more.
 MOST = 100
@@ -65,7 +67,19 @@ def mentions_in(text: str) -> list[Mention]:
         # in a long text a lone person is seldom whom the report is about
         found += _single(text, found)
         found += _of_subject(text, found)
-    return sorted((m for m in found if not RETRACTED.search(m.clause)), key=lambda m: m.span)
+    return sorted((m for m in _ended(text, found) if not RETRACTED.search(m.clause)), key=lambda m: m.span)
+
+
+def _ended(text: str, found: list[Mention]) -> list[Mention]:
+    """老太太晕倒了,120到了说没救过来: one person who was hurt and then died is only dead."""
+    deaths = [m for m in found if m.field == "dead" and m.value == 1 and m.confidence < COUNTED_FOR_SURE]
+    nameless = [m for m in deaths if not ONE_PERSON.search(m.clause or text[m.span[0] : m.span[1]])]
+
+    def dies(hurt: Mention) -> bool:
+        return any(hurt.span[1] <= m.span[0] and "。" not in text[hurt.span[1] : m.span[0]] for m in nameless)
+
+    lone = [m for m in found if m.field == "injured" and m.value == 1 and m.confidence < COUNTED_FOR_SURE and dies(m)]
+    return [m for m in found if m not in lone]
 
 
 def _past(text: str) -> Iterator[tuple[int, int]]:
