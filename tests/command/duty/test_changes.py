@@ -267,3 +267,24 @@ def test_the_board_opens_where_tonight_is(acting, at, district, roster, client):
     rail = nav_for(acting("zhibanyuan"), "/duty/mine/")
     assert [stage["key"] for stage in rail if stage["active"]] == ["home"], "one place on the rail, not two"
     assert [p["url"] for stage in rail for p in stage["pages"] if p["active"]] == ["/duty/mine/"]
+
+
+def test_a_shift_offers_only_what_would_be_done(acting, at, district, roster, who, client):
+    """Signing on two days ahead is no button; a swap with nobody says so; whoever sees no roster gets no tabs that refuse."""
+    at("07:00")
+    mine = ahead(acting("zhibanyuan"), who("zhibanyuan"), "officer").last()
+
+    def sign_in(name):
+        client.force_login(Person.objects.get(username=name))
+        session = client.session
+        session[WORLD_KEY] = str(roster.world_id)
+        session.save()
+
+    sign_in("zhibanyuan")
+    page = client.get(mine.get_absolute_url()).content.decode()
+    assert "起可以签到" in page
+    assert "/sign_on/" not in page
+    refused = client.post(f"{mine.get_absolute_url()}swap/", {"reason": "有事"}, headers={"accept": "application/json"})
+    assert (refused.status_code, refused.json()["field"], refused.json()["message"]) == (422, "to", "没有写请谁来值")
+    sign_in("gucheng.wangge")
+    assert "/duty/handovers/" not in client.get("/duty/mine/").content.decode()

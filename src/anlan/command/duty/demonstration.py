@@ -134,5 +134,9 @@ def _sit_through(shifts: list[Shift], now: datetime) -> None:
         transition(_at(shift.ends_at), shift, "sign_off", evidence={"note": "已交接"}, ended_at=shift.ends_at)
     over = [s for s in on_duty if s.ends_at <= now]
     transition_all(
-        _at(min(now, max((s.ends_at for s in over), default=now))), over, "sign_off", changes={s.pk: {"ended_at": s.ends_at} for s in over}, evidence={"note": "已交接"}
+        _at(min(now, max((s.ends_at for s in over), default=now))),
+        over,
+        "sign_off",
+        changes={s.pk: {"ended_at": s.ends_at} for s in over},
+        evidence={"note": "已交接"},
     )

@@ -48,6 +48,7 @@ def mine(request: HttpRequest) -> HttpResponse:
         "ahead": ahead, "past": [s for s in reversed(shifts) if s not in current and s not in ahead][:20],
         "swaps": [{"swap": s, "actions": actions(ctx, s), "own": s.by_id == person.pk} for s in swaps],
         "feed": services.live_feed(person), "handover": _handover(ctx), "now": now,
+        "sees_board": bool(ctx.paths("command.roster.view")),
     })  # fmt: skip
 
 

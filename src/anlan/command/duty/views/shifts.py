@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
@@ -10,6 +11,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from anlan.command.data.duty_rules import duty_rules
 from anlan.command.models import Shift, Swap
 from anlan.command.views.answers import ctx_of, done
 from anlan.kernel.context import Context
@@ -40,6 +42,9 @@ def shift(request: HttpRequest, pk: UUID) -> HttpResponse:
     found = shift_at(ctx, pk)
     mine = found.person.key == ctx.actor.key
     chief = any(ctx.holds(role, found.scope) for role in CHIEFS)
+    early = found.starts_at - timedelta(minutes=duty_rules().sign_on_early)
+    # A button that would only be refused is not offered.
+    steps = [a for a in actions(ctx, found) if a["name"] != "sign_on" or early <= ctx.now() < found.ends_at]
     ahead = found.state == "planned" and found.starts_at > ctx.now()
     asked = (
         Swap.objects.visible_to(ctx)
@@ -48,7 +53,7 @@ def shift(request: HttpRequest, pk: UUID) -> HttpResponse:
         .order_by("-opened_at")
     )
     return render(request, "command/duty/shift.html", {
-        "shift": found, "mine": mine, "actions": actions(ctx, found), "swaps": list(asked[:5]),
+        "shift": found, "mine": mine, "actions": steps, "early": early if mine and ctx.now() < early else None, "swaps": list(asked[:5]),
         "may_substitute": chief and found.state in ("planned", "on_duty"), "may_swap": mine and ahead,
         "people": near(found.region, found.day.replace(day=1)), "others": _others(ctx, found) if mine and ahead else [],
         "record": found, "loop": SHIFT, "due": found.due_at.isoformat() if found.due_at and found.is_open else "",
@@ -103,6 +108,8 @@ def withdraw(request: HttpRequest, pk: UUID) -> HttpResponse:
 def _person(found: Shift, text: str) -> Person:
     """By account or whole name, among those who serve in the region. Raises BadInput."""
     text = text.strip()
+    if not text:
+        raise BadInput(_("没有写请谁来值"), field="to", mend=_("请从名单里选，或写账号"))
     hits = [
         p
         for p in candidates(found.region, found.day.replace(day=1))
@@ -110,7 +117,7 @@ def _person(found: Shift, text: str) -> Person:
     ]
     if len(hits) != 1:
         raise BadInput(
-            _("“%(name)s”有 %(n)d 人") % {"name": text, "n": len(hits)} if hits else _("本地区没有“%(name)s”") % {"name": text or "?"},
+            _("“%(name)s”有 %(n)d 人") % {"name": text, "n": len(hits)} if hits else _("本地区没有“%(name)s”") % {"name": text},
             field="to", mend=_("请从名单里选，或写账号"),
         )  # fmt: skip
     return hits[0]
