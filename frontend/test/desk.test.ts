@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { aimAtHand } from "../src/desk/aiming";
 import { pieces } from "../src/desk/marking";
 import { faultsOf } from "../src/shell/forms";
 import { narrowed } from "../src/shell/palette";
@@ -28,4 +29,17 @@ it("pages are narrowed by every word typed", () => {
   const all = [{ label: "值班台", kind: "页面" }, { label: "一张图", kind: "页面" }];
   expect(narrowed(all, "页面 图").map((f) => f.label)).toEqual(["一张图"]);
   expect(narrowed(all, " ")).toHaveLength(2);
+});
+
+describe("what waits at the left", () => {
+  it("is joined to the incident that stands at the right now", () => {
+    document.body.innerHTML = `<div id="desk-waiting"><form data-join action="/desk/join/old/"><button title="旧的">并入当前</button></form></div>
+      <div id="desk-at-hand" data-matter="new"><h1> 新的事件 </h1></div>`;
+    aimAtHand();
+    expect(document.querySelector("form")?.getAttribute("action")).toBe("/desk/join/new/");
+    expect(document.querySelector("button")?.title).toBe("新的事件");
+    document.getElementById("desk-at-hand")?.removeAttribute("data-matter");
+    aimAtHand();
+    expect(document.querySelector("form")?.getAttribute("action"), "without one it stays").toBe("/desk/join/new/");
+  });
 });

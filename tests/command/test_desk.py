@@ -5,6 +5,7 @@ from django.test import Client
 
 from anlan.command import incoming as queue
 from anlan.command.models import Incident, Report, ReportClock
+from anlan.command.services import open_incident
 from anlan.kernel.models import World
 from anlan.places.models import Person
 
@@ -79,6 +80,16 @@ def test_a_second_call_about_the_same_is_suggested_and_joins_by_one_press(browse
     call.refresh_from_db()
     assert call.facts["water_depth_cm"] == 80
     assert Incident.everything.count() == 1
+
+
+def test_what_waits_is_joined_to_the_incident_in_hand_after_every_refresh(browser, call, acting, at):
+    at("12:50")
+    desk = browser("zhibanyuan")
+    other = open_incident(acting("zhibanyuan"), text="12时45分八角街道来电：杨庄路路口交通事故，人数不详")
+    queue.receive(acting("gucheng"), text="桥下水更深了", source="古城街道", scope="11/110107/110107004/")
+    for one in (call, other):
+        desk.get(f"/desk/at-hand/?incident={one.pk}")
+        assert f"/desk/join/{one.pk}/" in desk.get("/desk/waiting/").content.decode()
 
 
 def test_a_waiting_report_is_checked_in_the_form_and_becomes_an_incident_once(browser, acting, at):

@@ -68,6 +68,26 @@ def test_casualties_that_go_down_are_taken_and_marked(acting, call):
     assert "请核对" in last.label
 
 
+def test_a_call_that_says_fewer_undoes_nothing_and_is_in_the_story(acting, call):
+    ctx = acting("zhibanyuan")
+    confirm_facts(ctx, call, {"injured": 3, "trapped": 3})
+    add_followup(
+        ctx,
+        call,
+        text="别处来电：无人员被困，1人受伤",
+        facts={"injured": 1, "trapped": 0, "water_depth_cm": 20},
+        source="鲁谷街道",
+    )
+    assert {n: call.facts[n] for n in ("injured", "trapped", "water_depth_cm")} == {
+        "injured": 3,
+        "trapped": 3,
+        "water_depth_cm": 20,
+    }
+    assert any("未采用，请核实：受伤1人（已知3人）、被困0人（已知3人）" in i.text for i in timeline(ctx, call))
+    add_followup(ctx, call, text="救出2人", facts={"rescued": 2, "trapped": 1})
+    assert call.facts["trapped"] == 1, "a rescue explains it"
+
+
 def test_corrections_on_the_desk_win_over_recognition(acting, at):
     at("12:41")
     made = open_incident(

@@ -2,6 +2,7 @@
 import { t } from "../i18n";
 import { addKey, choose, typing, walk } from "../shell/keyboard";
 import { takeAllIn } from "../shell/steady";
+import { aimAtHand } from "./aiming";
 import { acrossColumns, incidentOfRow, nextIncident, takeInHand } from "./columns";
 import { startEar } from "./ear";
 import { csrf } from "../shell/forms";
@@ -206,7 +207,10 @@ export function mountAll(root: ParentNode): void {
       hand.closest("details")?.removeAttribute("open");
       takeInHand(hand.dataset.matter ?? "");
     });
-    document.addEventListener("htmx:afterSwap", () => counts(desk));
+    document.addEventListener("htmx:afterSwap", () => {
+      counts(desk);
+      aimAtHand();
+    });
     // A sentence pasted anywhere on the desk is a report.
     document.addEventListener("paste", (event) => {
       const words = event.clipboardData?.getData("text/plain").trim();

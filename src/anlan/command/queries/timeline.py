@@ -286,6 +286,14 @@ class _Words:
         tail = _("，有减少，已提示核对") if data.get("fewer") else ""
         return _("更新数字：%(figures)s%(tail)s") % {"figures": "、".join(parts), "tail": tail}
 
+    def _incident_fewer(self, data: dict[str, Any]) -> str:
+        known = data.get("known") or {}
+        parts = []
+        for name, value in (data.get("fewer") or {}).items():
+            label, told = said_fact(name, value)
+            parts.append(f"{label}{told}（{_('已知')}{said_fact(name, known.get(name))[1]}）")
+        return _("所报数字比已知的少，未采用，请核实：%(figures)s") % {"figures": "、".join(parts)}
+
     def _incident_position(self, data: dict[str, Any]) -> str:
         lon, lat = data["after"]
         said = _("%(lon)s，%(lat)s（误差约 %(m)s 米）") if data.get("accuracy_m") else _("%(lon)s，%(lat)s")

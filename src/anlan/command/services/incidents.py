@@ -30,6 +30,8 @@ from . import clocks, reports
 from .locating import take_position
 
 KEY = Incident.loop.key
+#: Figures that rise until somebody has made sure of less.
+CASUALTIES = ("deaths", "missing", "serious_injuries", "injured")
 #: The same words within so long are the same report (platform default).
 TWICE_WITHIN = timedelta(minutes=2)
 
@@ -243,9 +245,24 @@ def add_followup(
             joined = queue.join(ctx, incoming, fresh)
             position, accuracy_m = joined.position or position, joined.accuracy_m if joined.position else accuracy_m
         take_position(ctx, fresh, position, accuracy_m, source=source)
-        _take_figures(ctx, fresh, known)
+        _take_figures(ctx, fresh, _without_fewer(ctx, fresh, known, source), source=source)
     incident.refresh_from_db()
     return followup
+
+
+def _without_fewer(ctx: Context, incident: Incident, known: Mapping[str, Any], source: str) -> dict[str, Any]:
+    """Figures without those that say fewer casualties than are known: a call does not undo them, somebody who has made sure does
+    (`confirm_facts`). The words stand in the story, and that the figure was not taken. Fewer trapped is how a rescue goes."""
+    fewer = {n: v for n, v in known.items() if n in CASUALTIES and (incident.facts.get(n) or 0) > v}
+    unproven = "trapped" in known and not known.get("rescued") and not (incident.facts.get("rescued") or 0)
+    if unproven and (incident.facts.get("trapped") or 0) > known["trapped"]:
+        fewer["trapped"] = known["trapped"]
+    if fewer:
+        auditing.record(
+            ctx, action=f"{KEY}.fewer", label=_("数字比已知的少，未采用，请核实"), object_type=KEY, object_id=incident.pk,
+            scope=incident.scope, data={"fewer": fewer, "known": {n: incident.facts.get(n) for n in fewer}, "source": source[:120]},
+        )  # fmt: skip
+    return {n: v for n, v in known.items() if n not in fewer}
 
 
 def confirm_facts(
@@ -275,11 +292,7 @@ def _take_figures(
     changed = {name: value for name, value in facts.items() if value != before[name]}
     if not changed:
         return
-    fewer = [
-        n
-        for n, v in changed.items()
-        if n in ("deaths", "missing", "injured") and v is not None and (before[n] or 0) > v
-    ]
+    fewer = [n for n, v in changed.items() if n in CASUALTIES and v is not None and (before[n] or 0) > v]
     incident.facts = {**incident.facts, **changed}
     incident.save(update_fields=["facts"])
     auditing.record(

@@ -50,7 +50,7 @@ def desk(request: HttpRequest) -> HttpResponse:
 @require_GET
 @need(PERMISSION)
 def waiting(request: HttpRequest) -> HttpResponse:
-    return render(request, "command/desk_waiting.html", _waiting(request))
+    return render(request, "command/desk_waiting.html", {**_waiting(request), "incident": _in_hand(request)})
 
 
 @require_GET
@@ -67,6 +67,13 @@ def at_hand(request: HttpRequest) -> HttpResponse:
 
 def _waiting(request: HttpRequest) -> dict[str, Any]:
     return {"waiting": list(queue.waiting(ctx_of(request)).select_related("region")[:ROWS])}
+
+
+def _in_hand(request: HttpRequest) -> Incident | None:
+    """The incident that a waiting report is joined to by one press: the same that stands at the right."""
+    ctx, chosen = ctx_of(request), request.session.get(AT_HAND)
+    kept = Incident.objects.visible_to(ctx).filter(pk=chosen).first() if chosen else None
+    return kept or open_incidents(ctx).first()
 
 
 def _due(request: HttpRequest) -> dict[str, Any]:

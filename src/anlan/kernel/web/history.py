@@ -81,11 +81,16 @@ def _shown(
             for k, v in (data.get("evidence") or {}).items()
             if v not in (None, "", [])
         ],
-        "reason": data.get("reason") or data.get("why") or data.get("note") or "",
+        "reason": _reason(data),
         "from": data.get("from") if isinstance(data.get("from"), str) else "",
         "to": data.get("to") if isinstance(data.get("to"), str) else "",
         "sequence": row.seq,
     }
+
+
+def _reason(data: Mapping[str, Any]) -> str:
+    given = data.get("reason") or data.get("why") or data.get("note") or ""
+    return said(given) if isinstance(given, list) else given
 
 
 def _changes(data: Mapping[str, Any], names: Mapping[str, str], say: Saying) -> list[dict[str, str]]:
