@@ -36,18 +36,25 @@ def test_the_sets_are_recognised_at_least_this_well(bench, file, reports, floor)
         assert counts["found"] / counts["expected"] >= floor, [w for w in wrong if w[1] == field]
 
 
-@pytest.mark.parametrize(("frozen", "texts", "floor"), [(False, 166, 0.88), (True, 151, 0.85)])
-def test_varied_reports_are_recognised_in_both_halves(bench, frozen, texts, floor):
-    """317 texts of every kind, split by a hash of the text; only the half that is not frozen was ever tuned on."""
-    reports = [r for r in bench.read_reports(bench.VARIED) if bench.is_frozen(r) is frozen]
+@pytest.mark.parametrize(
+    ("name", "texts", "floors"),
+    [
+        # tuned on; floors a little below what was reached, so that a rule that breaks others is seen
+        ("varied (tuned on)", 317, {"people": 0.96, "kind": 0.97, "place": 0.96, "time": 0.96}),
+        ("fourth (tuning)", 220, {"dead": 0.85, "injured": 0.74, "kind": 0.93, "place": 0.93, "time": 0.92}),
+        # frozen: nobody looks at what is wrong in it
+        ("third (frozen)", 240, {"dead": 0.80, "injured": 0.60, "kind": 0.65, "place": 0.90, "time": 0.84}),
+    ],
+)
+def test_varied_reports_are_recognised_at_least_this_well(bench, name, texts, floors):
+    reports, fields = bench.sets(None)[name]
     assert len(reports) == texts
-    tally, _wrong, _seconds = bench.tally_up(reports, bench.ours(gazetteer()))
+    tally, _wrong, _seconds = bench.tally_up(reports, bench.ours(gazetteer()), fields)
     found = bench.figures(tally)
-    for field in ("place", "kind", "dead", "injured", "missing"):
-        assert found[field]["precision"] >= floor, field
-        assert found[field]["recall"] >= floor, field
-    assert found["trapped"]["precision"] >= 0.85
-    assert found["trapped"]["recall"] >= 0.75
+    for field, floor in floors.items():
+        for one in bench.PEOPLE if field == "people" else (field,):
+            assert found[one]["precision"] >= floor, one
+            assert found[one]["recall"] >= floor, one
 
 
 def test_the_third_set_is_the_written_one_and_its_errors_are_never_listed(bench, tmp_path, monkeypatch, capsys):
