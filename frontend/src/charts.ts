@@ -74,6 +74,7 @@ export function optionOf(config: ChartConfig): echarts.EChartsCoreOption {
     grid: { left: 8, right: 16, top: 32, bottom: config.zoom ? 36 : 8, containLabel: true },
     legend: { show: config.series.length > 1, top: 0, right: 0, textStyle: text, itemHeight: 8 },
     tooltip: {
+      confine: true,
       trigger: "axis",
       backgroundColor: css("--raised"),
       borderColor: line,
@@ -107,7 +108,7 @@ export function optionOf(config: ChartConfig): echarts.EChartsCoreOption {
             data: linesShown(config).map((l) => ({ name: l.label, yAxis: l.value })) } }
         : {}),
       ...(i === 0 && config.gaps?.length
-        ? { markArea: { silent: true, itemStyle: { color: css("--hover"), borderColor: line, borderWidth: 1, borderType: "dotted" }, label: { ...text, show: true, position: "insideTop", color: quiet },
+        ? { markArea: { silent: true, itemStyle: { color: css("--hover"), borderColor: line, borderWidth: 1, borderType: "dotted" }, label: { ...text, show: true, position: "insideBottom", color: quiet },
             data: config.gaps.map(([from, to]) => [{ name: t("缺测"), xAxis: from }, { xAxis: to }]) } }
         : {}),
     })),
@@ -203,7 +204,8 @@ export function mountAll(root: ParentNode): void {
     const lineAt = (y: number, within: number): ChartLine | undefined =>
       linesShown(config).map((l) => ({ l, away: Math.abs(Number(chart.convertToPixel({ yAxisIndex: 0 }, l.value)) - y) })).filter((l) => l.away <= within).sort((one, other) => one.away - other.away)[0]?.l;
     chart.getZr().on("mousemove", (event: { offsetY: number }) => tellBasis(basis, config, lineAt(event.offsetY, POINTER_PX)?.label));
-    chart.getZr().on("click", (event: { offsetY: number }) => tellBasis(basis, config, lineAt(event.offsetY, FINGER_PX)?.label));
+    // The page's own click: the chart's counts only what was lifted within 300 ms, and a cold finger is slower.
+    canvas.addEventListener("click", (event) => tellBasis(basis, config, lineAt(event.clientY - canvas.getBoundingClientRect().top, FINGER_PX)?.label));
     const strip = config.spans?.length ? box.insertBefore(stripOf(config), basis) : null;
     const align = (): void => {
       if (strip) alignStrip(strip, config, chart, canvas);

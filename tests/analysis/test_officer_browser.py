@@ -67,6 +67,11 @@ def test_an_officer_reads_a_station_and_plays_the_day(web):
         reads_the_clause_of_a_line(desk, web)
         sees_isohyets_and_plays(desk, web)
         assert desk_errors == []
+        phone, phone_errors = sign_in(
+            browser, web, viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True
+        )
+        taps_a_line(phone, web)
+        assert phone_errors == []
 
 
 def reads_the_clause_of_a_line(page, web):
@@ -84,6 +89,17 @@ def reads_the_clause_of_a_line(page, web):
     page.keyboard.press("Enter")
     expect(basis).to_contain_text("达到暴雨红色标准")
     expect(page.locator("#around")).to_contain_text("海淀万柳站")
+
+
+def taps_a_line(page, web):
+    """With a finger, which need not hit the line exactly."""
+    page.goto(f"{web.url}/stations/uci.gucheng/")
+    page.wait_for_function("() => document.querySelector('[data-chart]')?.mountedChart")
+    page.locator("[data-chart] canvas").first.evaluate("canvas => canvas.scrollIntoView({block: 'center'})")
+    at = line_at(page, 50)
+    page.touchscreen.tap(at["x"], at["y"] + 8)
+    expect(page.locator(".chartbasis output")).to_contain_text("达到暴雨橙色标准")
+    expect(page.locator(".chartbasis output")).to_contain_text("第16号")
 
 
 def sees_isohyets_and_plays(page, web):
