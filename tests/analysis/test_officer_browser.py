@@ -95,6 +95,7 @@ def taps_a_line(page, web):
     """With a finger, which need not hit the line exactly."""
     page.goto(f"{web.url}/stations/uci.gucheng/")
     page.wait_for_function("() => document.querySelector('[data-chart]')?.mountedChart")
+    assert page.evaluate("document.documentElement.scrollWidth") <= 390
     page.locator("[data-chart] canvas").first.evaluate("canvas => canvas.scrollIntoView({block: 'center'})")
     at = line_at(page, 50)
     page.touchscreen.tap(at["x"], at["y"] + 8)
