@@ -83,7 +83,7 @@ function taskCard(task: PhoneTask, ways: Ways): HTMLElement {
       make("div", { className: "apart" }, make("h2", { textContent: task.title }), clock(task.due)),
       task.place ? make("p", { className: "second", textContent: task.place }) : null,
       task.detail ? make("p", { className: "said", textContent: task.detail }) : null,
-      task.page ? make("a", { className: "second", href: task.page.url, textContent: task.page.label }) : null,
+      task.page ? make("a", { className: task.steps.length ? "button" : "button main send", href: task.page.url, textContent: task.page.label }) : null,
       make("span", { className: "state", data: { phase: task.state }, textContent: task.state_label }),
       backNote(task.id, ways), waiting ?? steps, waiting ? null : form));
 }

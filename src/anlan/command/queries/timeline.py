@@ -243,6 +243,10 @@ class _Words:
             own = getattr(self, f"_incident_{action}", None)
             if own is not None:
                 return str(own(data))
+            if action == "late":
+                states = {one.name: str(one.label) for one in self.incident.loop.states}
+                state = states.get(str(data.get("state")), "")
+                return _("事件在“%(state)s”环节%(what)s") % {"state": state, "what": read(entry.label)}
         title = "" if record is None or isinstance(record, Incident) else f"“{record}”"
         if record is None:
             about = self.around.get(entry.object_type, {}).get(entry.object_id)
@@ -273,7 +277,10 @@ class _Words:
         figures = said_figures(data.get("facts") or {})
         return "。".join(
             p
-            for p in (_("补充情况%(source)s：%(text)s") % {"source": source, "text": data.get("text") or ""}, figures)
+            for p in (
+                _("补充情况%(source)s：%(text)s") % {"source": source, "text": (data.get("text") or "").rstrip("。")},
+                figures,
+            )
             if p
         )
 
