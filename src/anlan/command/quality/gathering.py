@@ -40,24 +40,33 @@ def dossiers(ctx: Context, incident: Incident) -> dict[tuple[str, str, str], Dos
         ReportClock.objects.in_world(ctx).filter(incident=incident).exclude(state__in=("superseded", "dropped"))
     )
     evidence = _evidence(ctx, incident)
-    units = {_unit_of(c): None for c in clocks} | {_desk(incident): None}
+    desk = _desk(incident)
+    by_unit: dict[tuple[str, str, str], list[ReportClock]] = {}
+    for clock, unit in zip(clocks, _units_of(clocks, desk), strict=True):
+        by_unit.setdefault(unit, []).append(clock)
+    by_unit.setdefault(desk, [])
     street = _street(incident)
     if street is not None:
-        units |= {(street.key, street.name, "town"): None}
-    return {unit: _dossier(ctx, incident, unit, clocks, evidence) for unit in units}
+        by_unit.setdefault((street.key, street.name, "town"), [])
+    return {unit: _dossier(ctx, incident, unit, mine, evidence) for unit, mine in by_unit.items()}
 
 
 def _desk(incident: Incident) -> tuple[str, str, str]:
     return DESK, papers.unit_of(incident), "county"
 
 
-def _unit_of(clock: ReportClock) -> tuple[str, str, str]:
-    if clock.office == DESK:
-        return _desk(clock.incident)
-    key = clock.owner_keys[0] if clock.owner_keys else clock.office
-    level = clock.office if clock.office in ("village", "town") else "department"
-    named = Organisation.objects.filter(code=key.removeprefix("org:")).first()
-    return key, named.name if named else clock.sender_name, level
+def _units_of(clocks: list[ReportClock], desk: tuple[str, str, str]) -> list[tuple[str, str, str]]:
+    """The unit that owes each; their names in one question."""
+    keys = {c.pk: c.owner_keys[0] if c.owner_keys else c.office for c in clocks}
+    codes = {key.removeprefix("org:") for key in keys.values()}
+    names = dict(Organisation.objects.filter(code__in=codes).values_list("code", "name"))
+    found = []
+    for clock in clocks:
+        key = keys[clock.pk]
+        level = clock.office if clock.office in ("village", "town") else "department"
+        name = names.get(key.removeprefix("org:"), clock.sender_name)
+        found.append(desk if clock.office == DESK else (key, name, level))
+    return found
 
 
 def _street(incident: Incident) -> Organisation | None:
@@ -70,10 +79,9 @@ def _street(incident: Incident) -> Organisation | None:
 
 
 def _dossier(
-    ctx: Context, incident: Incident, unit: tuple[str, str, str], clocks: list[ReportClock], evidence: list[Fact]
+    ctx: Context, incident: Incident, unit: tuple[str, str, str], mine: list[ReportClock], evidence: list[Fact]
 ) -> Dossier:
     key, name, level = unit
-    mine = [c for c in clocks if _unit_of(c) == unit]
     owed = [
         OwedReport(
             c.stage,

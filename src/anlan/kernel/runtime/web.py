@@ -24,6 +24,9 @@ def listen(host: str, port: int | None, former: int | None) -> socket.socket:
             listener.close()
             reason = getattr(error, "strerror", None) or str(error)
             continue
+        # Connections inherit it. uvicorn takes a socket that it is handed for no TCP one and leaves it out: every answer, whose head
+        # and body are written one after the other, would then wait 40 ms for the other side's acknowledgement.
+        listener.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         listener.listen(BACKLOG)
         return listener
     raise RuntimeRefusal(
