@@ -10,12 +10,14 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "anlan.config.settings")
 os.environ.setdefault("ANLAN_DATABASE_POOL", "24")
 
 from django.core.asgi import get_asgi_application
+from django.urls import get_resolver
 
 _django = get_asgi_application()
 
 from anlan.kernel.health.app import chain_app  # noqa: E402 (needs the apps)
 from anlan.kernel.live.app import live_app  # noqa: E402 (needs the apps)
 from anlan.kernel.live.hub import hub  # noqa: E402
+from anlan.kernel.runtime.memory import keep_loaded  # noqa: E402
 from anlan.sensing.quick_door import PATH as READINGS  # noqa: E402 (needs the apps)
 from anlan.sensing.quick_door import QuickDoor  # noqa: E402 (needs the apps)
 
@@ -39,6 +41,9 @@ async def _lifespan(receive: Any, send: Any) -> None:
     while True:
         message = await receive()
         if message["type"] == "lifespan.startup":
+            # Reads every address and what is behind it, which the first request would wait for.
+            _ = get_resolver().url_patterns
+            keep_loaded()
             await send({"type": "lifespan.startup.complete"})
         elif message["type"] == "lifespan.shutdown":
             await hub.close()

@@ -13,6 +13,7 @@ from types import FrameType
 import psycopg
 from django.db import connection, connections
 
+from anlan.kernel.runtime.memory import keep_loaded
 from anlan.kernel.worlds import REAL
 from anlan.sensing import store
 
@@ -112,5 +113,6 @@ def main(argv: list[str]) -> int:
     watching = Watching()
     signal.signal(signal.SIGTERM, watching.stop)
     signal.signal(signal.SIGINT, watching.stop)
+    keep_loaded()
     watching.run()
     return 0

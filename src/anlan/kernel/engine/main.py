@@ -15,6 +15,7 @@ from django.conf import settings
 from procrastinate.contrib.django import app as procrastinate_app
 
 from anlan.kernel import reactions
+from anlan.kernel.runtime.memory import keep_loaded
 
 from .bus import connect, prepare_stream
 from .relay import run_relay, run_sequencer
@@ -64,6 +65,7 @@ async def run_engine(stop: asyncio.Event | None = None, *, runs: Callable[[str],
         parts[name] = partial(runner, stop)
     parts = {name: part for name, part in parts.items() if runs(name)}
     log.info("engine runs: %s", ", ".join(parts))
+    keep_loaded()
     tasks = [asyncio.create_task(_keep_running(name, part, stop), name=name) for name, part in parts.items()]
     await stop.wait()
     _done, late = await asyncio.wait(tasks, timeout=1.5)
