@@ -130,8 +130,13 @@ async def feed(
     return sent
 
 
-def delays(course: Course, sent: dict[tuple[int, int], float], came: dict[tuple[int, str], float]) -> dict[str, Any]:
-    """Milliseconds from the completing reading to its alarm; what never came is counted."""
+def delays(
+    course: Course, sent: dict[tuple[int, int], float], came: dict[tuple[int, str], float], *, by_rule: bool = True
+) -> dict[str, Any]:
+    """Milliseconds from the completing reading to its alarm; what never came is counted.
+
+    `by_rule` False: `came` tells the first alarm of a station, whatever its rule.
+    """
     found, early, missing = [], 0, 0
     for plan in course.plans:
         at = came.get((plan.station, plan.rule))
@@ -146,7 +151,7 @@ def delays(course: Course, sent: dict[tuple[int, int], float], came: dict[tuple[
     also = {
         (p.station, "held")
         for p in course.plans
-        if p.rule == "threshold" and p.turn + HELD_S // EVERY_S <= course.turns
+        if by_rule and p.rule == "threshold" and p.turn + HELD_S // EVERY_S <= course.turns
     }
     strange = came.keys() - also - {(p.station, p.rule) for p in course.plans}
     missing += len(also - came.keys())
