@@ -45,12 +45,18 @@ def test_a_start_that_fails_is_tried_again_later():
     assert "no memory" in said[-1]
 
 
-def test_a_long_calm_run_forgives_earlier_failures():
+def test_a_long_calm_run_forgives_earlier_failures_and_loses_no_time():
     child = Keeper("engine", lambda: Ended(1), lambda _line: None)
     child.begin()
     child.failures = 6
-    child.look(child.started + keeper.CALM_SECONDS + 1)
+    now = child.started + keeper.CALM_SECONDS + 1
+    child.look(now)
     assert child.failures == 1
+    assert child.due == now
+    # One that ends again right away waits its turn.
+    child.look(now)
+    child.look(child.started + 1)
+    assert child.due == child.started + 2
 
 
 def test_a_running_child_is_left_alone():

@@ -10,7 +10,7 @@ from .wording import pick
 FIRST_DELAY = 0.5
 LONGEST_DELAY = 30.0
 CALM_SECONDS = 60.0
-"""A child that ran this long is forgiven its earlier failures."""
+"""A child that ran this long is forgiven its earlier failures, and is started again at once."""
 
 
 class Running(Protocol):
@@ -56,13 +56,14 @@ class Keeper:
             return True
         if self.child is None or self.child.poll() is None:
             return False
-        if now - self.started > CALM_SECONDS:
+        calm = now - self.started > CALM_SECONDS
+        if calm:
             self.failures = 0
-        self._fail(now, ending(self.child.poll()))
+        self._fail(now, ending(self.child.poll()), at_once=calm)
         return False
 
-    def _fail(self, now: float, reason: str) -> None:
-        delay = min(FIRST_DELAY * 2**self.failures, LONGEST_DELAY)
+    def _fail(self, now: float, reason: str, *, at_once: bool = False) -> None:
+        delay = 0.0 if at_once else min(FIRST_DELAY * 2**self.failures, LONGEST_DELAY)
         self.failures += 1
         self.due = now + delay
         self.say(
