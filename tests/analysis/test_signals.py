@@ -25,6 +25,7 @@ from tests.remembered import put_back
 
 FILE = Path(__file__).parents[2] / "src/anlan/review/data/scenarios/beijing_2016_07_20_rain.csv"
 HOUR = timedelta(hours=1)
+STATIONS = ("uci.gucheng", "uci.tiantan")
 
 
 def storm():
@@ -245,3 +246,26 @@ def test_a_signal_that_ends_and_is_reached_again_in_one_batch_waits_for_the_hold
     clock_to(START + 40 * HOUR)
     accept_readings(machine, rows)
     assert [s.state for s in at_gucheng(machine)] == ["cleared"]
+
+
+def test_a_hold_off_that_ends_within_a_batch_ends_there(machine, clock_to, monkeypatch):
+    """The standard stands when the rest is over: it is raised at that very reading, whether readings come one by one or at once."""
+    from dataclasses import replace
+
+    from anlan.analysis.watching import judging
+
+    resting = judging.resolve
+    monkeypatch.setattr(
+        judging, "resolve", lambda book, thing: tuple(replace(c, hold_off_min=16 * 60) for c in resting(book, thing))
+    )
+    amounts = [60.0, *[0.0] * 26, 60.0, *[0.0] * 8]
+    hours = [(START + i * HOUR, mm) for i, mm in enumerate(amounts)]
+    for at, mm in hours:
+        clock_to(at)
+        accept_readings(machine, [{"station": "uci.tiantan", "time": at, "value": mm}])
+    accept_readings(machine, [{"station": "uci.gucheng", "time": at, "value": mm} for at, mm in hours])
+    rain = Signal.objects.in_world(machine).filter(criterion="rainstorm").order_by("since")
+    raised = {code: list(rain.filter(station=code).values_list("since", "state", "peak")) for code in STATIONS}
+    assert raised["uci.gucheng"] == raised["uci.tiantan"]
+    assert [state for _since, state, _peak in raised["uci.gucheng"]] == ["cleared", "raised"]
+    assert raised["uci.gucheng"][1][0] == raised["uci.gucheng"][0][0] + 30 * HOUR

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 
 from .criteria import Criterion
@@ -53,6 +53,14 @@ class PlaceChange:
     settled: bool = True
 
 
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """The last signal of a criterion at a place: when it ended (time of the reading) and the highest level that it had reached."""
+
+    at: datetime
+    peak: str
+
+
 @dataclass(slots=True)
 class Track:
     """The changes of one criterion at one place, in their order, and the signal that they start from (None: none is open)."""
@@ -63,9 +71,11 @@ class Track:
     changes: list[Change]
 
 
-def track_station(place: Place, judged: Judged, stamps: Sequence[float], signal: Signal | None, sentence: str) -> Track:
+def track_station(
+    place: Place, judged: Judged, stamps: Sequence[float], signal: Signal | None, sentence: str, ended: Ended | None = None
+) -> Track:  # fmt: skip
     """Walk the new instants: what the signal of this station does at each. `sentence`: ``%(place)s%(words)s`` in words."""
-    walk = _Walk(signal)
+    walk = _Walk(signal, judged.criterion, ended)
     for stamp in stamps:
         step = judged.stamps.index(stamp)
         at = datetime.fromtimestamp(stamp, UTC)
@@ -78,16 +88,17 @@ def track_station(place: Place, judged: Judged, stamps: Sequence[float], signal:
             walk.speak(at)
         before = walk.level
         level = judged.level_at(step, before)
-        walk.reach(at, level, _said(place, judged, step, level, sentence) if level else {})
+        if not walk.is_barred(at, level):
+            walk.reach(at, level, _said(place, judged, step, level, sentence) if level else {})
     return Track(place, judged.criterion, signal, walk.changes)
 
 
-def track_place(change: PlaceChange, signal: Signal | None) -> Track:
+def track_place(change: PlaceChange, signal: Signal | None, ended: Ended | None = None) -> Track:
     """The same for a place whose level was found otherwise."""
-    walk = _Walk(signal)
+    walk = _Walk(signal, change.criterion, ended)
     if walk.quiet and (rank_of(change.level) > rank_of(walk.level) or (change.settled and not change.level)):
         walk.speak(change.at)
-    if not walk.quiet:
+    if not walk.quiet and not walk.is_barred(change.at, change.level):
         lowered = not change.level or rank_of(change.level) < rank_of(walk.level)
         if change.settled or not lowered:
             walk.reach(change.at, change.level, {"level": change.level, **change.said} if change.level else {})
@@ -95,13 +106,20 @@ def track_place(change: PlaceChange, signal: Signal | None) -> Track:
 
 
 class _Walk:
-    """Where the signal stands while its instants are walked."""
+    """Where the signal stands while its instants are walked. `ended`: the one before it, whose hold-off may not be over."""
 
-    def __init__(self, signal: Signal | None) -> None:
+    def __init__(self, signal: Signal | None, criterion: Criterion, ended: Ended | None) -> None:
         self.quiet = signal is not None and signal.quiet
         self.level = signal.level if signal is not None else ""
         self.peak = signal.peak if signal is not None else ""
+        self.rest, self.ended = timedelta(minutes=criterion.hold_off_min), ended
         self.changes: list[Change] = []
+
+    def is_barred(self, at: datetime, level: str) -> bool:
+        """Whether none stands and `level` is not raised again yet: at the first instant after the hold-off it is, if it still stands."""
+        if self.level or not level or self.ended is None or at >= self.ended.at + self.rest:
+            return False
+        return rank_of(level) <= rank_of(self.ended.peak)
 
     def speak(self, at: datetime) -> None:
         self.changes.append(Change("speak", at))
@@ -114,7 +132,7 @@ class _Walk:
             return
         if not level:
             self._add("clear", at, {"at": at, "peak": self.peak})
-            self.peak = ""
+            self.ended, self.peak = Ended(at, self.peak), ""
         else:
             rank = rank_of(level)
             higher = rank > rank_of(self.peak)

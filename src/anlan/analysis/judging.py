@@ -46,18 +46,15 @@ class Judged:
     def index_of(self, level: str) -> int:
         return next((i for i, lv in enumerate(self.levels) if lv.name == level), -1)
 
-    def level_at(self, step: int, present: str, clear_after: int | None = None, *, barred: str = "") -> str:
+    def level_at(self, step: int, present: str, clear_after: int | None = None) -> str:
         """The level in force after `step`; `present` ("" for none) was in force before.
 
         A higher level counts at once; a lower one only after `clear_after` steps (default: the criterion's) in a row at
-        which the present level was known not to stand. What is undecided changes nothing. `barred`: the level of a signal
-        that ended less than the hold-off ago (`held_off`), which is not raised again, nor one below it.
+        which the present level was known not to stand. What is undecided changes nothing.
         """
         reached = np.nonzero(self.verdicts[:, step] == TRUE)[0]
         top = int(reached[-1]) if reached.size else -1
         now = self.index_of(present)
-        if now < 0 and top <= self.index_of(barred):
-            return ""
         if top >= now:
             return self.levels[top].name if top >= 0 else ""
         return (self.levels[top].name if top >= 0 else "") if self.left(step, present, clear_after) else present
@@ -68,10 +65,6 @@ class Judged:
         index = self.index_of(level)
         recent = self.staying[index, max(0, step + 1 - needed) : step + 1]
         return index < 0 or (recent.size >= needed and bool((recent == FALSE).all()))
-
-    def held_off(self, step: int, ended: float) -> bool:
-        """Whether a signal that ended at `ended` (s) is not to be raised again at `step`."""
-        return self.stamps[step] - ended < self.criterion.hold_off_min * 60
 
     def silent(self, step: int, clear_after: int | None = None) -> bool:
         """Whether no level at all stands, and this was known, for `clear_after` steps up to `step`."""

@@ -33,5 +33,12 @@ def test_within_the_hold_off_only_a_higher_level_is_raised_again():
     assert levels_in_force(higher, 1, stamps=stamps, hold_off_s=7200).tolist() == [0, -1, 1, -1, -1, -1]
 
 
+def test_what_had_been_higher_before_it_ended_is_not_raised_again_as_high():
+    stamps = np.arange(6) * 600.0
+    reached = np.array([[1, 1, 0, 1, 0, 1], [1, 0, 0, 1, 0, 1]], dtype=np.int8)
+    assert levels_in_force(reached, 1, stamps=stamps, hold_off_s=2400).tolist() == [1, 0, -1, -1, -1, -1]
+    assert levels_in_force(reached, 1, stamps=stamps, hold_off_s=1200).tolist() == [1, 0, -1, -1, -1, 1]
+
+
 def test_nothing_reached_is_no_level_however_long():
     assert (levels_in_force(np.zeros((4, 1000), dtype=np.int8), 3) == -1).all()

@@ -23,7 +23,7 @@ def levels_in_force(
     `reached`: shape (levels, steps), lowest level first; 1 reached, 0 not, -1 undecided. A higher level counts at once, a
     lower one only after `clear_after` steps in a row on which the level in force was known not to stand: `staying` (same
     shape; default `reached`) says so with the margin counted in. What is undecided neither raises nor lowers. Once no level
-    is left, none up to the one just left is raised again within `hold_off_s` seconds by `stamps` (steps,).
+    is left, none up to the highest that had been reached is raised again within `hold_off_s` seconds by `stamps` (steps,).
     """
     steps = reached.shape[1]
     out = np.full(steps, -1, dtype=np.int64)
@@ -35,18 +35,18 @@ def levels_in_force(
     tops = np.where(some, reached.shape[0] - 1 - np.argmax(true[::-1], axis=0), -1)[first:].tolist()
     gone = ((reached if staying is None else staying)[:, first:] == FALSE).tolist()
     times = stamps[first:].tolist() if stamps is not None else [0.0] * (steps - first)
-    force, below, barred, until = -1, 0, -1, -np.inf
+    force, peak, below, barred, until = -1, -1, 0, -1, -np.inf
     found = []
     for step, top in enumerate(tops):
         if force < 0 and top >= 0 and top <= barred and times[step] < until:
             pass
         elif top >= force:
-            force, below = top, 0
+            force, peak, below = top, max(peak, top), 0
         elif gone[force][step]:
             below += 1
             if below >= clear_after:
-                if top < 0 and hold_off_s:
-                    barred, until = force, times[step] + hold_off_s
+                if top < 0:
+                    barred, until, peak = peak, times[step] + hold_off_s, -1
                 force, below = top, 0
         else:
             below = 0

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 from itertools import zip_longest
 from typing import Any
 
@@ -22,9 +22,8 @@ from anlan.kernel.wording import words as _
 from anlan.sensing.models import Thing
 
 from ..criteria import Criterion
-from ..following import Change, Place, PlaceChange, Track, track_place, track_station
+from ..following import Change, Ended, Place, PlaceChange, Track, track_place, track_station
 from ..judging import Judged
-from ..levels import rank_of
 from ..models import Signal, SignalEvent
 from .events import EventKey, event_key, give_clock, join_events, settle_events
 
@@ -66,7 +65,7 @@ def follow_station(
 
 
 def follow_stations(
-    ctx: Context, found: Iterable[tuple[Thing, Judged, Sequence[float], Signal | None]]
+    ctx: Context, found: Sequence[tuple[Thing, Judged, Sequence[float], Signal | None]]
 ) -> list[Signal]:
     """The same for many: hundreds of signals are raised in a few statements, the most severe first."""
     sentence = _("%(station)s%(words)s")
@@ -74,6 +73,11 @@ def follow_stations(
         track_station(station_place(thing), judged, stamps, signal, sentence)
         for thing, judged, stamps, signal in found
     ]  # fmt: skip
+    if ended := _ended(ctx, tracks):
+        tracks = [
+            track_station(place, judged, stamps, signal, sentence, ended.get((place.key, judged.criterion.id)))
+            for place, (_thing, judged, stamps, signal) in zip((t.place for t in tracks), found, strict=True)
+        ]
     return _follow(ctx, tracks)
 
 
@@ -81,7 +85,13 @@ def follow_places(ctx: Context, changes: Sequence[PlaceChange]) -> list[Signal]:
     """Let the signals of regions and devices follow; each place and criterion at most once. Returns those that changed."""
     with transaction.atomic():
         present = signals_at(ctx, {c.place.key for c in changes})
-        return _follow(ctx, [track_place(c, present.get((c.place.key, c.criterion.id))) for c in changes])
+        names = [(c.place.key, c.criterion.id) for c in changes]
+        tracks = [track_place(c, present.get(name)) for c, name in zip(changes, names, strict=True)]
+        if ended := _ended(ctx, tracks):
+            tracks = [
+                track_place(c, present.get(name), ended.get(name)) for c, name in zip(changes, names, strict=True)
+            ]
+        return _follow(ctx, tracks)
 
 
 def clear_signals(ctx: Context, found: Iterable[tuple[Signal, str]]) -> list[Signal]:
@@ -112,49 +122,37 @@ def _follow(ctx: Context, tracks: Iterable[Track]) -> list[Signal]:
         return []
     changed: dict[Any, Signal] = {}
     with transaction.atomic():
-        rests = _Rests(ctx, walked)
         raising = [t for t in walked if any(c.kind in ("raise", "up") for c in t.changes)]
         events = join_events(ctx, [(t.place, t.criterion) for t in raising])
         for row in zip_longest(*(t.changes for t in walked)):
             groups: dict[str, list[tuple[Track, Change]]] = defaultdict(list)
             for track, change in zip(walked, row, strict=True):
-                if change is not None and (kind := rests.kind_of(track, change)):
-                    groups[kind].append((track, change))
+                if change is not None:
+                    groups[change.kind].append((track, change))
             for signal in _take(ctx, groups, events):
                 changed[signal.pk] = signal
-            rests.note(groups.get("clear", ()))
         touched = {s.event_id for s in changed.values() if s.event_id}
         settle_events(ctx, [*touched, *(e.pk for e in events.values())])
     return list(changed.values())
 
 
-class _Rests:
-    """Criteria that are not raised again so soon after they were cleared (hold-off)."""
-
-    def __init__(self, ctx: Context, tracks: Sequence[Track]) -> None:
-        held = [t for t in tracks if t.criterion.hold_off_min and any(c.kind == "raise" for c in t.changes)]
-        keys, ids = {t.place.key for t in held}, {t.criterion.id for t in held}
-        rows = Signal.objects.in_world(ctx).filter(place_key__in=keys, criterion__in=ids, state="cleared")
-        self._last: dict[tuple[str, str], tuple[datetime, int]] = {}
-        if held:
-            for key, criterion, at, peak in rows.order_by("at").values_list("place_key", "criterion", "at", "peak"):
-                self._last[key, criterion] = (at, rank_of(peak))
-
-    def kind_of(self, track: Track, change: Change) -> str:
-        """The kind of change to take now; "" for none."""
-        if change.kind in ("speak", "refresh", "down", "clear"):
-            return change.kind if track.signal is not None else ""
-        if track.signal is not None and change.kind == "up":
-            return "up"
-        last = self._last.get((track.place.key, track.criterion.id))
-        rest = timedelta(minutes=track.criterion.hold_off_min)
-        if last and change.at < last[0] + rest and change.fields["rank"] <= last[1]:
-            return ""
-        return "raise"
-
-    def note(self, cleared: Iterable[tuple[Track, Change]]) -> None:
-        for track, change in cleared:
-            self._last[track.place.key, track.criterion.id] = (change.at, rank_of(change.fields.get("peak", "")))
+def _ended(ctx: Context, tracks: Sequence[Track]) -> dict[tuple[str, str], Ended]:
+    """By place and criterion, the last signal that ended, where something would be raised and its hold-off may not be over."""
+    raising = {
+        (t.place.key, t.criterion.id): change.at - timedelta(minutes=t.criterion.hold_off_min)
+        for t in tracks
+        if t.criterion.hold_off_min
+        for change in t.changes[:1]
+        if change.kind in ("raise", "speak")
+    }
+    if not raising:
+        return {}
+    keys, ids = {key for key, _criterion in raising}, {criterion for _key, criterion in raising}
+    rows = Signal.objects.in_world(ctx).filter(
+        place_key__in=keys, criterion__in=ids, state="cleared", at__gt=min(raising.values())
+    )
+    found = rows.order_by("at").values_list("place_key", "criterion", "at", "peak")
+    return {(key, criterion): Ended(at, peak) for key, criterion, at, peak in found}
 
 
 def _take(
