@@ -35,8 +35,21 @@ def test_plan_check_accepts_an_exported_plan_and_says_what_is_wrong_with_a_broke
     assert (code, found["levels"]) == (0, ["I", "II", "III", "IV"])
     plan["levels"][0]["tasks"][0]["within_min"] = "soon"
     code, found, said = door("plan", "check", "-", given=json.dumps(plan))
-    assert (code, found) == (2, None)
+    assert (code, found["valid"]) == (2, False)
+    assert "within_min" in found["problems"][0]["where"]
     assert "within_min" in said
+
+
+def test_plan_try_answers_with_who_does_what_by_when_and_export_gives_a_plan_to_try(tmp_path):
+    code, exported, _ = door("plan", "export", "typhoon")
+    assert (code, exported["format"], len(exported["levels"])) == (0, "anlan.plan/1", 4)
+    plan, event = tmp_path / "plan.json", tmp_path / "event.jsonl"
+    plan.write_text(json.dumps(exported), encoding="utf-8")
+    event.write_text('{"time": "2018-07-22T08:00:00+08:00", "facts": {"signal.typhoon": "orange"}}\n', encoding="utf-8")
+    for name in (str(plan), "typhoon"):
+        code, found, said = door("plan", "try", name, "--event", str(event))
+        assert (code, said, [c["level"] for c in found["levels"]]) == (0, "", ["II"])
+        assert {"p_boat", "t_sit"} <= {t["id"] for t in found["tasks"]}
 
 
 def test_criteria_try_answers_with_signals_and_rejected_rows():

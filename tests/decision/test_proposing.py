@@ -86,7 +86,7 @@ def test_without_a_hazard_every_plan_that_the_facts_speak_to_is_considered_and_n
 
 
 def test_nothing_known_proposes_nothing():
-    assert propose({}) == {"proposals": [], "unknown": [], "considered": [], "ignored": []}
+    assert not any(propose({}).values())
 
 
 def test_a_sensitive_time_offers_one_level_more_and_does_not_take_it():
@@ -105,15 +105,38 @@ def test_a_misspelt_variable_is_named():
         ("flood", "not_a_mapping"),
         ({"hazard": "meteorite"}, "unknown_hazard"),
         ({"hazard": 3}, "not_a_text"),
-        ({"hazard": "flood", "signal.rainstorm": "purple"}, "unknown_text"),
-        ({"hazard": "flood", "rain_24h_mm": 120, "area_pct": 140}, "not_a_share"),
-        ({"hazard": "flood", "rain_1h_mm": {"value": 5, "unit": "cm"}}, "wrong_unit"),
     ],
 )
 def test_the_door_refuses_what_cannot_be_judged(given_json, code):
     with pytest.raises(BadFacts) as wrong:
         propose_door(given_json)
     assert wrong.value.problems[0].code == code
+
+
+@pytest.mark.parametrize(
+    ("bad", "code"),
+    [
+        ({"signal.rainstorm": "purple"}, "unknown_text"),
+        ({"signal": {"rainstorm": "purple"}}, "unknown_text"),
+        ({"rain_24h_mm": 120, "area_pct": 140}, "not_a_share"),
+        ({"rain_24h_mm": {"value": 120, "area_pct": -1}}, "not_a_share"),
+        ({"rain_1h_mm": {"value": 5, "unit": "cm"}}, "wrong_unit"),
+        ({"relocated": -3}, "negative"),
+        ({"sensitive": "perhaps"}, "not_a_flag"),
+    ],
+)
+def test_a_figure_that_cannot_be_used_is_told_and_the_rest_is_judged(bad, code):
+    out = propose_door({"hazard": "flood", "rain_3h_mm": 40, "stage_vs_warning_m": 0.1, **bad})
+    assert [p["level"] for p in out["proposals"]] == ["III"]
+    assert [p["code"] for p in out["problems"]] == [code]
+    assert out["problems"][0]["mend"]
+
+
+def test_what_would_make_an_unknown_known_is_said_with_its_form_and_the_level_it_could_prove():
+    asked = {a["var"]: a for a in propose({"rain_24h_mm": 220}, "flood")["to_know"]}
+    assert asked["rain_3h_mm"]["level"] == "I"
+    assert (asked["rain_24h_mm.area_pct"]["level"], asked["rain_24h_mm.area_pct"]["unit"]) == ("II", "%")
+    assert asked["dike"]["texts"][-1] == "决口"
 
 
 def test_a_plan_kept_elsewhere_is_judged_like_a_shipped_one():

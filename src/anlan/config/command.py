@@ -32,7 +32,7 @@ COMMANDS: dict[str, tuple[str, bool, str]] = {
     "criteria": ("anlan.analysis.doors:criteria_door", False, "criteria try: judge a series (pure)"),
     "deadlines": ("anlan.command.doors:deadlines_door", False, "reporting clocks that apply to facts (pure)"),
     "intake": ("anlan.command.doors:intake_door", False, "intake parse: recognise a report sentence (pure)"),
-    "plan": ("anlan.decision.doors:plan_door", False, "plan propose: response levels from facts (pure)"),
+    "plan": ("anlan.decision.doors:plan_door", False, "plan propose, check, try, export: plans as files (pure)"),
     "cap": ("anlan.warning.doors:cap_door", False, "cap check: validate a CAP message (pure)"),
 }
 

@@ -18,6 +18,7 @@ from anlan.kernel.conditions import (
 )
 
 from .data.response_levels import Plan, ResponseLevel, global_rules, shipped_plans
+from .data.variables import words
 
 CONTEXT_KEYS = frozenset({"hazard", "area_pct", "sensitive"})
 _ROMAN = ("I", "II", "III", "IV")
@@ -48,7 +49,8 @@ def propose(facts: Mapping[str, Any], hazard: str | None = None, plans: Sequence
 
     Returns ``{"proposals": [{"plan", "hazard", "level", "level_number", "approve_role", "trace", …}], "unknown": [],
     "considered": [], "ignored": []}``: proposals highest level first; ``unknown`` the variables that could still raise
-    a level; ``considered`` each plan that the facts speak to, with all its levels' traces. Raises BadFacts.
+    a level (``to_know`` the same with form, unit and the level that each could prove); ``considered`` each plan
+    that the facts speak to, with all its levels' traces. Raises BadFacts.
     """
     if plans is None:
         plans = shipped_plans()
@@ -62,13 +64,18 @@ def propose(facts: Mapping[str, Any], hazard: str | None = None, plans: Sequence
     return {
         "proposals": [_proposal(j, facts) for j in proposing],
         "unknown": sorted({name for j in speaking for name in j.unknown}),
+        "to_know": _to_know(speaking),
         "considered": [_considered(j) for j in speaking],
         "ignored": _ignored(facts, chosen),
     }
 
 
-def propose_door(given: Any) -> dict[str, Any]:
-    """`bin/anlan plan propose --facts`: JSON in, JSON out. Raises BadFacts."""
+def propose_door(given: Any, plans: Sequence[Plan] | None = None) -> dict[str, Any]:
+    """`bin/anlan plan propose --facts`: JSON in, JSON out, as `propose` and ``"problems": [{"where", "what", "mend", "code"}]``.
+
+    A figure that cannot be used counts as unknown and is told under ``problems``; the rest is judged. Raises BadFacts when nothing
+    can be judged.
+    """
     if not isinstance(given, Mapping):
         raise BadFacts(
             [Problem("", "not_a_mapping", '事实应是一个 JSON 对象，例如 {"hazard": "flood", "rain_1h_mm": 55}')]
@@ -76,17 +83,57 @@ def propose_door(given: Any) -> dict[str, Any]:
     hazard = given.get("hazard")
     if hazard is not None and not isinstance(hazard, str):
         raise BadFacts([Problem("hazard", "not_a_text", f"hazard 应为灾种代码，收到的是 {hazard!r}")])
-    return propose(given, hazard)
+    facts, problems = dict(given), list[Problem]()
+    while True:
+        try:
+            return {**propose(facts, hazard, plans), "problems": [_told(p) for p in problems]}
+        except BadFacts as wrong:
+            if any(p.var == "hazard" for p in wrong.problems) or not any(
+                [_forget(facts, p.var) for p in wrong.problems]
+            ):
+                raise
+            problems += wrong.problems
+
+
+def _told(problem: Problem) -> dict[str, str]:
+    what, _semicolon, mend = problem.message.partition("；")
+    return {"where": problem.var, "what": what, "mend": mend or "请改正；不知道时填 null", "code": problem.code}
 
 
 def judge_plan(plan: Plan, facts: Mapping[str, Any]) -> PlanJudged:
-    """Judge every level of one plan, highest first."""
+    """Judge every level of one plan, highest first. Raises BadFacts."""
     bound = bind_windows([lv.triggers for lv in plan.levels], facts)
     results = tuple((lv, _judge_level(lv, bound)) for lv in plan.levels)
     proposed = next((lv for lv, result in results if result.value), None)
     higher = [lv for lv in plan.levels if proposed is None or lv.number < proposed.number]
     unknown = {name: None for lv in higher for name in deciding_unknowns(lv.triggers, bound)}
     return PlanJudged(plan, proposed, results, tuple(unknown))
+
+
+def without_bad_facts(plan: Plan, facts: dict[str, Any]) -> tuple[PlanJudged, list[Problem]]:
+    """The plan judged with what is wrong taken out of `facts` (those figures are unknown), and what was wrong with each."""
+    problems: list[Problem] = []
+    while True:
+        try:
+            return judge_plan(plan, facts), problems
+        except BadFacts as wrong:
+            problems += wrong.problems
+            if not any([_forget(facts, p.var) for p in wrong.problems]):
+                raise
+
+
+def _forget(facts: dict[str, Any], var: str) -> bool:
+    """Make the fact that a problem names unknown, wherever it was given. False when there is none."""
+    base = var.removesuffix(".area_pct").removesuffix(".share_pct")
+    for name in (var, base, base.partition("@")[0], *([] if base == var else ["area_pct"])):
+        if facts.get(name) is not None:
+            facts[name] = None
+            return True
+    head, dot, rest = base.partition(".")
+    if dot and isinstance(facts.get(head), Mapping) and facts[head].get(rest) is not None:
+        facts[head] = {**facts[head], rest: None}
+        return True
+    return False
 
 
 def _speaks_to(facts: Mapping[str, Any], plan: Plan) -> bool:
@@ -141,6 +188,31 @@ def _may_raise(judged: PlanJudged, facts: Mapping[str, Any]) -> dict[str, Any] |
     if higher is None:
         return None
     return {"level": target, "approve_role": higher.approve.role, "reason": rule.rule, **rule.provenance.as_dict()}
+
+
+def _to_know(speaking: Sequence[PlanJudged]) -> list[dict[str, Any]]:
+    """What would make an unknown known: each figure with its form and the highest level that it could prove, highest first."""
+    found: dict[str, dict[str, Any]] = {}
+    for judged in speaking:
+        for name in judged.unknown:
+            base = name.removesuffix(".area_pct")
+            variable = judged.plan.variables.get(base)
+            asking = [lv for lv, r in judged.results if any(t.leaf.key == base and t.result is None for t in r.trace)]
+            if not asking:
+                continue
+            entry = {
+                "var": name, "zh": f"{words().name(base)}{'的面积占比' if base != name else ''}", "level": asking[0].level,
+                "plan": judged.plan.id, "unit": "%" if base != name else variable.unit if variable else None,
+                "kind": variable.kind if variable else "number", "texts": list(variable.texts) if variable else [],
+            }  # fmt: skip
+            before = found.get(name)
+            if before is None or asking[0].number < _number(before["level"]):
+                found[name] = entry
+    return sorted(found.values(), key=lambda e: (_number(e["level"]), e["var"]))
+
+
+def _number(level: str) -> int:
+    return _ROMAN.index(level) + 1
 
 
 def _considered(judged: PlanJudged) -> dict[str, Any]:

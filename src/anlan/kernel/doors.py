@@ -56,11 +56,15 @@ def read_table_text(name: str, most: int = LARGEST_BYTES) -> str:
 
 def read_json(name: str) -> Any:
     """One JSON document, strictly: NaN and Infinity are no JSON, and a key written twice is refused."""
-    text = read_text(name)
     try:
-        return json.loads(text, object_pairs_hook=_unique_keys, parse_constant=_no_constant)
+        return parse_json(read_text(name))
     except (ValueError, RecursionError) as wrong:
         raise BadFacts([Problem(name, "not_json", f"“{name}”不是有效的 JSON：{wrong}")]) from None
+
+
+def parse_json(text: str) -> Any:
+    """One JSON document from text, as strictly. Raises ValueError or RecursionError."""
+    return json.loads(text, object_pairs_hook=_unique_keys, parse_constant=_no_constant)
 
 
 def answer(judge: Callable[[], Any]) -> int:

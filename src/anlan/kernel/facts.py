@@ -65,6 +65,17 @@ def _strict_mapping(loader: _StrictLoader, node: yaml.MappingNode) -> dict[Any, 
 _StrictLoader.add_constructor(yaml.resolver.BaseResolver.DEFAULT_MAPPING_TAG, _strict_mapping)
 
 
+def strict_yaml(text: str) -> Any:
+    """The document of a YAML text from outside: no key twice, no aliases (a few lines of them can stand for billions of values).
+
+    Raises yaml.YAMLError.
+    """
+    for event in yaml.parse(text, Loader=_StrictLoader):
+        if isinstance(event, yaml.AliasEvent):
+            raise yaml.YAMLError(f"aliases (*{event.anchor}) are not read; write the value out")
+    return yaml.load(text, Loader=_StrictLoader)
+
+
 class Record:
     """One item of a fact file, read key by key; `done()` refuses what nobody asked for."""
 

@@ -1,23 +1,32 @@
-"""Plans: response levels with triggers, approvers and task cards, shipped (`response_levels.yaml`) or not.
+"""The shipped plans (`response_levels.yaml`): response levels with triggers, approvers and task cards, and the rules over all.
 
-A plan is plain data: `parse_plan` reads one from a mapping such as a database holds, `shipped_plan_data` gives the
-shipped ones in that same form, so that both kinds are judged alike.
+The file is written compactly (a task once, with its minutes per level); `shipped_plan_data` gives each plan in the exported form
+of `plan_document`, so that shipped plans and a locality's own are judged alike.
 """
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Any
 
-from anlan.analysis.data.incident_kinds import shipped_kinds
-from anlan.kernel.conditions import Condition
-from anlan.kernel.facts import Provenance, Record, Variable, load_record, read_vocabulary, variables_of
+from anlan.kernel.facts import Provenance, Record, load_record, read_vocabulary
+
+from .plan_document import (
+    LEVELS,
+    PLACES,
+    STARTS,
+    Approver,
+    Plan,
+    ResponseLevel,
+    TaskCard,
+    parse_plan,
+    roles_of,
+)
 
 FILE = Path(__file__).with_name("response_levels.yaml")
-LEVELS = {"I": 1, "II": 2, "III": 3, "IV": 4}
 RULE_VALUES = (
     "order_elements",
     "escalate_after_min",
@@ -26,58 +35,6 @@ RULE_VALUES = (
     "review_within_days",
     "improvement_within_days",
 )
-STARTS = ("receive", "proposal", "start", "event")
-
-
-@dataclass(frozen=True, slots=True)
-class Approver:
-    role: str
-    zh: str
-
-
-@dataclass(frozen=True, slots=True)
-class TaskCard:
-    """What a role has to do: within so many minutes of `t0` (receive, proposal, start or event)."""
-
-    id: str
-    role: str
-    zh: str
-    t0: str
-    within_min: int
-    provenance: Provenance
-
-
-@dataclass(frozen=True, slots=True)
-class ResponseLevel:
-    """`number` 1 is the highest."""
-
-    level: str
-    number: int
-    zh: str
-    triggers: Condition
-    approve: Approver
-    report_every_min: int
-    tasks: tuple[TaskCard, ...]
-    provenance: Provenance
-
-
-@dataclass(frozen=True, slots=True)
-class Plan:
-    """`levels` are highest first. `hazard` is an id of the shipped hazards or a locality's own."""
-
-    id: str
-    hazard: str
-    zh: str
-    hq: str
-    basis: str
-    levels: tuple[ResponseLevel, ...]
-    downgrade: tuple[str, ...]
-    terminate: tuple[str, ...]
-    variables: dict[str, Variable]
-    provenance: Provenance
-
-    def level(self, level: str) -> ResponseLevel | None:
-        return next((lv for lv in self.levels if lv.level == level), None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,63 +69,6 @@ def load_plans(path: Path) -> tuple[Plan, ...]:
     return tuple(parse_plan(data, path.name) for data in _load(path)[0])
 
 
-def parse_plan(data: Mapping[str, Any], file: str = "plan") -> Plan:
-    """Read one self-contained plan. Raises FactError naming the place of whatever is not machine-readable."""
-    r = Record(file, f"$[{data.get('id', '?')}]" if isinstance(data, Mapping) else "$", data)
-    vocabulary = read_vocabulary(r)
-    r.raw("vocabulary", {})
-    levels, conditions = [], []
-    for part in r.records("levels", "level"):
-        level = part.one_of("level", LEVELS)
-        triggers = part.condition("triggers", vocabulary)
-        approve = part.record("approve")
-        tasks = tuple(_read_task(t) for t in part.records("tasks"))
-        levels.append(
-            ResponseLevel(
-                level,
-                LEVELS[level],
-                part.text("zh"),
-                triggers,
-                Approver(approve.text("role"), approve.text("zh")),
-                part.integer("report_every_min", least=1),
-                tasks,
-                part.provenance,
-            )
-        )
-        conditions.append((part.path, triggers))
-        approve.done()
-        part.done()
-    if not levels:
-        raise r.error("a plan needs levels")
-    levels.sort(key=lambda lv: lv.number)
-    plan = Plan(
-        r.text("id"), r.text("hazard"), r.text("zh"), r.refer("hq", shipped_kinds().headquarters, "headquarters"),
-        r.text("basis"), tuple(levels), r.texts("downgrade"), r.texts("terminate"),
-        variables_of(file, conditions), r.provenance,
-    )  # fmt: skip
-    r.done()
-    return plan
-
-
-def roles_of(plans: Collection[Plan]) -> set[str]:
-    """Every role that approves or has a task."""
-    levels = [lv for p in plans for lv in p.levels]
-    return {lv.approve.role for lv in levels} | {t.role for lv in levels for t in lv.tasks}
-
-
-def _read_task(r: Record) -> TaskCard:
-    card = TaskCard(
-        r.text("id"),
-        r.text("role"),
-        r.text("zh"),
-        r.one_of("t0", STARTS),
-        r.integer("within_min", least=0),
-        r.provenance,
-    )
-    r.done()
-    return card
-
-
 def _load(path: Path) -> tuple[tuple[dict[str, Any], ...], dict[str, GlobalRule]]:
     root = load_record(path)
     meta = root.record("meta")
@@ -187,7 +87,10 @@ def _load(path: Path) -> tuple[tuple[dict[str, Any], ...], dict[str, GlobalRule]
     common_part = root.record("common_tasks")
     common = [_check_matrix(t) for t in common_part.records("items")]
     common_part.done()
-    plans = tuple(_expand(r, common, vocabulary) for r in root.records("hazards"))
+    notify = root.record("common_notify")
+    lines = [_with_provenance(line) for line in notify.records("items")]
+    notify.done()
+    plans = tuple(_expand(r, common, vocabulary, lines) for r in root.records("hazards"))
     root.done()
     return plans, rules
 
@@ -215,12 +118,18 @@ def _check_matrix(r: Record) -> Record:
         roles.done()
     else:
         r.text("role")
+    r.texts("needs", ()), r.integer("takes_min", None, least=0), r.one_of("place", PLACES, ""), r.flag("renew", False)
+    r.texts("steps", ())
     _ = r.provenance
     r.done()
     return r
 
 
-def _expand(r: Record, common: list[Record], vocabulary: Any) -> dict[str, Any]:
+def _with_provenance(r: Record) -> dict[str, Any]:
+    return {**r.data, "source": r.source, "confidence": r.confidence}
+
+
+def _expand(r: Record, common: list[Record], vocabulary: Any, notify: list[dict[str, Any]]) -> dict[str, Any]:
     """One hazard of the file as a self-contained plan."""
     matrix = [*common, *(_check_matrix(t) for t in r.records("tasks"))]
     ids = [t.text("id") for t in matrix]
@@ -229,22 +138,30 @@ def _expand(r: Record, common: list[Record], vocabulary: Any) -> dict[str, Any]:
     plan = {k: v for k, v in r.data.items() if k not in ("levels", "tasks")}
     plan["hazard"] = r.text("id")
     plan["vocabulary"] = vocabulary
+    plan["notify"] = notify
     plan["levels"] = []
     for part in r.records("levels", "level"):
         level = part.one_of("level", LEVELS)
-        tasks = [_at_level(t, level) for t in matrix if level in t.data["within_min"]]
+        given = {t.data["id"] for t in matrix if level in t.data["within_min"]}
+        tasks = [_at_level(t, level, given) for t in matrix if t.data["id"] in given]
         plan["levels"].append({**part.data, "tasks": tasks})
     return plan
 
 
-def _at_level(task: Record, level: str) -> dict[str, Any]:
+def _at_level(task: Record, level: str, given: set[str]) -> dict[str, Any]:
+    """The card at one level; it waits only for cards that the level has too."""
     role = task.data["role"]
-    return {
-        "id": task.data["id"],
-        "zh": task.data["zh"],
-        "role": role[level] if isinstance(role, Mapping) else role,
-        "t0": task.data["t0"],
-        "within_min": task.data["within_min"][level],
-        "source": task.source,
-        "confidence": task.confidence,
-    }
+    card = {
+        "id": task.data["id"], "zh": task.data["zh"], "role": role[level] if isinstance(role, Mapping) else role,
+        "t0": task.data["t0"], "within_min": task.data["within_min"][level],
+        "source": task.source, "confidence": task.confidence,
+    }  # fmt: skip
+    if needs := [name for name in task.data.get("needs", ()) if name in given]:
+        card["needs"] = needs
+    return card | {key: task.data[key] for key in ("takes_min", "place", "renew", "steps") if key in task.data}
+
+
+__all__ = [
+    "LEVELS", "STARTS", "Approver", "GlobalRule", "Plan", "ResponseLevel", "TaskCard", "global_rules", "load_plans", "parse_plan",
+    "roles_of", "shipped_plan_data", "shipped_plans",
+]  # fmt: skip
