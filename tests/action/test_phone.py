@@ -5,6 +5,8 @@ from datetime import timedelta
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from PIL import Image
 
 from anlan.action.models import PhoneItem, PointCheck
@@ -157,7 +159,13 @@ def test_a_circular_is_read_and_done_on_the_phone(people, exercise):
         desk, title="阅知（示例）", kind="report", text="情况通报。", organisations=["sjs.st.gucheng"]
     )
     street = acting("gucheng")
-    shown = {t["title"]: t for t in sheet(street)["tasks"]}
+    with CaptureQueriesContext(connection) as asked:
+        shown = {t["title"]: t for t in sheet(street)["tasks"]}
+    for n in range(3):
+        issue_circular(desk, title=f"知悉{n}（示例）", kind="report", text="知悉。", organisations=["sjs.st.gucheng"])
+    with CaptureQueriesContext(connection) as asked_more:
+        more = sheet(street)["tasks"]
+    assert (len(more) - len(shown), len(asked_more)) == (3, len(asked)), "a circular more is no question more"
     todo, note = shown["通知：巡查低洼院落（示例）"], shown["通报：阅知（示例）"]
     assert (todo["detail"], [s["name"] for s in todo["steps"]]) == ("两小时内查完。", ["read", "done", "report"])
     assert [s["name"] for s in note["steps"]] == ["note"]
@@ -180,7 +188,9 @@ def test_a_circular_is_read_and_done_on_the_phone(people, exercise):
     receipt = CircularReceipt.everything.get(circular=sent, organisation="sjs.st.gucheng")
     assert (receipt.state, receipt.done_text, receipt.read_name) == ("reported", "已办", receipt.done_name)
     assert CircularReceipt.everything.get(circular=known).state == "noted"
-    assert [t["title"] for t in sheet(street)["tasks"]] == []
+    assert not {"通知：巡查低洼院落（示例）", "通报：阅知（示例）"} & {t["title"] for t in sheet(street)["tasks"]}
+    with pytest.raises(NotFound):
+        press(street, {"id": "第一件"}, "done")
     other = next(t for t in sheet(acting("bajiao"))["tasks"])
     press(acting("bajiao"), other, "report", text="六处院落都已查过")
     assert CircularReceipt.everything.get(circular=sent, organisation="sjs.st.bajiao").done_text == "六处院落都已查过"

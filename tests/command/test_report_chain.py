@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from anlan.command.models import LocalRule, Report, ReportClock, ReportDelivery
 from anlan.command.queries.reports import changes_of, differences, legal_time
-from anlan.command.services import confirm_receipt, correct, edit_report, open_incident
+from anlan.command.services import confirm_facts, confirm_receipt, correct, edit_report, open_incident
 from anlan.kernel.engine.timers import pass_due
 from anlan.kernel.errors import BadInput, Conflict, NotAllowed, NotFound
 from anlan.kernel.ids import new_id
@@ -218,8 +218,6 @@ def test_a_region_enters_its_own_minutes_and_the_nearest_entry_wins(acting, call
     enter(district, 40)
     enter(district, 5, since="2016-08-01")
     enter(district, 999, since="2016-02-01", retired_at=timezone.now())
-    from anlan.command.services import confirm_facts
-
     confirm_facts(acting("zhibanyuan"), call, {"deaths": 3, "missing": 0})
     clock = ReportClock.everything.get(incident=call, recipient="city_gov", form="written", state="running")
     assert (clock.minutes, clock.clause) == (40, "石景山区信息报送规定")
@@ -257,3 +255,10 @@ def test_a_rule_entered_while_limits_run_moves_them_at_once_and_says_which(actin
     assert (clock.state, clock.legal_at) == ("running", moment("13:26")), "what has passed stays passed"
     (limits,) = ledger.related(acting("zhibanyuan"), row)
     assert any("已于 07-20 13:26 超时" in i["state"] for i in limits["items"])
+    confirm_facts(acting("zhibanyuan"), call, {"injured": 2})
+    clock.refresh_from_db()
+    assert (clock.state, clock.legal_at) == ("running", moment("13:26")), "also when the next figures arrive"
+    enter(row, written_min=None, off=True)
+    confirm_facts(acting("zhibanyuan"), call, {"injured": 3})
+    clock.refresh_from_db()
+    assert (clock.state, clock.legal_at) == ("running", moment("13:26")), "nor does the rule's end undo it"

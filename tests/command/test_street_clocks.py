@@ -82,6 +82,9 @@ def test_the_streets_phone_lists_what_it_owes_and_records_the_call(registered, a
     paper = Report.everything.get(incident=registered, office="town")
     assert tasks[str(paper.pk)]["page"]["url"] == paper.get_absolute_url()
     assert str(written.pk) not in tasks, "the paper that is under way stands for its limit"
+    desk = acting("zhibanyuan")
+    take_step(desk, Report.everything.get(incident=registered, office="county", stage="first"), "submit", {})
+    assert "去拟稿报送" not in [(t["page"] or {}).get("label") for t in sheet(desk)["tasks"]], "nor is it begun twice"
     assert not {str(phone.pk), str(paper.pk)} & {t["id"] for t in sheet(acting("bajiao"))["tasks"]}
 
     def sent(**data):

@@ -115,16 +115,17 @@ def _report(ctx: Context, sent: Sent) -> dict[str, Any]:
     return {"record": str(incoming.pk)}
 
 
-def _task(ctx: Context, sent: Sent) -> dict[str, Any]:
-    try:
-        task = Task.objects.get_visible(ctx, pk=sent.data.get("task"))
-    except NotFound:
-        owed = (
-            ReportClock.objects.visible_to(ctx).select_related("incident").filter(pk=_id(sent.data.get("task"))).first()
-        )
-        if owed is not None:
-            return record_made(ctx, owed, sent.data.get("step"), sent.data.get("evidence"))
-        return _circular(ctx, sent)
+def _among_tasks(ctx: Context, sent: Sent) -> dict[str, Any]:
+    """A task, a circular's receipt or a limit of a report: they stand in one list, and the phone names what it means by its id."""
+    pk = _id(sent.data.get("task"))
+    for model, act in _ACTS.items():
+        found = model.objects.visible_to(ctx).with_relations().filter(pk=pk).first() if pk else None
+        if found is not None:
+            return act(ctx, found, sent)
+    raise NotFound()
+
+
+def _task(ctx: Context, task: Task, sent: Sent) -> dict[str, Any]:
     names = {spec.name for spec in task.loop.step(_step(task, sent)).evidence}
     given = sent.data.get("evidence") or {}
     if not isinstance(given, dict):
@@ -144,9 +145,8 @@ def _id(value: Any) -> uuid.UUID | None:
         return None
 
 
-def _circular(ctx: Context, sent: Sent) -> dict[str, Any]:
-    """A circular's receipt stands among the tasks: 签阅, or 已办 with or without words and photos."""
-    receipt = CircularReceipt.objects.select_related("circular").get_visible(ctx, pk=sent.data.get("task"))
+def _circular(ctx: Context, receipt: CircularReceipt, sent: Sent) -> dict[str, Any]:
+    """签阅, or 已办 with or without words and photos."""
     kept = _attach(ctx, sent, receipt.loop.key, receipt)
     step, given = sent.data.get("step"), sent.data.get("evidence")
     if step in ("read", "note"):
@@ -157,6 +157,15 @@ def _circular(ctx: Context, sent: Sent) -> dict[str, Any]:
     else:
         raise BadInput(_("没有这一步"), field="step", mend=_("请刷新后重试"))
     return {"record": str(receipt.pk)}
+
+
+def _limit(ctx: Context, clock: ReportClock, sent: Sent) -> dict[str, Any]:
+    return record_made(ctx, clock, sent.data.get("step"), sent.data.get("evidence"))
+
+
+_ACTS: dict[Any, Callable[[Context, Any, Sent], dict[str, Any]]] = {
+    Task: _task, CircularReceipt: _circular, ReportClock: _limit,
+}  # fmt: skip
 
 
 def _step(task: Task, sent: Sent) -> str:
@@ -207,7 +216,7 @@ def _grid(ctx: Context, sent: Sent) -> dict[str, Any]:
 
 _KINDS: dict[str, Callable[[Context, Sent], dict[str, Any]]] = {
     "report": _report,
-    "task": _task,
+    "task": _among_tasks,
     "answer": _answer,
     "grid": _grid,
 }

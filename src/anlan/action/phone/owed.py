@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 
 from anlan.command.models import Report, ReportClock
@@ -23,9 +24,15 @@ def owed_reports(ctx: Context) -> list[dict[str, Any]]:
         list(papers.select_related("incident").defer("body").order_by("due_at")[:MOST]) if papers is not None else []
     )
     limits = obligations(ctx, ReportClock.loop.key)
-    # A paper under way carries its own time; only the paper that nobody has begun is a limit of its own.
-    begun = {(r.incident_id, r.office, r.stage) for r in waiting}
-    rows = list(limits.select_related("incident").order_by("legal_at")[: 2 * MOST]) if limits is not None else []
+    # What is owed at once has no number and is late from the moment on at which it began.
+    by_time = Coalesce("legal_at", "started_at")
+    rows = list(limits.select_related("incident").order_by(by_time)[: 2 * MOST]) if limits is not None else []
+    # A paper under way carries its own time, whoever has it in hand; only the paper that nobody has begun is a limit of its own.
+    # A correction answers no limit.
+    papers_begun = (
+        Report.objects.visible_to(ctx).open().filter(incident__in={c.incident_id for c in rows}, corrects=None)
+    )
+    begun = set(papers_begun.values_list("incident_id", "office", "stage")) if rows else set()
     open_ones = [c for c in rows if c.form != "written" or (c.incident_id, c.office, c.stage) not in begun]
     return [*(_paper(r) for r in waiting), *(_limit(c) for c in open_ones[:MOST])]
 

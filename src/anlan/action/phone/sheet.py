@@ -9,13 +9,13 @@ from django.db.models.functions import Length
 from django.utils.translation import gettext as _
 
 from anlan.command.circulars.queries import my_receipts
-from anlan.command.models import CircularReceipt, RollCallAnswer, Task
+from anlan.command.models import Circular, CircularReceipt, RollCallAnswer, Task
 from anlan.command.rollcall.queries import my_answers
 from anlan.kernel import clock
 from anlan.kernel.context import Context
 from anlan.kernel.loops import available_steps
 from anlan.kernel.models import World
-from anlan.kernel.services.attachments import attachments_of
+from anlan.kernel.services.attachments import attachment_counts
 from anlan.messaging.queries import my_calls
 from anlan.places.models import Region
 from anlan.places.queries import regions_under
@@ -24,6 +24,8 @@ from .kinds import field_kinds
 from .owed import owed_reports
 from .points import points
 
+#: So many circulars at most, the most urgent first.
+MOST_CIRCULARS = 50
 #: A long circular is read on its own page; the phone keeps its beginning.
 MOST_CIRCULAR = 3000
 #: Kinds of evidence that a phone form can ask for; photos go with every item anyway.
@@ -52,7 +54,7 @@ def sheet(ctx: Context) -> dict[str, Any]:
         "tasks": sorted(
             [
                 *(_task(ctx, task) for task in my_tasks(ctx)),
-                *(_circular(ctx, r) for r in my_receipts(ctx)[:50]),
+                *_circulars(ctx),
                 *owed_reports(ctx),
             ],
             key=lambda shown: shown["due"] or "9",
@@ -142,7 +144,13 @@ def _task(ctx: Context, task: Task) -> dict[str, Any]:
     }
 
 
-def _circular(ctx: Context, receipt: CircularReceipt) -> dict[str, Any]:
+def _circulars(ctx: Context) -> list[dict[str, Any]]:
+    rows = list(my_receipts(ctx)[:MOST_CIRCULARS])
+    files = attachment_counts(ctx, object_type=Circular.loop.key, object_ids={r.circular_id for r in rows})
+    return [_circular(row, files.get(str(row.circular_id), 0)) for row in rows]
+
+
+def _circular(receipt: CircularReceipt, count: int) -> dict[str, Any]:
     """A circular as a task: 签阅 is one press, 已办 too; whoever has more to say writes it or takes a photo."""
     about = receipt.circular
     text = {"name": "text", "label": _("办理情况"), "kind": "longtext", "unit": "", "required": False, "choices": []}
@@ -154,7 +162,6 @@ def _circular(ctx: Context, receipt: CircularReceipt) -> dict[str, Any]:
             _press("done", _("已办"), main=True),
             {**_press("report", _("写明情况…")), "evidence": True, "fields": ["text"]},
         ]
-    count = len(attachments_of(ctx, object_type=about.loop.key, object_id=about.pk))
     whole = {"url": about.get_absolute_url(), "label": _("看原件（%(n)d 个附件）") % {"n": count}}
     return {
         "id": str(receipt.pk), "title": about.headline, "detail": about.text[:MOST_CIRCULAR],

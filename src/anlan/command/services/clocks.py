@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -61,11 +61,11 @@ def hold_incidents(ctx: Context, incidents: Iterable[Any]) -> list[Incident]:
     return list(rows.order_by("pk"))
 
 
-def sync_clocks(ctx: Context, incident: Incident, *, passed_stay: bool = False) -> list[ReportClock]:
+def sync_clocks(ctx: Context, incident: Incident) -> list[ReportClock]:
     """Bring the running clocks of an incident in line with what is known; returns those that run now.
 
-    New ones start, a stricter rule replaces a looser one, one that does not apply any more is dropped. What was reported stays.
-    `passed_stay`: it is the rules that changed, not the facts; a limit that has passed under the old ones stays as it is.
+    New ones start, a stricter rule replaces a looser one, one that does not apply any more is dropped. What was reported stays, and
+    a limit that has passed stays passed, whatever the region ruled since (`_stay_passed`): only the facts move it.
     """
     me = reporter(ctx)
     with transaction.atomic():
@@ -74,7 +74,7 @@ def sync_clocks(ctx: Context, incident: Incident, *, passed_stay: bool = False) 
         wanted = _wanted(me, incident)
         aside = _set_aside(me, incident)
         wanted = {key: clock for key, clock in wanted.items() if (*key, clock.rule) not in aside}
-        passed = {k for k, c in running.items() if passed_stay and c.legal_at is not None and c.legal_at <= me.now()}
+        passed = _stay_passed(me, incident, running, wanted)
         wanted = {key: clock for key, clock in wanted.items() if key not in passed}
         running = {key: clock for key, clock in running.items() if key not in passed}
         fresh: list[Clock] = []
@@ -158,26 +158,51 @@ class Owed:
 
 
 def _wanted(ctx: Context, incident: Incident) -> dict[Key, Any]:
-    """The strictest clock per office, recipient, form and stage that is owed now, certain or not: by the county, by its departments,
-    and by the street that registered the incident."""
+    """The strictest clock per office, recipient, form and stage that is owed now, certain or not."""
+    found: dict[Key, Any] = {}
+    for key, clock in _owed(ctx, incident, locality_of(incident, ctx.now())):
+        found[key] = _stricter(found.get(key), clock)
+    return found
+
+
+def _stay_passed(ctx: Context, incident: Incident, running: dict[Key, ReportClock], wanted: dict[Key, Any]) -> set[Key]:
+    """Which of the running limits have passed and would be moved or taken away only because a region ruled otherwise since: by the
+    shipped rules and the facts of now the same rule still counts from the same moment."""
+    now = ctx.now()
+    late = {
+        k: c for k, c in running.items() if c.legal_at is not None and c.legal_at <= now and _eased(c, wanted.get(k))
+    }
+    if not late:
+        return set()
+    shipped = {name: value for name, value in locality_of(incident, now).items() if name not in ("rules", "off")}
+    counts = {(*key, clock.rule, clock.start_at) for key, clock in _owed(ctx, incident, shipped)}
+    return {k for k, c in late.items() if (*k, c.rule, c.started_at) in counts}
+
+
+def _eased(old: ReportClock, clock: Any) -> bool:
+    """Whether a limit would be dropped, replaced by a looser one, or be due at another time under the same rule."""
+    if clock is None or old.rule != clock.rule:
+        return clock is None or not _beats(clock, old)
+    return bool(old.legal_at != clock.late_after)
+
+
+def _owed(ctx: Context, incident: Incident, locality: dict[str, Any]) -> Iterator[tuple[Key, Any]]:
+    """Every clock that is owed now by the county, by its departments, and by the street that registered the incident."""
     if incident.state in ("false", "merged"):
-        return {}
+        return
     first, last = reported_times(ctx, incident)
     met = {_key(c) for c in _clocks(ctx, incident).filter(state="met")}
     told = {(office, recipient) for office, recipient, _form, stage in met if stage == "first"}
     parties = shipped_reporting().parties
     by_street = (incident.intake or {}).get("registered_by") == OWED_BY_STREET
-    found: dict[Key, Any] = {}
-    for rule in deadlines(
-        reporting_facts_of(incident, first=first, last=last), locality=locality_of(incident, ctx.now()), tier=TIER
-    ):
+    for rule in deadlines(reporting_facts_of(incident, first=first, last=last), locality=locality, tier=TIER):
         if rule.stage not in STAGES or not rule.recipient or rule.period or parties[rule.sender].tier == "unit":
             continue
         clock = Owed(rule, office_of(ctx, rule.sender, incident.scope))
         key = _key(clock)
         if clock.office == OWED_BY_STREET:
             if by_street and clock.stage == "first" and clock.form not in BY_REGISTERING and key not in met:
-                found[key] = _stricter(found.get(key), clock)
+                yield key, clock
             continue
         if parties[clock.sender].tier != TIER:
             continue
@@ -192,8 +217,7 @@ def _wanted(ctx: Context, incident: Incident) -> dict[Key, Any]:
             or (clock.stage == "final" and key in met)
         ):
             continue
-        found[key] = _stricter(found.get(key), clock)
-    return found
+        yield key, clock
 
 
 def _stricter(known: Any, clock: Any) -> Any:
@@ -215,11 +239,13 @@ def _follow(ctx: Context, old: ReportClock, clock: Any) -> None:
         move_deadline(ctx, old, due_at=clock.late_after, reason=_("起算时间或级别有变"))
 
 
+def _beats(clock: Any, old: ReportClock) -> bool:
+    earlier = old.legal_at is not None and clock.late_after is not None and clock.late_after < old.legal_at
+    return bool(clock.immediate or earlier)
+
+
 def _replace(ctx: Context, old: ReportClock, clock: Any) -> None:
-    stricter = clock.immediate or (
-        old.legal_at is not None and clock.late_after is not None and clock.late_after < old.legal_at
-    )
-    if stricter:
+    if _beats(clock, old):
         transition(ctx, old, "supersede", evidence={"by": f"{clock.rule_zh}（{clock.clause}）"[:200]})
     else:
         transition(ctx, old, "drop", evidence={"reason": _("“%(rule)s”经核实不适用") % {"rule": old.rule_name}})

@@ -18,5 +18,5 @@ def follow_local_rules(ctx: Context, *, scope: str) -> int:
     )
     found = list(rows.order_by("pk"))
     for incident in found:
-        clocks.sync_clocks(system("reporting", world=incident.world_id, cause=ctx.cause), incident, passed_stay=True)
+        clocks.sync_clocks(system("reporting", world=incident.world_id, cause=ctx.cause), incident)
     return len(found)
