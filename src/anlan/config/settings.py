@@ -30,6 +30,7 @@ WEBHOOK_NETS = [n.strip() for n in os.environ.get("ANLAN_WEBHOOK_NETS", "").spli
 #: Where files with reports are laid down, what the mailbox of the duty desk listens on (host:port; empty: none), and who may write to it.
 DROP_DIR = os.environ.get("ANLAN_DROP_DIR", os.path.join(VAR_DIR, "drop"))
 MAIL_LISTEN = os.environ.get("ANLAN_MAIL_LISTEN", "")
+MAIL_BOXES = os.environ.get("ANLAN_MAIL_BOXES", "")
 MAIL_SENDERS = [s.strip().lower() for s in os.environ.get("ANLAN_MAIL_SENDERS", "").split(",") if s.strip()]
 #: Networks that are not public and from which feeds of public opinion may be read.
 FEED_NETS = [n.strip() for n in os.environ.get("ANLAN_FEED_NETS", "").split(",") if n.strip()]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 import re
+from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from aiosmtpd.smtp import SMTP, Envelope, Session
@@ -35,7 +37,7 @@ class Mailbox:
     async def handle_MAIL(
         self, server: SMTP, session: Session, envelope: Envelope, address: str, options: list[str]
     ) -> str:
-        if not _let_in(address):
+        if not let_in(address):
             return "550 5.7.1 sender is not registered here"
         envelope.mail_from = address
         envelope.mail_options.extend(options)
@@ -66,7 +68,7 @@ class Mailbox:
         return "250 2.0.0 kept"
 
 
-def _let_in(address: str | None) -> bool:
+def let_in(address: str | None) -> bool:
     """Whoever is registered (an address or a domain); an empty list lets everybody in."""
     allowed = settings.MAIL_SENDERS
     name = (address or "").lower()
@@ -81,15 +83,23 @@ def _path_of(code: str) -> str | None:
 
 
 def _keep(raw: bytes, addresses: list[str]) -> None:
+    for code in dict.fromkeys(match["code"] for a in addresses if (match := ADDRESS.match(a))):
+        if _path_of(code) is not None:
+            keep_mail(raw, code)
+
+
+def keep_mail(raw: bytes, code: str, *, doubts: Sequence[str] = (), files: bool = True) -> bool:
+    """Keep a mail for the desk of a region, with its files or without. False when it was there already.
+
+    Raises BadInput (a mail without words and files), NotFound (no such region).
+    """
     report, original = read_mail(raw)
-    codes = dict.fromkeys(match["code"] for a in addresses if (match := ADDRESS.match(a)))
-    for code in codes:
-        path = _path_of(code)
-        if path is not None:
-            deliver(
-                system("mail", cause=f"mail:{report.foreign_id}"[:120]), gateway=f"mail:{code}", report=report, original=original,
-                scope=path, channel=Incoming.Channel.MAIL,
-            )  # fmt: skip
+    report = replace(report, doubts=(*report.doubts, *doubts))
+    delivered = deliver(
+        system("mail", cause=f"mail:{report.foreign_id}"[:120]), gateway=f"mail:{code}", report=report,
+        original=original if files else replace(original, files=()), scope=region(code).path, channel=Incoming.Channel.MAIL,
+    )  # fmt: skip
+    return delivered.outcome != "repeated"
 
 
 async def serve(host: str, port: int) -> Any:

@@ -42,11 +42,34 @@ def read_mail(raw: bytes) -> tuple[Report, Original]:
     text = words if subject and subject in words else "。".join(part for part in (subject, words) if part)
     name, address = parseaddr(_line(mail, "From"))
     source = f"{name} {address}".strip() or str(_("电子邮件"))
-    number = _line(mail, "Message-ID") or hashlib.sha256(raw).hexdigest()[:40]
-    report = Report(
-        foreign_id=number[:LONGEST_ID], text=text or str(_("邮件只有附件")), source=source[:120], doubts=tuple(doubts)
-    )
-    return report, Original(raw, "message/rfc822", [(name[:LONGEST], content) for name, content in files])
+    number = _number(mail) or hashlib.sha256(raw).hexdigest()[:40]
+    report = Report(foreign_id=number, text=text or str(_("邮件只有附件")), source=source[:120], doubts=tuple(doubts))
+    told = hashlib.sha256("\0".join([subject, words]).encode("utf-8", "surrogatepass"))
+    for _name, content in files:
+        told.update(b"\0" + hashlib.sha256(content).digest())
+    named = [(name[:LONGEST], content) for name, content in files]
+    return report, Original(raw, "message/rfc822", named, digest=told.hexdigest())
+
+
+def number_of(head: bytes) -> str:
+    """The Message-ID in the head of a mail, as it is kept; empty without one."""
+    return _number(_head(head))
+
+
+def sender_of(raw: bytes) -> str:
+    """Whose mail it is: the address that the delivering server was told (Return-Path), else the one that the mail names."""
+    mail = _head(raw)
+    return next((a for a in (parseaddr(_line(mail, name))[1] for name in ("Return-Path", "From")) if a), "")
+
+
+def _head(raw: bytes) -> EmailMessage:
+    mail = BytesHeaderParser(policy=policy.default).parsebytes(raw)
+    assert isinstance(mail, EmailMessage)
+    return mail
+
+
+def _number(mail: EmailMessage) -> str:
+    return _line(mail, "Message-ID")[:LONGEST_ID]
 
 
 def _parsed(raw: bytes) -> EmailMessage:
@@ -54,7 +77,7 @@ def _parsed(raw: bytes) -> EmailMessage:
     try:
         mail = message_from_bytes(raw, policy=policy.default)
     except (RecursionError, ValueError, LookupError, TypeError, AttributeError):
-        mail = BytesHeaderParser(policy=policy.default).parsebytes(raw)
+        return _head(raw)
     assert isinstance(mail, EmailMessage)
     return mail
 

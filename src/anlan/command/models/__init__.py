@@ -9,6 +9,7 @@ from .incoming import Incoming
 from .incoming_original import IncomingOriginal
 from .liaison import Liaison, LiaisonDoubt
 from .local_rule import LocalRule
+from .mail_account import MailAccount
 from .opinion import FeedHealth, OpinionCheck, OpinionFeed, OpinionItem, OpinionReply, OpinionTopic, OpinionWord
 from .report import Report, ReportDelivery
 from .report_clock import ReportClock
@@ -41,6 +42,7 @@ __all__ = [
     "LiaisonDoubt",
     "LocalRule",
     "LogEntry",
+    "MailAccount",
     "OpinionCheck",
     "OpinionFeed",
     "OpinionItem",

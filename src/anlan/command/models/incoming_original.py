@@ -19,7 +19,7 @@ class IncomingOriginal(ScopedModel):
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     gateway = models.CharField(max_length=80, help_text="who delivered: token:<id>, mail, drop")
     foreign_id = models.CharField(max_length=200, help_text="the other system's own number")
-    digest = models.CharField(max_length=64, help_text="SHA-256 of the original")
+    digest = models.CharField(max_length=64, help_text="SHA-256 of the original; of a mail that of its words and files")
     at = models.DateTimeField()
     incoming = models.ForeignKey("command.Incoming", on_delete=models.PROTECT, related_name="originals")
     incident = models.ForeignKey("command.Incident", on_delete=models.PROTECT, null=True, related_name="+")
