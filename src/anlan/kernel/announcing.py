@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
 from datetime import datetime
 from typing import Any
 
@@ -19,6 +21,7 @@ from .wording import kept
 
 #: Postgres channel that wakes the sequencer at commit.
 WAKE_CHANNEL = "anlan_outbox"
+_gathering: ContextVar[list[Outbox] | None] = ContextVar("gathering", default=None)
 
 
 def announce(ctx: Context, event: Event, *, scope: str, shared_with: Iterable[str] = ()) -> uuid.UUID:
@@ -62,11 +65,34 @@ def _write(notices: list[tuple[Context, datetime, Event, str, Iterable[str]]]) -
     if not connection.in_atomic_block:
         subjects = sorted({row.subject for row in rows})
         raise RuntimeError(f"announce({', '.join(subjects)}) outside a transaction: the event could outlive its cause")
+    gathering = _gathering.get()
+    if gathering is None:
+        _keep(rows)
+    else:
+        gathering.extend(rows)
+    return [row.event for row in rows]
+
+
+@contextmanager
+def gathered() -> Iterator[None]:
+    """Write what is announced inside, in its order, in one go at the end of the block; nothing when the block fails.
+
+    For use right inside a transaction or savepoint that ends with the block, where nothing rolls back a part of it and goes on.
+    """
+    rows: list[Outbox] = []
+    token = _gathering.set(rows)
+    try:
+        yield
+    finally:
+        _gathering.reset(token)
+    _keep(rows)
+
+
+def _keep(rows: list[Outbox]) -> None:
     if rows:
         Outbox.objects.bulk_create(rows, batch_size=500)
         with connection.cursor() as cur:
             cur.execute(f"NOTIFY {WAKE_CHANNEL}")
-    return [row.event for row in rows]
 
 
 def _plain(value: Any) -> Any:

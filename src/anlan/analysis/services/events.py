@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
@@ -51,9 +52,12 @@ def join_events(ctx: Context, wanted: Iterable[tuple[Place, Criterion]]) -> dict
     if not named:
         return {}
     found = _open_events(ctx, named)
+    if len(found) == len(named):
+        return found
     for key in [k for k in named if k not in found]:
         _continue(ctx, key)
-    missing = [key for key in named if key not in (found := _open_events(ctx, named))]
+    found = _open_events(ctx, named)
+    missing = [key for key in named if key not in found]
     now = ctx.now()
     made = [
         SignalEvent(
@@ -76,14 +80,20 @@ def give_clock(event: SignalEvent, signal: Any, scope: str) -> None:
         event.clocked = signal
 
 
-def settle_events(ctx: Context, ids: Iterable[Any]) -> None:
-    """Bring events up to date after their signals changed: level, places, course, end; who still owes an acknowledgement."""
-    wanted = sorted(set(ids), key=str)
+def settle_events(ctx: Context, ids: Iterable[Any], *, locked: Iterable[SignalEvent] = ()) -> None:
+    """Bring events up to date after their signals changed: level, places, course, end; who still owes an acknowledgement.
+
+    `locked`: those of them that this transaction has read and locked already.
+    """
+    held = {event.pk: event for event in locked}
+    wanted = sorted({*ids, *held}, key=str)
     if not wanted:
         return
     with transaction.atomic():
-        rows = SignalEvent.objects.in_world(ctx).select_for_update(of=("self",)).order_by("pk").filter(pk__in=wanted)
-        events = list(rows)
+        if others := [pk for pk in wanted if pk not in held]:
+            rows = SignalEvent.objects.in_world(ctx).select_for_update(of=("self",)).order_by("pk")
+            held |= {event.pk: event for event in rows.filter(pk__in=others)}
+        events = [held[pk] for pk in wanted if pk in held]
         standing = _standing(ctx, events)
         _acknowledge_joined(ctx, events, standing)
         _hand_clock_on(ctx, events, standing)
@@ -177,31 +187,50 @@ def _continue(ctx: Context, key: EventKey) -> None:
         SignalEvent.objects.in_world(ctx).filter(pk=last.pk).update(closed_at=None, known_rank=None, clocked=None)
 
 
-def _standing(ctx: Context, events: Sequence[SignalEvent]) -> dict[Any, list[Signal]]:
-    rows = Signal.objects.in_world(ctx).open().filter(event__in=events)
-    rows = rows.defer("trace", "proof", "verification")
-    found: dict[Any, list[Signal]] = {event.pk: [] for event in events}
-    for signal in rows.order_by("-rank", "-at", "place_key"):
-        found[signal.event_id].append(signal)
+@dataclass(slots=True)
+class _Standing:
+    """What an event has to know of one of its open signals."""
+
+    pk: Any
+    event: Any
+    state: str
+    rank: int
+    level: str
+    words: str
+    text: str
+    scope: str
+    station: str | None
+    station_name: str | None
+
+
+_OF_STANDING = ("pk", "event_id", "state", "rank", "level", "words", "text", "scope", "station_id", "station__name")
+
+
+def _standing(ctx: Context, events: Sequence[SignalEvent]) -> dict[Any, list[_Standing]]:
+    """Hundreds of them at each signal: not as records."""
+    rows = Signal.objects.in_world(ctx).open().filter(event__in=events).order_by("-rank", "-at", "place_key")
+    found: dict[Any, list[_Standing]] = {event.pk: [] for event in events}
+    for row in rows.values_list(*_OF_STANDING):
+        found[row[1]].append(_Standing(*row))
     return found
 
 
-def _acknowledge_joined(ctx: Context, events: Sequence[SignalEvent], standing: Mapping[Any, list[Signal]]) -> None:
+def _acknowledge_joined(
+    ctx: Context, events: Sequence[SignalEvent], standing: Mapping[Any, list[_Standing]]
+) -> None:  # fmt: skip
     """Signals that joined an event up to the level at which it was acknowledged are acknowledged with it."""
     known = {e.pk: e.known_rank for e in events if e.known_rank is not None}
-    joined = [
-        s for pk, rank in known.items() for s in standing[pk] if s.state == "raised" and s.rank <= rank
-    ]  # fmt: skip
+    joined = {s.pk: s for pk, rank in known.items() for s in standing[pk] if s.state == "raised" and s.rank <= rank}
     if not joined:
         return
     machine = system("analysis.events", world=ctx.world, cause=ctx.cause)
-    answers = transition_each([Move(machine, s) for s in joined], "acknowledge_with_event")
-    moved = {a.pk: a for a in answers if not isinstance(a, Refused)}
-    for own in standing.values():
-        own[:] = [moved.get(s.pk, s) for s in own]
+    signals = list(Signal.objects.in_world(ctx).filter(pk__in=joined).order_by("-rank", "-at", "place_key"))
+    for answer in transition_each([Move(machine, s) for s in signals], "acknowledge_with_event"):
+        if not isinstance(answer, Refused):
+            joined[answer.pk].state = answer.state
 
 
-def _hand_clock_on(ctx: Context, events: Sequence[SignalEvent], standing: Mapping[Any, list[Signal]]) -> None:
+def _hand_clock_on(ctx: Context, events: Sequence[SignalEvent], standing: Mapping[Any, list[_Standing]]) -> None:
     """When the signal that led no longer waits, the most severe of those that do takes its place, with a clock of its own."""
     machine = system("analysis.events", world=ctx.world, cause=ctx.cause)
     for event in events:
@@ -209,24 +238,25 @@ def _hand_clock_on(ctx: Context, events: Sequence[SignalEvent], standing: Mappin
         if event.clocked in {s.pk for s in waiting}:
             continue
         event.clocked = None
-        for signal in waiting:
-            give_clock(event, signal.pk, signal.scope)
+        for one in waiting:
+            give_clock(event, one.pk, one.scope)
             if event.clocked is not None:
                 due = ctx.now() + timedelta(minutes=ACKNOWLEDGE_MIN)
+                signal = Signal.objects.in_world(ctx).get(pk=one.pk)
                 move_deadline(machine, signal, due_at=due, reason=str(_("事件中还有待确认的信号")))
                 break
 
 
-def _sum_up(ctx: Context, event: SignalEvent, standing: Sequence[Signal], places: int) -> None:
+def _sum_up(ctx: Context, event: SignalEvent, standing: Sequence[_Standing], places: int) -> None:
     before = [*event.course[-1][1:], event.is_open] if event.course else None
     # What a region says of itself sums its stations up: it is not counted beside them.
-    stations = [s for s in standing if s.station_id] or list(standing)
+    stations = [s for s in standing if s.station] or list(standing)
     event.standing, event.places = len(stations), places
     if standing:
         event.level, event.rank = standing[0].level, standing[0].rank
         peak = max([event.rank, *(t[3] for t in event.course)])
         event.peak = event.level if event.rank >= peak else event.peak
-        event.text = _text_of(event, stations, [s for s in standing if not s.station_id])[:200]
+        event.text = _text_of(event, stations, [s for s in standing if not s.station])[:200]
         event.closed_at = None
     else:
         event.level, event.rank, event.closed_at, event.clocked = "", 0, ctx.now(), None
@@ -241,12 +271,18 @@ def _sum_up(ctx: Context, event: SignalEvent, standing: Sequence[Signal], places
     _tell(ctx, event, "opened" if before is None else "changed" if event.is_open else "ended")
 
 
-def _text_of(event: SignalEvent, stations: Sequence[Signal], regions: Sequence[Signal]) -> str:
+def _text_of(event: SignalEvent, stations: Sequence[_Standing], regions: Sequence[_Standing]) -> str:
     if stations == regions:
         return stations[0].text
     level = stations[0].level
     top = [s for s in stations if s.level == level]
-    words = {"place": event.place, "n": len(stations), "m": len(top), "words": top[0].words, "one": top[0].place_name}
+    words = {
+        "place": event.place,
+        "n": len(stations),
+        "m": len(top),
+        "words": top[0].words,
+        "one": top[0].station_name or event.place,
+    }
     if len(stations) == 1:
         text = _("%(place)s：%(one)s%(words)s") % words
     elif len(top) == len(stations):

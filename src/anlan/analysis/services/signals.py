@@ -9,6 +9,7 @@ from itertools import zip_longest
 from typing import Any
 
 from django.db import transaction
+from django.db.models import Q
 
 from anlan.events.analysis import SignalCleared, SignalRaised
 from anlan.kernel.announcing import announce_all
@@ -41,9 +42,9 @@ def signals_of(ctx: Context, codes: Iterable[str]) -> dict[tuple[str, str], Sign
 def signals_at(ctx: Context, keys: Iterable[str]) -> dict[tuple[str, str], Signal]:
     """The same by place key (``station:…``, ``region:…``, ``device:…``) and criterion."""
     rows = Signal.objects.in_world(ctx).filter(place_key__in=list(keys)).select_for_update(of=("self",))
-    silent = rows.filter(closed_at__isnull=False, quiet=True).order_by("opened_at")
-    found = {(s.place_key, s.criterion): s for s in silent}
-    return found | {(s.place_key, s.criterion): s for s in rows.filter(closed_at__isnull=True)}
+    found = list(rows.filter(Q(closed_at__isnull=True) | Q(quiet=True)).order_by("opened_at"))
+    # An open one counts before one that keeps silent, and of those the last.
+    return {(s.place_key, s.criterion): s for s in sorted(found, key=lambda s: s.closed_at is None)}
 
 
 def station_key(code: str) -> str:
@@ -132,7 +133,7 @@ def _follow(ctx: Context, tracks: Iterable[Track]) -> list[Signal]:
             for signal in _take(ctx, groups, events):
                 changed[signal.pk] = signal
         touched = {s.event_id for s in changed.values() if s.event_id}
-        settle_events(ctx, [*touched, *(e.pk for e in events.values())])
+        settle_events(ctx, [*touched, *(e.pk for e in events.values())], locked=events.values())
     return list(changed.values())
 
 

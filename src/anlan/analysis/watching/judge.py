@@ -9,9 +9,10 @@ wherever a process dies.
 from __future__ import annotations
 
 import logging
+import threading
 import time
 import uuid
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from hashlib import sha256
 from typing import Any
@@ -61,6 +62,8 @@ class _Held:
     position: int
     made_of: Any
     looked_at: float
+    #: Stations of which it is written down that they cannot be judged.
+    stopped: set[str]
     untold: list[Entry] = field(default_factory=list)
     told_at: float = 0.0
     #: Seconds that the last telling took.
@@ -82,12 +85,15 @@ class Turn:
 class Judge:
     """Holds the boards of the worlds that it judges. One per process; several processes may judge one after the other.
 
-    `tell_s`: arrivals are told of at most so often (s); None: whoever stores readings tells of them.
+    `tell_s`: arrivals are told of at most so often (s); None: whoever stores readings tells of them. `beside`: a thread of its own
+    calls `tell`, so that no signal waits for it.
     """
 
-    def __init__(self, *, tell_s: float | None = TELL_S) -> None:
+    def __init__(self, *, tell_s: float | None = TELL_S, beside: bool = False) -> None:
         self._held: dict[uuid.UUID, _Held] = {}
-        self.tell_s = tell_s
+        self.tell_s, self.beside = tell_s, beside
+        #: Held while the position and the arrivals that are still to be told of are changed together.
+        self._guard = threading.Lock()
 
     def catch_up(self, world: uuid.UUID, *, stop: Callable[[], bool] = lambda: False) -> int:
         """Judge everything that the journal holds; returns the number of readings. `stop()` true ends between turns."""
@@ -96,7 +102,8 @@ class Judge:
             turn = self.turn(world)
             done += turn.readings
             # After the turn has committed: no signal waits for the figures that pages show.
-            self.tell()
+            if not self.beside:
+                self.tell()
             if not turn.more:
                 break
         return done
@@ -128,18 +135,24 @@ class Judge:
             watch.position = entries[-1].id
             if self.tell_s is None:
                 watch.told = watch.position
-            else:
+            _keep_position(watch, told=self.tell_s is None)
+        with self._guard:
+            held.position = watch.position
+            if self.tell_s is not None:
                 held.untold += [e for e in entries if not e.history and not is_probe(e)]
-            watch.judged_at = clock.real_now()
-            watch.save(update_fields=["position", "told", "book", "judged_at"])
-        held.position = watch.position
+        if touched:
+            # Nobody waits for it: the next turn begins when it is done.
+            show_levels(ctx, held.board, [t.station for t in touched])
         return Turn(len(entries), sum(len(e.stream) for e in entries), len(touched), watch.position, more)
 
     def _lock(self, world: uuid.UUID) -> Watch:
         with connection.cursor() as cursor:
             cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK, _lock_of(world)])
-        watch = Watch.objects.filter(pk=world).first()
-        return watch or Watch.objects.create(world_id=world, judged_at=clock.real_now())
+            cursor.execute("SELECT position, told, lineage, book FROM analysis_watch WHERE world_id = %s", [world])
+            row = cursor.fetchone()
+        if row is None:
+            return Watch.objects.create(world_id=world, judged_at=clock.real_now())
+        return Watch(world_id=world, position=row[0], told=row[1], lineage=row[2], book=row[3])
 
     # --- arrivals -------------------------------------------------------------------------------------------------
 
@@ -156,20 +169,26 @@ class Judge:
             if not held.untold or began - held.told_at < max(self.tell_s, TELL_REST * held.telling_s):
                 continue
             try:
-                with transaction.atomic():
-                    watch = self._lock(world)
-                    self._tell(system(NAME, world=world, cause=f"journal:{watch.position}"), held, watch)
-                    watch.save(update_fields=["told"])
+                self._tell(world, held)
                 held.told_at = time.monotonic()
                 held.telling_s = held.told_at - began
             except Exception:
-                self._held.pop(world, None)
+                # Told of again by whoever builds the board anew.
+                if self._held.get(world) is held:
+                    self._held.pop(world, None)
                 raise
 
-    def _tell(self, ctx: Context, held: _Held, watch: Watch) -> None:
-        announce_arrivals(ctx, held.untold, newest=True)
-        watch.told = watch.position
-        held.untold = []
+    def _tell(self, world: uuid.UUID, held: _Held) -> None:
+        with self._guard:
+            untold, upto = held.untold, held.position
+            held.untold = []
+        with transaction.atomic(), connection.cursor() as cursor:
+            announce_arrivals(system(NAME, world=world, cause=f"journal:{upto}"), untold, newest=True)
+            # Last: a turn that ends now waits for this row.
+            cursor.execute(
+                "UPDATE analysis_watch SET told = greatest(told, %s) WHERE world_id = %s AND lineage = %s",
+                [upto, world, held.lineage],
+            )
 
     # --- the board ------------------------------------------------------------------------------------------------
 
@@ -195,8 +214,8 @@ class Judge:
         if self.tell_s is not None:
             past = (e for e in _all_after(ctx.world, watch.told) if e.id <= watch.position)
             untold = [e for e in past if not e.history and not is_probe(e)]
-        held = _Held(board, book, watch.lineage, watch.position, of, time.monotonic(), untold)
         _tell_unread(ctx, book)
+        held = _Held(board, book, watch.lineage, watch.position, of, time.monotonic(), _stopped(ctx), untold)
         self._held[ctx.world] = held
         log.info(
             "board of %s: %s stations, %s datastreams, %.0f MB, built in %.2f s",
@@ -240,14 +259,13 @@ class Judge:
         try:
             with transaction.atomic():
                 judge_stations(ctx, touched, held.book, held.board)
-                services.end_stopped(ctx, what=codes)
+                _end_stopped(ctx, held, codes)
         except Exception as error:
             if is_outage(error):
                 raise
             log.exception("stations could not be judged together and are judged one by one")
             for one in touched:
                 _judge_alone(ctx, one, held)
-        show_levels(ctx, held.board, codes)
 
     def _look_again(self, ctx: Context, held: _Held, watch: Watch) -> list[Touched]:
         """Under other criteria than before every station is looked at once where it stands now: a lowered standard must not wait
@@ -263,12 +281,36 @@ def _judge_alone(ctx: Context, one: Touched, held: _Held) -> None:
     try:
         with transaction.atomic():
             judge_stations(ctx, [one], held.book, held.board)
-            services.end_stopped(ctx, what=[one.station])
+            _end_stopped(ctx, held, [one.station])
     except Exception as error:
         if is_outage(error):
             raise
         log.exception("station %s could not be judged", one.station)
         services.note_stopped(ctx, what=one.station, error=error)
+        held.stopped.add(one.station)
+
+
+def _end_stopped(ctx: Context, held: _Held, codes: Collection[str]) -> None:
+    """These are judged again. Nearly always none of them was not, and nothing is asked."""
+    if again := held.stopped.intersection(codes):
+        services.end_stopped(ctx, what=again)
+        held.stopped -= again
+
+
+def _stopped(ctx: Context) -> set[str]:
+    rows = StoppedRule.objects.filter(world_id=ctx.world, ended_at__isnull=True)
+    return set(rows.values_list("station", flat=True))
+
+
+def _keep_position(watch: Watch, *, told: bool) -> None:
+    """How far a turn has come; `told` only where nobody else writes it."""
+    columns = ["position", "book", "judged_at", *(["told"] if told else [])]
+    watch.judged_at = clock.real_now()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE analysis_watch SET {', '.join(f'{c} = %s' for c in columns)} WHERE world_id = %s",
+            [*(getattr(watch, c) for c in columns), watch.world_id],
+        )
 
 
 def _tell_unread(ctx: Context, book: Book) -> None:

@@ -9,6 +9,7 @@ from datetime import timedelta
 import numpy as np
 from django.db import transaction
 
+from anlan.kernel.announcing import gathered
 from anlan.kernel.context import Context
 from anlan.sensing import store
 from anlan.sensing.models import Datastream, Thing
@@ -32,14 +33,14 @@ def judge_stations(ctx: Context, touched: Sequence[Touched], book: Book, board: 
     station is worked on nothing is raised, lowered or cleared. What is newer than the board knows waits for its own turn.
     """
     codes = [t.station for t in touched]
-    things = {t.pk: t for t in Thing.objects.unscoped("the platform judges every station").filter(pk__in=codes)}
     streams: dict[str, list[Datastream]] = defaultdict(list)
-    for stream in Datastream.objects.filter(thing__in=things):
+    for stream in Datastream.objects.filter(thing__in=codes).select_related("thing"):
         streams[stream.thing_id].append(stream)
+    things = {code: own[0].thing for code, own in streams.items()}
     applied = {code: resolve(book, thing) for code, thing in things.items()}
     courses = _courses(ctx, touched, streams, applied, board)
     found: list[tuple[Thing, Judged, Sequence[float], Signal | None]] = []
-    with transaction.atomic():
+    with transaction.atomic(), gathered():
         signals = services.signals_of(ctx, codes)
         for one in touched:
             own = courses.get(one.station)

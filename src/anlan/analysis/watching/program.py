@@ -5,9 +5,10 @@ from __future__ import annotations
 import logging
 import signal
 import sys
+import threading
 import time
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from types import FrameType
 
 import psycopg
@@ -24,21 +25,28 @@ log = logging.getLogger("anlan.analysis.watching")
 #: Without a call from the database the journal is looked at this often (s).
 LOOK_S = 0.5
 PAUSE_S = 0.5
+#: Seconds for which whoever tells of arrivals may keep the judgement from running.
+SWITCH_S = 0.0005
 
 
 class Watching:
     """Judges until `stop` is asked for; a lost database is waited for."""
 
     def __init__(self) -> None:
-        self.judge = Judge()
+        self.judge = Judge(beside=True)
         self.stopped = False
         self._listening: psycopg.Connection | None = None
+        #: Worlds whose journal has called, and when it was last looked at every world.
+        self._called: set[uuid.UUID] = set()
+        self._looked_at = 0.0
 
     def stop(self, _signal: int = 0, _frame: FrameType | None = None) -> None:
         self.stopped = True
 
     def run(self) -> None:
         """Until `stop`."""
+        teller = threading.Thread(target=self._tell, name="anlan-arrivals", daemon=True)
+        teller.start()
         while not self.stopped:
             try:
                 self._listen()
@@ -50,15 +58,31 @@ class Watching:
                 self._leave()
                 time.sleep(PAUSE_S)
         self._leave()
+        teller.join(1.0)
 
     def look(self) -> int:
         """Judge whatever the journal holds, the real world first; returns the number of readings."""
         done = 0
-        for world in sorted(worlds_with_news(), key=lambda w: w != REAL):
+        called, self._called = self._called, set()
+        if not called or time.monotonic() - self._looked_at > LOOK_S:
+            called |= set(worlds_with_news())
+            self._looked_at = time.monotonic()
+        for world in sorted(called, key=lambda w: w != REAL):
             # An exercise that plays faster than life must not keep reality waiting: one turn, then look again.
             done += self.judge.catch_up(world, stop=self._stop_after(world))
-        self.judge.tell()
         return done
+
+    def _tell(self) -> None:
+        """Tell of arrivals, on a thread and a connection of its own."""
+        while not self.stopped:
+            time.sleep(TELL_S / 5)
+            try:
+                self.judge.tell()
+            except Exception:
+                log.exception("arrivals are told of once more")
+                connections.close_all()
+                time.sleep(PAUSE_S)
+        connections.close_all()
 
     def _stop_after(self, world: object) -> Callable[[], bool]:
         turns = 0
@@ -78,18 +102,22 @@ class Watching:
             }  # fmt: skip
             self._listening = psycopg.connect(**params, autocommit=True)
             self._listening.execute(f"LISTEN {store.CHANNEL}")
+            # What called before this connection listened is found by looking.
+            self._looked_at = 0.0
 
     def _wait(self) -> None:
         assert self._listening is not None
-        patience = TELL_S if self.judge.owes() else LOOK_S
-        for _notice in self._listening.notifies(timeout=patience, stop_after=1):
-            pass
+        self._called |= _worlds(n.payload for n in self._listening.notifies(timeout=LOOK_S, stop_after=1))
 
     def _leave(self) -> None:
         if self._listening is not None:
             self._listening.close()
             self._listening = None
         connections.close_all()
+
+
+def _worlds(names: Iterable[str]) -> set[uuid.UUID]:
+    return {uuid.UUID(name) for name in names}
 
 
 def worlds_with_news() -> list[uuid.UUID]:
@@ -113,6 +141,7 @@ def main(argv: list[str]) -> int:
     watching = Watching()
     signal.signal(signal.SIGTERM, watching.stop)
     signal.signal(signal.SIGINT, watching.stop)
+    sys.setswitchinterval(SWITCH_S)
     keep_loaded()
     watching.run()
     return 0

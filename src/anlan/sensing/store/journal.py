@@ -121,16 +121,25 @@ def entries_after(world: uuid.UUID, position: int, most: int = 500) -> list[Entr
     return [entry_of(row) for row in rows]
 
 
+#: The next entries of a world: as many as hold so many readings together, one at least, and how many wait beside them. Of a long
+#: backlog only what is taken is brought here.
+_NEXT = """SELECT id, received_at, recorded_at, "by", source, history, count, payload, waiting FROM (
+  SELECT j.*, sum(count) OVER place AS held, row_number() OVER place AS place, count(*) OVER () AS waiting FROM (
+    SELECT * FROM sensing_journal WHERE world_id = %s AND id > %s ORDER BY id LIMIT %s) j
+  WINDOW place AS (ORDER BY id)) k
+WHERE place = 1 OR (place <= %s AND held <= %s) ORDER BY id"""
+
+
 def next_entries(world: uuid.UUID, position: int, *, most: int, readings: int) -> tuple[list[Entry], bool]:
     """The same, no more than hold `readings` (one at least), and whether others follow them already."""
-    rows = Journal.objects.filter(world_id=world, id__gt=position).order_by("id")
-    # How much each holds first: of a long backlog only what is taken is brought here.
-    sizes = list(rows.values_list("id", "count")[: most + 1])
-    held = np.cumsum([count for _pk, count in sizes])
-    taken = sizes[: min(most, max(1, int(np.searchsorted(held, readings, side="right"))))]
-    if not taken:
-        return [], False
-    return [entry_of(row) for row in rows.filter(id__lte=taken[-1][0])], len(taken) < len(sizes)
+    with connection.cursor() as cursor:
+        cursor.execute(_NEXT, [world, position, most + 1, most, readings])
+        rows = cursor.fetchall()
+    entries = [
+        Entry(pk, world, received_at, recorded_at, by, source, history, *unpack_entry(payload, count))
+        for pk, received_at, recorded_at, by, source, history, count, payload, _waiting in rows
+    ]
+    return entries, bool(rows) and len(rows) < rows[0][-1]
 
 
 def entry(position: int) -> Entry:
