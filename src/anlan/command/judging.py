@@ -11,6 +11,7 @@ from django.utils.timezone import localtime
 from anlan.analysis.data.incident_kinds import shipped_kinds
 from anlan.analysis.grading import grade
 from anlan.kernel.conditions import BadFacts
+from anlan.kernel.scope import above
 from anlan.kernel.wording import words as _
 
 from .data.reporting_deadlines import shipped_reporting
@@ -68,12 +69,10 @@ def local_rules(scope: str, at: datetime) -> dict[str, Any]:
 
     An entry about a rule that is not shipped any more, or has no limits to override, is passed over.
     """
-    segments = scope.split("/")
-    paths = ["/".join(segments[: n + 1]) + "/" for n in range(scope.count("/"))]
     day = localtime(at).date()
     known = shipped_reporting().rules
     rows = LocalRule.objects.unscoped("rules hold for everybody in their region").filter(
-        Q(until__isnull=True) | Q(until__gte=day), scope__in=paths, since__lte=day, retired_at__isnull=True
+        Q(until__isnull=True) | Q(until__gte=day), scope__in=above(scope), since__lte=day, retired_at__isnull=True
     )
     entries = {row.rule: row for row in sorted(rows, key=lambda row: (len(row.scope), row.since))}
     off = [rule for rule, row in entries.items() if row.off and rule in known]

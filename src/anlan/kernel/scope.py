@@ -101,6 +101,11 @@ class ScopedQuerySet(models.QuerySet):
             raise
 
 
+def above(path: str) -> list[str]:
+    """A path and all above it, the widest first: what is said of a city holds in its districts."""
+    return [path[: i + 1] for i, letter in enumerate(path) if letter == "/"]
+
+
 def scope_filter(ctx: Context, permission: str, *, worldly: bool = True) -> models.Q:
     """The condition behind `visible_to`, for tiles and other hand-written queries over the same columns."""
     reach = [models.Q(scope__startswith=path) for path in ctx.paths(permission)]

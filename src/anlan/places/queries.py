@@ -10,6 +10,7 @@ from django.db.models import Q, QuerySet
 from anlan.kernel import clock
 from anlan.kernel.context import Context
 from anlan.kernel.errors import NotFound
+from anlan.kernel.scope import above
 
 from .models import Holding, LadderRung, Organisation, Person, Post, Region, SigninAttempt
 
@@ -71,7 +72,7 @@ def holders_of(post: Post) -> list[Person]:
 
 def posts_with_role(role: str, path: str) -> list[Post]:
     """Posts that carry `role` on `path` or above it, nearest first: who has to act there."""
-    prefixes = ["/".join(path.split("/")[: i + 1]) + "/" for i in range(path.count("/"))]
+    prefixes = above(path)
     posts = Post.objects.filter(
         roles__contains=[role], region__path__in=prefixes, retired_at__isnull=True
     ).select_related("organisation", "region")
@@ -90,7 +91,7 @@ def organisations_acting_as(actor: str, path: str) -> list[Organisation]:
         actor=actor, region__path__startswith=path, retired_at__isnull=True
     ).select_related("region")
     if not rows:
-        prefixes = ["/".join(path.split("/")[: i + 1]) + "/" for i in range(path.count("/"))]
+        prefixes = above(path)
         rows = Organisation.objects.filter(
             actor=actor, region__path__in=prefixes, retired_at__isnull=True
         ).select_related("region")
@@ -123,7 +124,7 @@ def latest_signins(person: Person, limit: int = 10) -> list[SigninAttempt]:
 
 def people_on_duty(path: str) -> list[tuple[Post, Person]]:
     """Posts of the duty room of a place (on the path or above it) with who holds them now, leader first."""
-    prefixes = ["/".join(path.split("/")[: i + 1]) + "/" for i in range(path.count("/"))]
+    prefixes = above(path)
     now = clock.real_now()
     held = (
         Holding.objects.filter(Q(until__isnull=True) | Q(until__gt=now), since__lte=now, person__is_active=True)

@@ -14,6 +14,7 @@ from django.db.models import Q
 from django.db.models.functions import Length
 
 from anlan.kernel.context import Context
+from anlan.kernel.scope import above
 
 from .base_map.tiles import base_layers
 from .models import Region
@@ -91,8 +92,7 @@ class RegionNames:
 
     def home(self, ctx: Context) -> str | None:
         for path in sorted({g.path for g in ctx.grants if g.path}, key=len):
-            above = ["/".join(path.split("/")[: i + 1]) + "/" for i in range(path.count("/"))]
-            known = Region.objects.filter(path__in=above, outline__isnull=False).order_by(Length("path").desc())
+            known = Region.objects.filter(path__in=above(path), outline__isnull=False).order_by(Length("path").desc())
             code = known.values_list("code", flat=True).first()
             if code:
                 return str(code)

@@ -13,6 +13,7 @@ from django.contrib.gis.geos import MultiPolygon
 
 from anlan.kernel.context import Context
 from anlan.kernel.models import World
+from anlan.kernel.scope import above
 from anlan.kernel.worlds import REAL
 from anlan.places.models import Region
 from anlan.places.queries import posts_below, posts_with_role, regions_under
@@ -151,8 +152,7 @@ def with_borders(regions: Sequence[Region]) -> list[Region]:
     found: dict[str, Region] = {}
     for region in regions:
         if region.outline is None and region.level in BELOW_COUNTY:
-            above = [region.path[: i + 1] for i, c in enumerate(region.path) if c == "/"]
-            county = Region.objects.filter(path__in=above, outline__isnull=False, level="county").first()
+            county = Region.objects.filter(path__in=above(region.path), outline__isnull=False, level="county").first()
             region = county or region
         found[region.code] = region
     return list(found.values())

@@ -11,6 +11,7 @@ from django.db.models import Q, QuerySet
 from anlan.analysis.data.warning_signals import shipped_signals
 from anlan.analysis.truth import Truth
 from anlan.kernel.context import Context
+from anlan.kernel.scope import above
 from anlan.places.models import Region
 
 from .loops import OPEN
@@ -28,7 +29,7 @@ def in_force(ctx: Context) -> QuerySet[Notice]:
 
 def in_force_at(ctx: Context, region: Region, hazard: str = "") -> list[Notice]:
     """Warnings that stand for a region: named for it or for a place above it; the highest first."""
-    prefixes = [p for p in _above(region.path)]
+    prefixes = above(region.path)
     rows = in_force(ctx).filter(regions__path__in=prefixes).distinct()
     return list(rows.filter(hazard=hazard) if hazard else rows)
 
@@ -70,11 +71,6 @@ def measures(hazard: str, color: str) -> dict[str, Any]:
         "clause": period.provenance.source if period else (known.provenance.source if known else ""),
         "suggested": bool(known and known.provenance.suggested),
     }
-
-
-def _above(path: str) -> list[str]:
-    parts = path.strip("/").split("/")
-    return ["/".join(parts[: i + 1]) + "/" for i in range(len(parts))]
 
 
 def issued(ctx: Context, since: datetime, until: datetime) -> Iterator[Truth]:

@@ -15,6 +15,7 @@ from anlan.kernel import clock
 from anlan.kernel.context import Context
 from anlan.kernel.loops import available_steps
 from anlan.kernel.models import World
+from anlan.kernel.scope import above
 from anlan.kernel.services.attachments import attachment_counts
 from anlan.messaging.queries import my_calls
 from anlan.places.models import Region
@@ -89,8 +90,7 @@ MOST_OUTLINE = 30_000
 
 def _outline(home: str) -> dict[str, Any]:
     """Under ``outline`` the nearest known outline around `home` as GeoJSON, drawn coarser until it is small enough."""
-    above = ["/".join(home.split("/")[: i + 1]) + "/" for i in range(home.count("/"))]
-    found = Region.objects.filter(path__in=above, outline__isnull=False).order_by(Length("path").desc()).first()
+    found = Region.objects.filter(path__in=above(home), outline__isnull=False).order_by(Length("path").desc()).first()
     if found is None:
         return {}
     outline: Any = found.outline

@@ -21,6 +21,7 @@ from anlan.command.facts import FIGURES, PEOPLE
 from anlan.command.models import Incident, Incoming, OpinionTopic, Report, ReportClock, Response, Task
 from anlan.command.responses.queries import task_counts
 from anlan.kernel.context import Context
+from anlan.kernel.scope import above
 from anlan.kernel.wording import own_language
 from anlan.kernel.wording import words as _
 from anlan.messaging.queries import rounds, tally
@@ -125,9 +126,8 @@ def _shift(shift: Any) -> Item:
 
 def _weather(day: Day) -> Section:
     part = Section("weather", str(_("天气和预警")))
-    above = [day.region.path[: i + 1] for i, c in enumerate(day.region.path) if c == "/"]
     rows = Notice.objects.in_world(day.ctx).filter(
-        Q(scope__startswith=day.region.path) | Q(scope__in=above), sent_at__lt=day.end
+        Q(scope__startswith=day.region.path) | Q(scope__in=above(day.region.path)), sent_at__lt=day.end
     )
     rows = rows.order_by("level", "sent_at")
     touching = rows.filter(Q(closed_at__isnull=True) | Q(closed_at__gte=day.since))

@@ -8,6 +8,7 @@ from dataclasses import replace
 from hashlib import blake2s
 
 from anlan.command.models import SheetField as OwnField
+from anlan.kernel.scope import above
 from anlan.places.models import Region
 
 from .data import SheetField, SheetForm, sheet_forms
@@ -15,8 +16,9 @@ from .data import SheetField, SheetForm, sheet_forms
 
 def forms_of(region: Region) -> Mapping[str, SheetForm]:
     """The forms by id. A region's own entries replace all fields of a form; title and time stay as shipped."""
-    above = [region.path[: i + 1] for i, letter in enumerate(region.path) if letter == "/"]
-    rows = OwnField.objects.unscoped("read for the region itself").filter(scope__in=above, retired_at__isnull=True)
+    rows = OwnField.objects.unscoped("read for the region itself").filter(
+        scope__in=above(region.path), retired_at__isnull=True
+    )
     own: dict[str, dict[str, list[OwnField]]] = defaultdict(lambda: defaultdict(list))
     for row in rows.order_by("order", "label"):
         own[row.form][row.scope].append(row)

@@ -17,11 +17,10 @@ from anlan.command.models import LogEntry
 from anlan.kernel.context import Context
 from anlan.kernel.loops import loops, model_of
 from anlan.kernel.models import AuditEntry
+from anlan.kernel.scope import above
 from anlan.kernel.web.history import said
 from anlan.kernel.wording import read
 from anlan.places.models import Region
-
-from .scopes import above
 
 VIEW = "command.duty_log.view"
 #: What of the house belongs into the log, by the beginning of the loop's key → kind of line.

@@ -13,9 +13,8 @@ from anlan.command.models import ReportClock
 from anlan.command.models.report import STAGES
 from anlan.kernel.context import Context
 from anlan.kernel.loops import loops, model_of
+from anlan.kernel.scope import above
 from anlan.places.models import Region
-
-from .scopes import above
 
 #: Loops in the order in which they are handed over; those of the command room that are not named here follow by themselves.
 ORDER = (

@@ -8,11 +8,11 @@ from typing import Any
 
 from anlan.command.models import Roster, Shift
 from anlan.kernel.context import Context
+from anlan.kernel.scope import above
 from anlan.kernel.worlds import REAL
 from anlan.places.models import Person, Post, Region
 
 from .log import Line, log_entries
-from .scopes import above
 
 #: States in which somebody counts as on duty at a time inside the shift; who never came does not.
 COUNTED = ("planned", "on_duty", "over")

@@ -9,9 +9,8 @@ from django.db.models import Q
 
 from anlan.command.data.duty_rules import DutyRules, Rest, duty_rules
 from anlan.command.models import RestRule
+from anlan.kernel.scope import above
 from anlan.places.models import Region
-
-from .scopes import above
 
 
 def rules_of(region: Region, month: date) -> DutyRules:

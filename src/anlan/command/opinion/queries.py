@@ -23,6 +23,7 @@ from anlan.command.services.papers import district_path
 from anlan.kernel import clock
 from anlan.kernel.context import Context
 from anlan.kernel.loops.record import LoopQuerySet
+from anlan.kernel.scope import above
 
 from .gathering import heat, likest
 
@@ -137,9 +138,8 @@ def reported_before(ctx: Context, of: OpinionTopic) -> bool:
 
 def own_words(path: str) -> dict[str, str]:
     """Sensitive words that a region and those above it keep, with their groups."""
-    above = [path[: i + 1] for i, c in enumerate(path) if c == "/"]
     rows = OpinionWord.objects.unscoped("a region judges by its own words and by those above it")
-    return dict(rows.filter(scope__in=above, retired_at__isnull=True).values_list("word", "group"))
+    return dict(rows.filter(scope__in=above(path), retired_at__isnull=True).values_list("word", "group"))
 
 
 @dataclass(frozen=True, slots=True)

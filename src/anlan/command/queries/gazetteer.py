@@ -7,7 +7,8 @@ from typing import Any
 
 from anlan.command.intake.places import Gazetteer, Place
 from anlan.kernel.context import Context
-from anlan.places.queries import regions_under
+from anlan.kernel.scope import above
+from anlan.places.queries import Region, regions_under
 from anlan.registry.queries import risk_sites_under
 
 
@@ -18,9 +19,7 @@ def gazetteer_of(path: str) -> Gazetteer:
 
 @lru_cache(maxsize=8)
 def _built(path: str, count: int) -> Gazetteer:
-    segments = [s for s in path.split("/") if s]
-    above = ["/".join(segments[: i + 1]) + "/" for i in range(len(segments) - 1)]
-    rows = [*regions_under(path), *(r for p in above for r in regions_under(p).filter(path=p))]
+    rows = [*regions_under(path), *Region.objects.filter(path__in=above(path)[:-1]).order_by("path")]
     return Gazetteer(
         Place(r.name, r.code, r.level, r.position.x if r.position else None, r.position.y if r.position else None)
         for r in rows

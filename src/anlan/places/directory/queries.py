@@ -13,6 +13,7 @@ from django.db.models import Q, QuerySet
 
 from anlan.kernel import clock
 from anlan.kernel.context import Context
+from anlan.kernel.scope import above
 from anlan.kernel.telephone import digits_of
 
 from ..models import DirectoryCheck, Holding, Organisation, Person, Post
@@ -51,9 +52,8 @@ def organisations_for(ctx: Context) -> QuerySet[Organisation]:
     """Organisations in use of the person's own district (all of it: one must be able to call a neighbour), and those above it."""
     reach: list[Q] = []
     for path in ctx.paths(VIEW):
-        parts = path.rstrip("/").split("/")
         district = path_down_to(path, "county")
-        reach += [Q(scope__startswith=district), Q(scope__in=["/".join(parts[:n]) + "/" for n in range(1, len(parts))])]
+        reach += [Q(scope__startswith=district), Q(scope__in=above(path)[:-1])]
     rows = Organisation.objects.filter(retired_at__isnull=True).select_related("region")
     return rows.filter(reduce(or_, reach)) if reach else rows.none()
 

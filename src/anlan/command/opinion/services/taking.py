@@ -21,6 +21,7 @@ from anlan.kernel.context import Context, system
 from anlan.kernel.errors import BadInput, Conflict, NotAllowed, Refused
 from anlan.kernel.fetching import web_address
 from anlan.kernel.loops import open_record, transition
+from anlan.kernel.scope import above
 from anlan.kernel.wording import words as _
 from anlan.places.queries import Region, region_at, regions_under
 
@@ -59,10 +60,8 @@ def home_of(path: str) -> Home:
     region = region_at(district_path(path)) if path else None
     if region is None:
         raise BadInput(_("没有可用的辖区"), field="text", mend=_("请本级管理员核对您的岗位"))
-    segments = [s for s in region.path.split("/") if s]
-    above = ["/".join(segments[: i + 1]) + "/" for i in range(len(segments) - 1)]
-    known = {r.path: r.name for p in above for r in regions_under(p).filter(path=p)}
-    return Home(region, (region.name, *(known[p] for p in reversed(above) if p in known)), segments[-1])
+    around = Region.objects.filter(path__in=above(region.path)[:-1]).order_by("-path").values_list("name", flat=True)
+    return Home(region, (region.name, *around), region.path.rstrip("/").rpartition("/")[2])
 
 
 def take_entries(ctx: Context, feed: OpinionFeed, entries: Iterable[Entry]) -> int:

@@ -16,6 +16,7 @@ from anlan.command.units import asking_street, chosen_units, path_of_asking, uni
 from anlan.kernel import auditing
 from anlan.kernel.context import Context
 from anlan.kernel.errors import BadInput, Conflict, Refused
+from anlan.kernel.scope import above
 from anlan.kernel.wording import words as _
 from anlan.places.queries import Organisation
 
@@ -133,9 +134,8 @@ def _next(plan: RollCallPlan, ctx: Context) -> Any:
 
 def _key_periods(path: str) -> list[tuple[date, date]]:
     """Key periods of the duty calendar that hold on a path: entered for it or above it."""
-    above = ["/".join(path.split("/")[: i + 1]) + "/" for i in range(path.count("/"))]
     rows = KeyPeriod.objects.unscoped("a key period holds for everybody below its place")
-    return list(rows.filter(scope__in=above, retired_at__isnull=True).values_list("since", "until"))
+    return list(rows.filter(scope__in=above(path), retired_at__isnull=True).values_list("since", "until"))
 
 
 def _times(text: str, field: str) -> list[str]:
