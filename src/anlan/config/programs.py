@@ -20,9 +20,11 @@ def relay(argv: list[str]) -> int:
     """What somebody waits for at every moment: announcements to the bus, webhooks."""
     if argv:
         return _usage(argv, "anlan relay", "take announcements to the bus and to webhooks")
+    import uvloop
+
     from anlan.kernel.engine.main import PROMPT, run_engine
 
-    asyncio.run(run_engine(runs=PROMPT.__contains__))
+    uvloop.run(run_engine(runs=PROMPT.__contains__))
     return 0
 
 

@@ -21,6 +21,12 @@ from .wording import kept
 
 #: Postgres channel that wakes the sequencer at commit.
 WAKE_CHANNEL = "anlan_outbox"
+#: So many rows get their positions in one statement.
+FEW = 64
+_COLUMNS = (
+    "id", "event", "subject", "version", "payload", "live", "actor", "cause", "world_id", "scope", "shared_with", "occurred_at",
+    "recorded_at", "position",
+)  # fmt: skip
 _gathering: ContextVar[list[Outbox] | None] = ContextVar("gathering", default=None)
 
 
@@ -105,19 +111,45 @@ def _plain(value: Any) -> Any:
 
 def take_positions(limit: int = 1000) -> list[Outbox]:
     """Give unpositioned rows the next positions (gap-free, one sequencer at a time) and return all that await publishing."""
+    give_positions(limit)
+    return unpublished(limit)
+
+
+def unpublished(limit: int = 1000) -> list[Outbox]:
+    """Everything with a position that is not known to be on the bus, in order."""
+    return list(Outbox.objects.filter(published_at__isnull=True, position__isnull=False).order_by("position")[:limit])
+
+
+def give_positions(limit: int = 1000) -> list[Outbox]:
+    """Give unpositioned rows the next positions; returns these rows in order. Somebody may wait for them: two short exchanges."""
     with transaction.atomic(), connection.cursor() as cur:
         cur.execute("SELECT pg_advisory_xact_lock(%s)", [0x616E6C02])
-        cur.execute("SELECT id FROM kernel_outbox WHERE position IS NULL ORDER BY id LIMIT %s", [limit])
-        fresh = [row[0] for row in cur.fetchall()]
-        if fresh:
-            cur.execute("SELECT max(position) FROM kernel_outbox WHERE position IS NOT NULL")
-            last = cur.fetchone()[0] or 0
-            # Row by row through the primary key: one joined statement is planned as a product of tables while the table is new.
-            cur.executemany(
-                "UPDATE kernel_outbox SET position = %s WHERE id = %s",
-                [(last + n, pk) for n, pk in enumerate(fresh, 1)],
+        cur.execute(
+            "SELECT id, (SELECT max(position) FROM kernel_outbox WHERE position IS NOT NULL) FROM kernel_outbox"
+            " WHERE position IS NULL ORDER BY id LIMIT %s",
+            [limit],
+        )
+        fresh = cur.fetchall()
+        if not fresh:
+            return []
+        ids, last = [row[0] for row in fresh], fresh[0][1] or 0
+        if len(ids) <= FEW:
+            # The list is in the order of the ids; a joined statement is planned as a product of tables while the table is new.
+            cur.execute(
+                "UPDATE kernel_outbox SET position = %s + array_position(%s::bigint[], id) WHERE id = ANY(%s::bigint[])"
+                f" RETURNING {', '.join(_COLUMNS)}",
+                [last, ids, ids],
             )
-    return list(Outbox.objects.filter(published_at__isnull=True, position__isnull=False).order_by("position")[:limit])
+            return sorted((_row(values) for values in cur.fetchall()), key=lambda row: row.position or 0)
+        cur.executemany(
+            "UPDATE kernel_outbox SET position = %s WHERE id = %s", [(last + n, pk) for n, pk in enumerate(ids, 1)]
+        )
+        return list(Outbox.objects.filter(pk__in=ids).order_by("position"))
+
+
+def _row(values: tuple[Any, ...]) -> Outbox:
+    given = dict(zip(_COLUMNS, values, strict=True))
+    return Outbox(**given | {name: msgspec.json.decode(given[name]) for name in ("payload", "live")})
 
 
 def mark_published(ids: Iterable[int]) -> None:

@@ -6,6 +6,8 @@ import asyncio
 import contextlib
 import logging
 import os
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 
 import msgspec
 import psycopg
@@ -13,7 +15,7 @@ from django.db import connection
 from nats.js import JetStreamContext
 
 from anlan.kernel import auditing
-from anlan.kernel.announcing import WAKE_CHANNEL, mark_published, take_positions
+from anlan.kernel.announcing import WAKE_CHANNEL, give_positions, mark_published, take_positions
 from anlan.kernel.models import Outbox
 
 from .bus import PREFIX
@@ -22,6 +24,10 @@ from .threads import in_thread
 log = logging.getLogger("anlan.engine.relay")
 #: After a turn with so many rows the relay lets more of them gather; a few go out at once, since somebody may wait for them.
 MANY, GATHER_S = 32, 0.03
+#: So often (s) it is looked for what was given a position and is not known to be on the bus.
+LOOK_S = 1.0
+#: Who works in this process and hears of announcements as they get their positions, without the way over the bus.
+_near: set[Callable[[bytes], None]] = set()
 
 
 def encode(row: Outbox) -> bytes:
@@ -35,6 +41,17 @@ def encode(row: Outbox) -> bytes:
     )  # fmt: skip
 
 
+@contextmanager
+def hearing(take: Callable[[bytes], None]) -> Iterator[None]:
+    """Inside the block, `take` gets every announcement (`encode`) that a relay of this process publishes, in order. They come over the
+    bus as well."""
+    _near.add(take)
+    try:
+        yield
+    finally:
+        _near.discard(take)
+
+
 async def run_relay(js: JetStreamContext, stop: asyncio.Event) -> None:
     """Publish whatever commits, in order of position, each with its id so that a repeat after a crash is dropped."""
     wake = asyncio.Event()
@@ -42,21 +59,24 @@ async def run_relay(js: JetStreamContext, stop: asyncio.Event) -> None:
     #: Published and not noted as such yet: noted beside, so that what comes next does not wait for it.
     noting: set[int] = set()
     notes: set[asyncio.Task[None]] = set()
+    loop = asyncio.get_running_loop()
+    #: When everything that waits was last looked for. A failure, and whoever was here before, may have left something.
+    looked = float("-inf")
     try:
         while not stop.is_set():
             wake.clear()
-            taken = await in_thread("relay", take_positions)
+            if loop.time() - looked < LOOK_S:
+                taken = await in_thread("relay", give_positions)
+            else:
+                looked = loop.time()
+                taken = await in_thread("relay", take_positions)
             rows = [row for row in taken if row.pk not in noting]
             if not rows and len(taken) >= MANY:
                 await asyncio.wait(notes)
+                looked = float("-inf")
                 continue
             if rows:
-                acks = [
-                    js.publish(PREFIX + row.subject, encode(row), headers={"Nats-Msg-Id": str(row.event)})
-                    for row in rows
-                ]
-                results = await asyncio.gather(*acks, return_exceptions=True)
-                sent = [row.pk for row, r in zip(rows, results, strict=True) if not isinstance(r, BaseException)]
+                sent = await _publish(js, rows)
                 if sent:
                     noting.update(sent)
                     note = asyncio.create_task(_note(sent, noting))
@@ -64,17 +84,35 @@ async def run_relay(js: JetStreamContext, stop: asyncio.Event) -> None:
                     note.add_done_callback(notes.discard)
                 if len(sent) < len(rows):
                     log.warning("%s announcements wait for the bus", len(rows) - len(sent))
+                    looked = float("-inf")
                     await asyncio.sleep(0.5)
                 # A turn costs as much for one as for a hundred.
                 if len(rows) >= MANY:
                     await asyncio.sleep(GATHER_S)
                 continue
             with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(wake.wait(), 1.0)
+                await asyncio.wait_for(wake.wait(), LOOK_S)
     finally:
         listener.cancel()
         if notes:
             await asyncio.wait(notes)
+
+
+async def _publish(js: JetStreamContext, rows: list[Outbox]) -> list[int]:
+    """Those that the bus has taken. Their positions are committed: who is near hears of them meanwhile."""
+    messages = [encode(row) for row in rows]
+    acks = asyncio.gather(
+        *(
+            js.publish(PREFIX + row.subject, message, headers={"Nats-Msg-Id": str(row.event)})
+            for row, message in zip(rows, messages, strict=True)
+        ),
+        return_exceptions=True,
+    )
+    for take in list(_near):
+        for message in messages:
+            take(message)
+    results = await acks
+    return [row.pk for row, r in zip(rows, results, strict=True) if not isinstance(r, BaseException)]
 
 
 async def _note(sent: list[int], noting: set[int]) -> None:

@@ -1,4 +1,5 @@
-"""The engine's part: hears of events as they are published and has each subscription served by a task of its own.
+"""The engine's part: hears of events as they are published, from the relay beside it and over the bus, and has each subscription
+served by a task of its own.
 
 A slow or dead receiver holds up nobody else. Killed at any instant, it goes on from what was written down last: what was sent and not
 yet written down is sent again, with the same id.
@@ -18,6 +19,7 @@ from anlan.events.access import AccessChanged
 from anlan.events.loops import LoopStepped
 from anlan.events.webhooks import WebhookAsked
 from anlan.kernel.engine.bus import PREFIX, connect
+from anlan.kernel.engine.relay import hearing
 from anlan.kernel.engine.threads import in_thread
 
 from . import noting
@@ -50,7 +52,11 @@ class Dispatcher:
         self.doubts = 0
 
     async def take_message(self, message: Any) -> None:
-        self.take(self.feed.take(msgspec.json.decode(message.data)))
+        self.hear(message.data)
+
+    def hear(self, message: bytes) -> None:
+        """An event as it travels; the same one comes by more than once."""
+        self.take(self.feed.take(msgspec.json.decode(message)))
 
     def take(self, notices: list[dict[str, Any]]) -> None:
         """Look at each event once: does it change who is served, and who wants it?"""
@@ -157,7 +163,8 @@ async def run_webhooks(stop: asyncio.Event) -> None:
     tasks = [asyncio.create_task(part(), name=f"webhooks {part.__name__}") for part in parts]
     ending = asyncio.create_task(stop.wait())
     try:
-        done, _running = await asyncio.wait([ending, *tasks], return_when=asyncio.FIRST_COMPLETED)
+        with hearing(dispatcher.hear):
+            done, _running = await asyncio.wait([ending, *tasks], return_when=asyncio.FIRST_COMPLETED)
         for task in done:
             task.result()
     finally:

@@ -31,6 +31,8 @@ THREAD, PAGES = "webhooks", "webhook-pages"
 PATIENCE = timedelta(days=1)
 #: Rights that were read so long ago (s) are read anew before the next message, whatever was or was not announced.
 TRUSTED_FOR = 1.0
+#: While messages go out they are read anew as often (s), so that none waits for it; after so long (s) without one no more.
+REREAD_S, LIVELY_S = 0.7, 60.0
 GONE = 410
 
 
@@ -51,6 +53,7 @@ class Served:
         self._waits = False
         self._rights: Context | None = None
         self._read_at, self._doubts = 0.0, -1
+        self._sent_at = float("-inf")
         self._task: asyncio.Task[None] | None = None
 
     def start(self) -> None:
@@ -100,8 +103,17 @@ class Served:
             self.position = page.upto
             if not page.more:
                 self._waits = True
-                await self.wake.wait()
+                await self._rest()
                 self._waits = False
+
+    async def _rest(self) -> None:
+        """Until something comes that it asks for."""
+        while not self.wake.is_set():
+            lively = time.monotonic() - self._sent_at < LIVELY_S
+            try:
+                await asyncio.wait_for(self.wake.wait(), REREAD_S if lively else None)
+            except TimeoutError:
+                await self._read_rights()
 
     @property
     def is_idle(self) -> bool:
@@ -120,15 +132,18 @@ class Served:
 
     async def _has_right(self, notice: dict[str, Any]) -> bool:
         """Whether the person behind it may see the event by the rights of now."""
-        now, doubts = time.monotonic(), self.dispatcher.doubts
         ends = self._rights.ends_at if self._rights is not None else None
-        stale = now - self._read_at > TRUSTED_FOR or (ends is not None and ends <= clock.real_now())
-        if stale or doubts != self._doubts:
-            self._rights = await in_thread(THREAD, context_of, self.subscription.acts_for)
-            self._read_at, self._doubts = now, doubts
+        stale = time.monotonic() - self._read_at > TRUSTED_FOR or (ends is not None and ends <= clock.real_now())
+        if stale or self.dispatcher.doubts != self._doubts:
+            await self._read_rights()
         if self._rights is None:
             raise GivenUp(_("登记人的账号已停用，没有人对推送负责"))
         return may_have(self._rights, self.subscription, notice)
+
+    async def _read_rights(self) -> None:
+        now, doubts = time.monotonic(), self.dispatcher.doubts
+        self._rights = await in_thread(THREAD, context_of, self.subscription.acts_for)
+        self._read_at, self._doubts = now, doubts
 
     async def _deliver(self, notice: dict[str, Any]) -> None:
         """Try until the receiver has taken it. Raises GivenUp after a day, or when the receiver says that it is gone."""
@@ -156,6 +171,7 @@ class Served:
             body, secret_of(settings.SECRET_KEY, subscription.pk, subscription.secret_serial), at=at,
             exercise=is_exercise(notice), kind="event", attempt=self.tries + 1,
         )  # fmt: skip
+        self._sent_at = time.monotonic()
         answer = await self.dispatcher.sender.post(subscription.url, body, headers)
         made = Attempt(
             subscription_id=subscription.pk, outcome="delivered" if answer.ok else "failed", event=notice["event"],
