@@ -25,7 +25,7 @@ from django.utils.translation import gettext as _
 
 from anlan.kernel.context import Context, Grant
 from anlan.kernel.loops.record import LoopQuerySet
-from anlan.kernel.loops.todo import obligations
+from anlan.kernel.loops.todo import Owing, obligations, owing
 from anlan.kernel.web.steps import record_url
 
 from .loops import DUTY
@@ -35,6 +35,8 @@ log = logging.getLogger("anlan.command.due")
 NEAR = timedelta(minutes=15)
 #: Due so soon it is heard.
 LOUD = timedelta(minutes=5)
+#: No loop fills the desk alone.
+PER_LOOP = 20
 #: A list that is no longer than this is shown as it is.
 SHORT = 12
 
@@ -114,8 +116,14 @@ def as_room(ctx: Context) -> Context:
 
 
 def owed(ctx: Context, key: str) -> LoopQuerySet | None:
-    """Open records of a loop that rest on the room or on this very person; None when none ever could."""
-    return obligations(as_room(ctx), key)
+    """Open records of a loop that rest on the room or on this very person; None when there are none."""
+    return obligations(as_room(ctx), key) if key in owed_by_loop(ctx) else None
+
+
+def owed_by_loop(ctx: Context) -> dict[str, Owing]:
+    """What rests on the room or on this very person, by loop; asked once for all sources of one list."""
+    found: dict[str, Owing] = ctx.once(("command.due.owing",), lambda: owing(as_room(ctx), PER_LOOP))
+    return found
 
 
 def row_of(record: Any, now: datetime, /, **changed: Any) -> Due:
@@ -136,6 +144,8 @@ def page_button(label: Any, url: str) -> dict[str, Any]:
 def gather(ctx: Context) -> Brought:
     """The rows of every source, the most urgent first. A source that fails is said in a row of its own and holds up no other."""
     _load()
+    # What is asked once is asked once for this list: the next one is made of what stands by then.
+    ctx = replace(ctx, _known={})
     parts = [_ask(ctx, *source) for source in _SOURCES.values()]
     rows = sorted((row for part in parts for row in part.rows), key=urgency)
     return Brought(rows, sum(p.total for p in parts), sum(p.late for p in parts))

@@ -4,6 +4,8 @@ Everything Anlan stores is WGS84 longitude/latitude in degrees. Openly available
 GCJ-02, the national obfuscated datum, which lies 100 m to 700 m away; they are converted once, when they are extracted.
 """
 
+import math
+
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
@@ -50,6 +52,14 @@ def gcj02_to_wgs84(lon: ArrayLike, lat: ArrayLike) -> tuple[Degrees, Degrees]:
         wgs_lon = np.where(inside, lon - east, lon)
         wgs_lat = np.where(inside, lat - north, lat)
     return wgs_lon, wgs_lat
+
+
+def box_around(lon: float, lat: float, metres: float) -> tuple[float, float, float, float]:
+    """West, south, east, north (degrees) of a box that holds every position within `metres` of a point: what an index can be asked for
+    before distances are taken. Near a pole it goes round the earth as far as it has to."""
+    tall = math.degrees(metres / EARTH_RADIUS_M)
+    wide = tall / max(math.cos(math.radians(min(abs(lat) + tall, 89.0))), 0.01)
+    return max(lon - wide, -180.0), max(lat - tall, -90.0), min(lon + wide, 180.0), min(lat + tall, 90.0)
 
 
 def haversine_m(lon1: ArrayLike, lat1: ArrayLike, lon2: ArrayLike, lat2: ArrayLike) -> Degrees:

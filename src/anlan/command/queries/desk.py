@@ -8,12 +8,14 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.postgres.aggregates import ArrayAgg, BoolOr
-from django.db.models import Min
+from django.db.models import Case, Exists, Func, IntegerField, Min, OuterRef, Q, Value, When, Window
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
-from anlan.command.due import Brought, Due, as_room, brought_elsewhere, folded, gather, page_button, register, urgency
+from anlan.command.due import (
+    Brought, Due, as_room, brought_elsewhere, folded, gather, owed_by_loop, page_button, register, urgency,
+)  # fmt: skip
 from anlan.command.loops import DUTY
 from anlan.command.models import Incident, Incoming, Report, ReportClock
 from anlan.command.models.report_clock import DESK, STAGES
@@ -23,14 +25,20 @@ from anlan.kernel.loops.todo import todos
 from anlan.kernel.web.steps import step_url
 
 LIMIT = 60
-#: No loop fills the desk alone.
-PER_LOOP = 20
-#: Groups of clocks that become rows, and that are counted.
-GROUPS, MOST = 120, 2000
+#: Groups of clocks that become rows; the others are counted.
+GROUPS = 120
 #: So many are named at the head of an incident's own page.
 OWED = 5
 #: Loops whose records stand on the desk in groups, or in a column of their own.
 _IN_GROUPS = (ReportClock.loop.key, Report.loop.key, Incoming.loop.key)
+
+
+class _Tally(Func):
+    """COUNT over the rows of a question that is grouped already."""
+
+    function = "COUNT"
+    window_compatible = True
+    output_field = IntegerField()
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +72,8 @@ def due(ctx: Context) -> DueList:
 @register("command.obligations", title=_lazy("待办"))
 def obligations(ctx: Context) -> Brought:
     """Whatever loops put on the duty room, but for those that stand in groups."""
-    found = todos(as_room(ctx), LIMIT, per_loop=PER_LOOP, without={*_IN_GROUPS, *brought_elsewhere()})
+    without = {*_IN_GROUPS, *brought_elsewhere()}
+    found = todos(as_room(ctx), LIMIT, without=without, known=owed_by_loop(ctx))
     rows = [
         Due(
             id=str(item.record.pk), text=f"{item.asked}：{item.text}", where=str(item.record.loop.title), url=item.url,
@@ -134,26 +143,25 @@ def owed_in(ctx: Context, incident: Incident, records: Mapping[str, Mapping[str,
 def reporting(ctx: Context) -> Brought:
     """Clocks by incident, stage and form; those on paper carry the next step of their report."""
     now = ctx.now()
-    groups = _groups(ctx)
-    under_way = _papers(ctx)
-    # A correction answers no limit: it stands in a row of its own, never for a paper that is still owed.
-    papers = {(r.incident_id, r.stage): r for r in under_way if r.corrects_id is None}
-    rows, used = [], set()
-    for group in groups[:GROUPS]:
-        report = papers.get((group["incident_id"], group["stage"])) if group["form"] == "written" else None
-        if report is not None:
-            used.add(report.pk)
-        rows.append(_group(ctx, group, report, now))
-    grouped = {(g["incident_id"], g["stage"]) for g in groups[GROUPS:] if g["form"] == "written"}
-    alone = [r for r in under_way if r.pk not in used and (r.corrects_id or (r.incident_id, r.stage) not in grouped)]
+    groups = _groups(ctx, now)
+    written = [(g["incident_id"], g["stage"]) for g in groups if g["form"] == "written"]
+    papers = _papers_of(ctx, written)
+    rows = [_group(ctx, g, papers.get((g["incident_id"], g["stage"], g["form"])), now) for g in groups]
+    alone = _papers_alone(ctx)
     rows += [_paper(ctx, report, now) for report in alone]
-    behind = groups[GROUPS:]
-    late = sum(row.late for row in rows) + sum(g["at"] is not None and g["at"] <= now for g in behind)
-    return Brought(rows, len(rows) + len(behind), late)
+    if not groups:
+        return Brought(rows, len(rows), sum(row.late for row in rows))
+    # A paper's own time may be nearer than its limit: what is shown is counted as it is shown, the rest by its limit.
+    shown_late = sum(g["at"] is not None and g["at"] <= now for g in groups)
+    behind, behind_late = groups[0]["groups"] - len(groups), groups[0]["late"] - shown_late
+    return Brought(rows, len(rows) + behind, sum(row.late for row in rows) + behind_late)
 
 
-def _groups(ctx: Context) -> list[dict[str, Any]]:
-    """Open clocks of the duty room put together in the database, what is owed first first: a desk may have a thousand of them."""
+def _groups(ctx: Context, now: datetime) -> list[dict[str, Any]]:
+    """Open clocks of the duty room put together in the database, what is owed first first: a desk may have a thousand of them.
+
+    The first `GROUPS`; each says how many ``groups`` there are in all, and how many of those are ``late``.
+    """
     rows = ReportClock.objects.visible_to(ctx).open().filter(office=DESK).order_by()
     return list(
         rows.values("incident_id", "stage", "form", "form_name", "incident__title")
@@ -161,13 +169,30 @@ def _groups(ctx: Context) -> list[dict[str, Any]]:
             at=Min("legal_at"), since=Min("started_at"), to=ArrayAgg("recipient_name", order_by=("legal_at", "recipient_name")),
             at_scope=Min("scope"),
             immediate=BoolOr("immediate"), certain=BoolOr("certain"),
+            groups=Window(_Tally(Value(1))), late=Window(_Tally(Case(When(at__lte=now, then=Value(1))))),
         )
-        .order_by(Coalesce("at", "since"), "incident_id", "stage", "form")[:MOST]
+        .order_by(Coalesce("at", "since"), "incident_id", "stage", "form")[:GROUPS]
     )  # fmt: skip
 
 
-def _papers(ctx: Context) -> list[Report]:
-    return list(Report.objects.visible_to(ctx).open().filter(office=DESK).defer("body").order_by("opened_at")[:MOST])
+def _papers(ctx: Context) -> Any:
+    return Report.objects.visible_to(ctx).open().filter(office=DESK).defer("body")
+
+
+def _papers_of(ctx: Context, written: list[tuple[Any, str]]) -> dict[tuple[Any, str, str], Report]:
+    """The papers under way for limits in writing. A correction answers no limit and never stands for a paper that is still owed."""
+    if not written:
+        return {}
+    found = _papers(ctx).filter(corrects=None, incident_id__in={incident for incident, _stage in written})
+    return {(r.incident_id, r.stage, "written"): r for r in found.order_by("opened_at")}
+
+
+def _papers_alone(ctx: Context) -> list[Report]:
+    """Papers under way that no open limit in writing asks for."""
+    limit = ReportClock.objects.visible_to(ctx).open().filter(
+        office=DESK, form="written", incident=OuterRef("incident"), stage=OuterRef("stage")
+    )
+    return list(_papers(ctx).filter(Q(corrects__isnull=False) | ~Exists(limit)).order_by("opened_at")[:GROUPS])
 
 
 def _group(ctx: Context, group: dict[str, Any], report: Report | None, now: datetime) -> Due:

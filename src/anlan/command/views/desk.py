@@ -30,6 +30,8 @@ AT_HAND = "desk_incident"
 ROWS = 40
 SHOWN = 40
 STORY = 30
+#: What the list of open incidents shows of each.
+LISTED = ("number", "title", "grade", "received_at")
 
 
 @require_GET
@@ -83,15 +85,15 @@ def _due(request: HttpRequest) -> dict[str, Any]:
 def _at_hand(request: HttpRequest) -> dict[str, Any]:
     """The incident in hand: the one asked for, else the one of before, else the newest; it stays in hand until another is taken."""
     ctx = ctx_of(request)
-    rows: list[Any] = list(open_incidents(ctx).annotate(open_total=Window(Count("pk")))[:SHOWN])
+    listed = open_incidents(ctx).select_related(None).only(*LISTED)
+    rows: list[Any] = list(listed.annotate(open_total=Window(Count("pk")))[:SHOWN])
     total = rows[0].open_total if rows else 0
-    chosen = request.session.get(AT_HAND)
+    whole = Incident.objects.visible_to(ctx).select_related("region")
     if asked := request.GET.get("incident"):
-        chosen = str(Incident.objects.get_visible(ctx, pk=asked).pk)
-    found = next((i for i in rows if str(i.pk) == chosen), None)
-    if found is None and chosen:
-        found = Incident.objects.visible_to(ctx).select_related("region").filter(pk=chosen).first()
-    found = found or (rows[0] if rows else None)
+        found = Incident.objects.select_related("region").get_visible(ctx, pk=asked)
+    else:
+        found = whole.filter(pk=chosen).first() if (chosen := request.session.get(AT_HAND)) else None
+        found = found or (whole.filter(pk=rows[0].pk).first() if rows else None)
     context: dict[str, Any] = {
         "incidents": rows,
         "incident": found,

@@ -15,6 +15,7 @@ from django.utils.translation import gettext as _
 
 from anlan.kernel.context import Context
 from anlan.kernel.errors import BadInput
+from anlan.kernel.geodesy import EARTH_RADIUS_M, box_around
 
 from .declaration import Layer
 from .registry import layers_for
@@ -77,9 +78,7 @@ def _circle(center: Any, radius: Any) -> Area:
             mend=_("请把圆画小一些，或填一个正数"),
         )
     point = Point(lon, lat, srid=4326)
-    tall = math.degrees(metres / 6_371_008.8)
-    wide = tall / max(math.cos(math.radians(min(abs(lat) + tall, 89.0))), 0.01)
-    box = Polygon.from_bbox((max(lon - wide, -180), max(lat - tall, -90), min(lon + wide, 180), min(lat + tall, 90)))
+    box = Polygon.from_bbox(box_around(lon, lat, metres))
     box.srid = 4326
     return Area(box, point, metres)
 
@@ -138,7 +137,7 @@ def inside(layer: Layer, rows: QuerySet[Any], area: Area) -> QuerySet[Any]:
 def _rounded(area: Area) -> Polygon:
     """The circle as a polygon of 72 corners, for things that have an extent themselves."""
     assert area.centre is not None
-    lon, lat, turn = math.radians(area.centre.x), math.radians(area.centre.y), area.radius_m / 6_371_008.8
+    lon, lat, turn = math.radians(area.centre.x), math.radians(area.centre.y), area.radius_m / EARTH_RADIUS_M
     corners = []
     for step in range(72):
         bearing = 2 * math.pi * step / 72

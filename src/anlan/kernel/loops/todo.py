@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
-from datetime import datetime
-from functools import reduce
+from datetime import UTC, datetime
+from functools import lru_cache, reduce
 from operator import or_
 from typing import Any
+from uuid import UUID
 
-from django.db.models import Count, F, Q, QuerySet, Value
+from django.db import DEFAULT_DB_ALIAS, connection
+from django.db.models import Count, F, Q, Value, Window
 from django.db.models.fields import CharField
 
-from anlan.kernel.context import Context
+from anlan.kernel.context import Actor, Context, Grant
 
 from .declaration import ASSIGNEE, Loop, State, Step
 from .record import LoopQuerySet, LoopRecord
 from .registry import loops, model_of
 from .services import available_steps
+
+#: Stands for the time in a question that is kept.
+_NOW = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +45,16 @@ class Todo:
 
 
 @dataclass(frozen=True, slots=True)
+class Owing:
+    """What is owed of one loop: how many, how many of them late, and the first ones as (pk, due_at, opened_at)."""
+
+    key: str
+    total: int
+    late: int
+    heads: list[tuple[UUID, datetime | None, datetime]]
+
+
+@dataclass(frozen=True, slots=True)
 class TodoList:
     """`items` up to the limit; `total` and `late` count everything; `by_loop`: {loop key: (total, late)}."""
 
@@ -49,42 +64,68 @@ class TodoList:
     by_loop: dict[str, tuple[int, int]]
 
 
-def todos(ctx: Context, limit: int = 20, *, per_loop: int | None = None, without: Collection[str] = ()) -> TodoList:
-    """The person's obligations across all loops: two queries to find them, one for each loop that has some on the list.
+def todos(
+    ctx: Context, limit: int = 20, *, per_loop: int | None = None, without: Collection[str] = (),
+    known: Mapping[str, Owing] | None = None,
+) -> TodoList:  # fmt: skip
+    """The person's obligations across all loops: one query to find them, one for each loop that has some on the list.
 
     `per_loop` lets no loop fill the list alone: a hundred calls of one kind do not hide the one report that must go up.
-    Loops `without` are left out altogether.
+    Loops `without` are left out altogether. `known`: what `owing` said, when the caller has asked already.
     """
-    asked = {key: rows for key in loops() if key not in without and (rows := obligations(ctx, key)) is not None}
-    if not asked:
-        return TodoList([], 0, 0, {})
-    now = ctx.now()
-    counts = [
-        rows.order_by()
-        .annotate(todo_loop=Value(key, output_field=CharField()))
-        .values("todo_loop")
-        .annotate(total=Count("pk"), late=Count("pk", filter=Q(due_at__lte=now)))
-        for key, rows in asked.items()
-    ]
-    by_loop = {r["todo_loop"]: (r["total"], r["late"]) for r in _united(counts) if r["total"]}
-    heads = [
-        rows.filter(
-            pk__in=rows.order_by(F("due_at").asc(nulls_last=True), "opened_at").values("pk")[: per_loop or limit]
-        )
-        .order_by()
-        .annotate(todo_loop=Value(key, output_field=CharField()))
-        .values_list("todo_loop", "pk", "due_at", "opened_at")
-        for key, rows in asked.items()
-        if key in by_loop
-    ]
-    first = sorted(_united(heads), key=lambda row: (row[2] is None, row[2] or row[3], row[3]))[:limit] if heads else []
+    asked = owing(ctx, per_loop or limit) if known is None else known
+    found = [one for one in asked.values() if one.key not in without]
+    first = sorted((head for one in found for head in one.heads), key=lambda h: (h[1] is None, h[1] or h[2], h[2]))[:limit]
+    wanted = {pk for pk, _due, _opened in first}
     records: dict[Any, LoopRecord] = {}
-    for key in {row[0] for row in first}:
-        rows = asked[key].with_relations().filter(pk__in=[row[1] for row in first if row[0] == key])
-        records |= {record.pk: record for record in rows}
-    items = [_todo(ctx, records[pk], now) for _key, pk, _due, _opened in first if pk in records]
-    total, late = sum(t for t, _l in by_loop.values()), sum(late for _t, late in by_loop.values())
-    return TodoList(items, total, late, by_loop)
+    for one in found:
+        if chosen := [pk for pk, _due, _opened in one.heads if pk in wanted]:
+            rows: LoopQuerySet = model_of(one.key).objects.visible_to(ctx)
+            records |= {record.pk: record for record in rows.open().with_relations().filter(pk__in=chosen)}
+    now = ctx.now()
+    items = [_todo(ctx, records[pk], now) for pk, _due, _opened in first if pk in records]
+    by_loop = {one.key: (one.total, one.late) for one in found}
+    return TodoList(items, sum(one.total for one in found), sum(one.late for one in found), by_loop)
+
+
+def owing(ctx: Context, per_loop: int = 20) -> dict[str, Owing]:
+    """What the person owes by key of the loop, each with its first records; loops without any are absent."""
+    sql, params = _question(ctx.keys, ctx.grants, ctx.world, per_loop)
+    found: dict[str, Owing] = {}
+    if not sql:
+        return found
+    now = ctx.now()
+    with connection.cursor() as cursor:
+        cursor.execute(sql, [now if p == _NOW else p for p in params])
+        for key, pk, due_at, opened_at, total, late in cursor.fetchall():
+            found.setdefault(key, Owing(key, total, late, [])).heads.append((pk, due_at, opened_at))
+    return found
+
+
+@lru_cache(maxsize=1024)
+def _question(
+    keys: frozenset[str], grants: tuple[Grant, ...], world: UUID, per_loop: int
+) -> tuple[str, tuple[Any, ...]]:
+    """The question as text with `_NOW` for the time: to put it together costs several times what the database needs to answer.
+
+    It depends on nothing but the rights, so that whoever holds the same posts asks the same.
+    """
+    ctx = Context(Actor("system:owing", ""), grants=grants, keys=keys, world=world)
+    parts = [
+        rows.order_by(F("due_at").asc(nulls_last=True), "opened_at")
+        .annotate(
+            todo_loop=Value(key, output_field=CharField()),
+            todo_total=Window(Count("*")),
+            todo_late=Window(Count("pk", filter=Q(due_at__lte=_NOW))),
+        )
+        .values_list("todo_loop", "pk", "due_at", "opened_at", "todo_total", "todo_late")[:per_loop]
+        for key in loops()
+        if (rows := obligations(ctx, key)) is not None
+    ]
+    if not parts:
+        return "", ()
+    head, *rest = parts
+    return (head.union(*rest, all=True) if rest else head).query.get_compiler(DEFAULT_DB_ALIAS).as_sql()
 
 
 def obligations(ctx: Context, key: str) -> LoopQuerySet | None:
@@ -136,8 +177,3 @@ def _todo(ctx: Context, record: LoopRecord, now: datetime) -> Todo:
     # A way out (an alarm judged false, a report only noted) is never offered as the thing to do, even when it is the only step.
     step = steps[0] if steps and steps[0].main else None
     return Todo(record, record.get_absolute_url(), record.due_at, record.is_late(now), step)
-
-
-def _united(parts: list[QuerySet[Any]]) -> list[Any]:
-    head, *rest = parts
-    return list(head.union(*rest, all=True) if rest else head)
