@@ -5,15 +5,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
+from django.db import connection
+
 from anlan.kernel import clock
 from anlan.kernel.context import Context
 from anlan.kernel.worlds import REAL
 
 from . import store
-from .models import Feeder, Retention
 from .retention import LEAST_DAYS
 
 FEED = "sensing.observation.feed"
+#: Stations that keys are bound to, and (in reality) what is thinned before when: asked at every batch, so in one question.
+_BOUNDS = (
+    "SELECT thing_id, NULL, NULL::timestamptz FROM sensing_feeder WHERE key = ANY(%s)"
+    " UNION ALL SELECT NULL, property, thinned_before FROM sensing_retention WHERE %s AND thinned_before IS NOT NULL"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,11 +50,9 @@ def settle_bounds(ctx: Context, oldest_us: int) -> bool:
 
 def bounds_of(ctx: Context) -> Bounds:
     """The bounds of an actor: an account that is bound to stations may report for these and no other."""
-    bound = frozenset(
-        Feeder.objects.filter(key__in=[ctx.actor.key, *sorted(ctx.keys)]).values_list("thing_id", flat=True)
-    )
-    thinned = {}
-    if ctx.world == REAL:
-        rows = Retention.objects.filter(thinned_before__isnull=False)
-        thinned = {name: at for name, at in rows.values_list("property", "thinned_before") if at is not None}
-    return Bounds(bound or None, thinned)
+    reality = ctx.world == REAL
+    with connection.cursor() as cursor:
+        cursor.execute(_BOUNDS, [sorted({ctx.actor.key, *ctx.keys}), reality])
+        rows = cursor.fetchall()
+    bound = frozenset(station for station, _name, _at in rows if station is not None)
+    return Bounds(bound or None, {name: at for _station, name, at in rows if name is not None})

@@ -177,6 +177,44 @@ def test_arrivals_are_told_of_after_they_are_judged_and_none_is_forgotten(feed, 
     assert Watch.objects.get(pk=world.pk).told == Watch.objects.get(pk=world.pk).position
 
 
+def test_who_tells_beside_holds_up_no_turn_and_forgets_nothing(feed, world, monkeypatch):
+    judge = Judge(tell_s=0.0, beside=True)
+    arrived = Outbox.objects.filter(subject="sensing.observations.arrived").order_by("-id")
+    feed(START, [1.0, 2.0])
+    judge.catch_up(world.pk)
+    assert judge.owes()
+    assert not arrived.exists()
+    told = judge_module.announce_arrivals
+
+    def failing(*_given, **_named):
+        raise RuntimeError("while arrivals are told of")
+
+    monkeypatch.setattr(judge_module, "announce_arrivals", failing)
+    with pytest.raises(RuntimeError):
+        judge.tell()
+    monkeypatch.setattr(judge_module, "announce_arrivals", told)
+    feed(START + 2 * HOUR, [3.0])
+    judge.catch_up(world.pk)
+    judge.tell()
+    assert [value for *_of, value in arrived[0].payload["readings"]] == [3.0]
+    watch = Watch.objects.get(pk=world.pk)
+    assert watch.told == watch.position > 0
+    assert not judge.owes()
+
+
+def test_what_is_looked_for_beside_holds_from_the_next_turn_on(feed, world, officers, monkeypatch):
+    judge = Judge(tell_s=0.0, beside=True)
+    feed(START, [12.0, 12.0, 11.0])
+    judge.catch_up(world.pk)
+    _release(*officers, "blue", "30")
+    monkeypatch.setattr(judge_module, "LOOK_AGAIN_S", 0.0)
+    judge.look_again()
+    monkeypatch.setattr(judge_module, "LOOK_AGAIN_S", 1e9)
+    feed(START + 2 * HOUR, [0.0], station="uci.tiantan")
+    judge.catch_up(world.pk)
+    assert [row[2] for row in _standing(world) if row[:2] == ("uci.gucheng", "rainstorm")] == ["blue"]
+
+
 def test_the_journal_waits_for_the_judge(feed, world):
     feed(START, [20.0, 20.0, 15.0])
     assert inline.judged_upto(world.pk) == 0

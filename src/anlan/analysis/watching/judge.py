@@ -64,6 +64,8 @@ class _Held:
     looked_at: float
     #: Stations of which it is written down that they cannot be judged.
     stopped: set[str]
+    #: Something else was found than it was built from.
+    doubted: bool = False
     untold: list[Entry] = field(default_factory=list)
     told_at: float = 0.0
     #: Seconds that the last telling took.
@@ -190,6 +192,14 @@ class Judge:
                 [upto, world, held.lineage],
             )
 
+    def look_again(self) -> None:
+        """Compare what every board was built from with what there is, beside the turns: they need it and need not wait for it."""
+        for world, held in list(self._held.items()):
+            now = time.monotonic()
+            if now - held.looked_at >= LOOK_AGAIN_S and not held.doubted:
+                held.doubted = made_of(system(NAME, world=world)) != held.made_of
+                held.looked_at = now if not held.doubted else held.looked_at
+
     # --- the board ------------------------------------------------------------------------------------------------
 
     def _board(self, ctx: Context, watch: Watch, entries: Sequence[Entry]) -> _Held:
@@ -198,11 +208,13 @@ class Judge:
         fresh = held is not None and (held.lineage, held.position) == (watch.lineage, watch.position)
         # The first readings of a datastream that was entered a moment ago count too.
         known = held is not None and bool(held.board.knows(np.concatenate([e.stream for e in entries])).all())
-        if held is not None and fresh and known and now - held.looked_at < LOOK_AGAIN_S:
+        # Who has a thread beside looks there; should it not come to it, a turn looks itself.
+        patience = 2 * LOOK_AGAIN_S if self.beside else LOOK_AGAIN_S
+        if held is not None and fresh and known and not held.doubted and now - held.looked_at < patience:
             return held
         of = made_of(ctx)
         if held is not None and fresh and held.made_of == of:
-            held.looked_at = now
+            held.looked_at, held.doubted = now, False
             return held
         return self._build(ctx, watch, of)
 
@@ -215,7 +227,7 @@ class Judge:
             past = (e for e in _all_after(ctx.world, watch.told) if e.id <= watch.position)
             untold = [e for e in past if not e.history and not is_probe(e)]
         _tell_unread(ctx, book)
-        held = _Held(board, book, watch.lineage, watch.position, of, time.monotonic(), _stopped(ctx), untold)
+        held = _Held(board, book, watch.lineage, watch.position, of, time.monotonic(), _stopped(ctx), untold=untold)
         self._held[ctx.world] = held
         log.info(
             "board of %s: %s stations, %s datastreams, %.0f MB, built in %.2f s",

@@ -45,8 +45,8 @@ class Watching:
 
     def run(self) -> None:
         """Until `stop`."""
-        teller = threading.Thread(target=self._tell, name="anlan-arrivals", daemon=True)
-        teller.start()
+        beside = threading.Thread(target=self._beside, name="anlan-beside", daemon=True)
+        beside.start()
         while not self.stopped:
             try:
                 self._listen()
@@ -58,7 +58,7 @@ class Watching:
                 self._leave()
                 time.sleep(PAUSE_S)
         self._leave()
-        teller.join(1.0)
+        beside.join(1.0)
 
     def look(self) -> int:
         """Judge whatever the journal holds, the real world first; returns the number of readings."""
@@ -72,12 +72,13 @@ class Watching:
             done += self.judge.catch_up(world, stop=self._stop_after(world))
         return done
 
-    def _tell(self) -> None:
-        """Tell of arrivals, on a thread and a connection of its own."""
+    def _beside(self) -> None:
+        """What no signal waits for, on a thread and a connection of its own: telling of arrivals, looking for other criteria."""
         while not self.stopped:
             time.sleep(TELL_S / 5)
             try:
                 self.judge.tell()
+                self.judge.look_again()
             except Exception:
                 log.exception("arrivals are told of once more")
                 connections.close_all()

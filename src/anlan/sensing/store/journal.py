@@ -88,26 +88,22 @@ def append(ctx: Context, arrays: Sequence[NDArray[Any]], source: str = "", *, hi
 def write_entry(ctx: Context, arrays: Sequence[NDArray[Any]], source: str = "", *, history: bool = False) -> Entry:
     """The same while `lock(ctx.world)` is held; returns the entry."""
     stream, time_us, value, quality = arrays
-    row = Journal.objects.create(
-        world_id=ctx.world, received_at=ctx.now(), recorded_at=clock.real_now(), source=source[:80], by=ctx.actor.key[:80],
-        history=history, count=len(stream), payload=pack_entry(stream, time_us, value, quality),
-    )  # fmt: skip
-    if judged_elsewhere():
-        with connection.cursor() as cursor:
-            cursor.execute("SELECT pg_notify(%s, %s)", [CHANNEL, str(ctx.world)])
-    return Entry(
-        row.pk,
-        ctx.world,
-        row.received_at,
-        row.recorded_at,
-        row.by,
-        row.source,
-        history,
-        stream,
-        time_us,
-        value,
-        quality,
-    )
+    received_at, recorded_at = ctx.now(), clock.real_now()
+    by, source = ctx.actor.key[:80], source[:80]
+    # Written and called for in one exchange; whoever listens is called at commit.
+    call, channel = (", pg_notify(%s, %s)", [CHANNEL, str(ctx.world)]) if judged_elsewhere() else ("", [])
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "WITH written AS (INSERT INTO sensing_journal"
+            ' (world_id, received_at, recorded_at, source, "by", history, count, payload)'
+            f" VALUES (%s, %s, %s, %s, %s, %s, %s, %s) RETURNING id) SELECT id{call} FROM written",
+            [
+                ctx.world, received_at, recorded_at, source, by, history, len(stream),
+                pack_entry(stream, time_us, value, quality), *channel,
+            ],
+        )  # fmt: skip
+        pk = cursor.fetchone()[0]
+    return Entry(pk, ctx.world, received_at, recorded_at, by, source, history, stream, time_us, value, quality)
 
 
 def judged_elsewhere() -> bool:
