@@ -1,22 +1,23 @@
 """Counts of people: dead, injured, seriously injured, missing, trapped, evacuated, rescued.
 
 Counts are people; 两车被困 says nothing about people. Silence is None, 人数不详 is None with its words, 无人员伤亡 is 0
-dead and 0 injured.
-The grammar is one of clauses: a count with a word for people beside a word for what befell them, on either side.
+dead and 0 injured. In a note or a talk, who is spoken of and what befalls them is read clause by clause (`telling`) and then counted (`headcount`); in a
+long paper the figures that stand beside their words are (`papers`).
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 
-from .numerals import count_pattern, read_count
-from .people_mentions import mentions_in
-from .people_settling import STRUCK_ONLY, settle
-from .people_words import FIELDS, NOBODY, NOBODY_REAL, NONE_HURT, PENDING_REPORT, PEOPLE, STILL_INSIDE, UNKNOWN, UNTOLD
+from .headcount import FIELDS, counts
+from .papers import counts_of_paper, past_stretches
+from .people_words import NOBODY, NOBODY_REAL, NONE_HURT, PENDING_REPORT, STILL_INSIDE, UNKNOWN, UNTOLD
 from .spans import NOTHING, Field
+from .taken_back import without_taken_back
+from .telling import told_in
 
-EVERYBODY = re.compile(r"都|均|全|共|先后")
+#: Longer texts are papers (news, letters, circulars): they tell the same figures again and again, and seldom one person after another.
+PAPER = 140
 FOUND_AGAIN = re.compile(r"联系|找到|寻获|找回")
 
 
@@ -25,65 +26,14 @@ def recognise_people(text: str) -> dict[str, Field]:
     if denied := NOBODY_REAL.search(text):
         told = Field(None, denied.span(), denied[0], 0.7, {"reason": "演练或不实信息，不计人数"})
         return dict.fromkeys(FIELDS, told)
-    mentions = mentions_in(text)
-    result = {name: settle(text, name, [m for m in mentions if m.field == name]) for name in FIELDS}
-    result = _totals(text, result)
+    if len(text) > PAPER:
+        result = counts_of_paper(text)
+    else:
+        found = counts(text, told_in(without_taken_back(text), past_stretches(text)))
+        result = {name: found.get(name, NOTHING) for name in FIELDS}
     _negations(text, result)
     _unknowns(text, result)
     return result
-
-
-def _totals(text: str, result: dict[str, Field]) -> dict[str, Field]:
-    """What follows by subtraction when the text says 其中: 17人伤亡,其中5人死亡 leaves 12 injured."""
-    dead, injured, serious = result["dead"], result["injured"], result["seriously_injured"]
-    total = re.search(rf"{count_pattern('n')}\s*{PEOPLE}?(?:的)?伤亡|伤亡(?:共)?{count_pattern('m')}\s*{PEOPLE}", text)
-    if total and isinstance(dead.value, int) and injured.value is None:
-        count = read_count(total["numbern"] or total["numberm"])
-        if count.value is not None and count.value >= dead.value:
-            value = int(count.value) - dead.value
-            result["injured"] = Field(value, total.span(), total[0], 0.7, {"derived": "伤亡总数减死亡人数"})
-    elif (
-        isinstance(dead.value, int)
-        and isinstance(injured.value, int)
-        and injured.span
-        and dead.span
-        and injured.value >= dead.value
-        and injured.span[1] <= dead.span[0]
-        and (
-            re.search(r"^[^。\n]{0,20}(?:其中|^中有?)|^中有?", text[injured.span[1] : dead.span[0]])
-            or (re.search(r"中毒|触电|溺水|昏迷|送医|医院", injured.words or "") and _adds_up(text, result))
-            or _one_by_one(text, injured, dead)
-        )
-    ):
-        value = injured.value - dead.value
-        result["injured"] = Field(value, injured.span, injured.words, 0.7, {"derived": "总人数减其中死亡人数"})
-    struck = result["injured"]
-    if struck.details.get("reason") == STRUCK_ONLY and isinstance(dead.value, int) and isinstance(struck.value, int):
-        # 撞倒3人,1人死亡
-        left = struck.value - dead.value
-        result["injured"] = replace(struck, value=left, confidence=0.5) if left > 0 else NOTHING
-    if isinstance(serious.value, int) and not isinstance(result["injured"].value, int):
-        result["injured"] = Field(serious.value, serious.span, serious.words, 0.7, {"derived": "至少为重伤人数"})
-    return result
-
-
-def _one_by_one(text: str, hurt: Field, dead: Field) -> bool:
-    """三人都烧着了,一人未救活: all were hurt, and in the next clause so many of them died."""
-    assert hurt.span is not None
-    assert dead.span is not None
-    before = text[max(0, hurt.span[0] - 8) : hurt.span[1] + 4]
-    between = text[hurt.span[1] : dead.span[0]]
-    bare = re.match(
-        r"(?:[\d一二两俩三四五六七八九十]+)(?:个|人|名|位)?(?![\u4e00-\u9fff]{0,3}(?:司机|乘客|员))", dead.words or ""
-    )
-    return bool(EVERYBODY.search(before) and bare and len(between) < 12 and not re.search(r"另|还有|[。\n]", between))
-
-
-def _adds_up(text: str, result: dict[str, Field]) -> bool:
-    """中毒三人,一人死亡两人昏迷: the parts that follow make up the whole."""
-    whole, dead = result["injured"].value, result["dead"].value
-    parts = [m.value for m in mentions_in(text) if m.field in ("injured", "seriously_injured")]
-    return isinstance(whole, int) and isinstance(dead, int) and whole - dead in parts
 
 
 def _negations(text: str, result: dict[str, Field]) -> None:
@@ -102,6 +52,12 @@ def _negations(text: str, result: dict[str, Field]) -> None:
         if nobody is None:
             continue
         known = result[name]
+        if (
+            name == "injured"
+            and re.match("没(?:受)?伤", nobody[0])
+            and any(result[other].value for other in ("dead", "trapped"))
+        ):
+            continue  # 司机没了,后排孩子没伤: said of one of them
         if known.value is None:
             result[name] = Field(0, nobody.span(), nobody[0], 0.8)
         elif (

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from .people_clauses import Mention
+from .paper_clauses import Mention
 from .spans import NOTHING, Field
 
 STRUCK_ONLY = "只说被砸、被撞，伤情未说"

@@ -1,17 +1,16 @@
 """Where a text speaks of a count of people and what befell them: mentions, not yet weighed against each other.
 
-The grammar is one of clauses (`people_clauses`). Beside it stand tables (死亡：2), short forms (三死五伤, 死3伤7), a count that follows its
+The grammar is one of clauses (`paper_clauses`). Beside it stand tables (死亡：2), short forms (三死五伤, 死3伤7), a count that follows its
 word a clause later (楼上还有人没下来,估计五六个), and one person who is spoken of and then fares badly (一老人踩空,腿骨折).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from itertools import islice, pairwise
 
 from .numerals import Count, count_pattern, read_count
-from .people_clauses import Mention, carried_on, counts_in, overlap, overlap_any, value_of
+from .paper_clauses import Mention, carried_on, counts_in, overlap, overlap_any, value_of
 from .people_words import (
     AGED,
     BY_ROLE,
@@ -50,7 +49,7 @@ def mentions_in(text: str) -> list[Mention]:
     """Every mention in ``text`` (normalised and masked), in order of place."""
     found: list[Mention] = []
     parts = list(clauses(text))
-    past = list(_past(text))
+    past = past_stretches(text)
     for offset, clause in parts:
         if any(start <= offset < end or start <= offset + len(clause) - 1 < end for start, end in past):
             continue
@@ -82,12 +81,15 @@ def _ended(text: str, found: list[Mention]) -> list[Mention]:
     return [m for m in found if m not in lone]
 
 
-def _past(text: str) -> Iterator[tuple[int, int]]:
+def past_stretches(text: str) -> list[tuple[int, int]]:
     """Where a text tells of earlier events: from the word to the end of its sentence, in long texts of its paragraph."""
     ends = "。!?\n" if len(text) <= SHORT_NOTE else "\n"
+    stretches = []
     for match in HISTORY.finditer(text):
         rest = re.search(f"[{ends}]", text[match.end() :])
-        yield match.start(), match.end() + rest.start() if rest else len(text)
+        start = max(text.rfind(mark, 0, match.start()) for mark in ",，。;；\n") + 1
+        stretches.append((start, match.end() + rest.start() if rest else len(text)))
+    return stretches
 
 
 def _compact(text: str, known: list[Mention]) -> list[Mention]:
