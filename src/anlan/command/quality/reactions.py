@@ -33,8 +33,13 @@ def look_at_the_end(ctx: Context, event: IncidentClosed) -> None:
 
 @reacts_to(DeadlinePassed, when=lambda event: event.loop == ReportClock.loop.key and event.rung > 1)
 def look_after_a_limit(ctx: Context, event: DeadlinePassed) -> None:
-    clock = ReportClock.objects.in_world(ctx).filter(pk=event.record).first()
-    if clock is not None:
+    """Limits of one incident that end in the same moment are looked at together, with the first of them that still runs."""
+    clocks = ReportClock.objects.in_world(ctx)
+    clock = clocks.filter(pk=event.record).first()
+    if clock is None:
+        return
+    together = clocks.open().filter(incident=clock.incident_id, legal_at=clock.legal_at, pk__lt=clock.pk)
+    if not together.exists():
         _look(ctx, str(clock.incident_id))
 
 

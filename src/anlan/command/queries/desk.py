@@ -24,7 +24,7 @@ from anlan.kernel.loops import available_steps
 from anlan.kernel.loops.todo import todos
 from anlan.kernel.web.steps import step_url
 
-LIMIT = 60
+LIMIT = 40
 #: Groups of clocks that become rows; the others are counted.
 GROUPS = 120
 #: So many are named at the head of an incident's own page.

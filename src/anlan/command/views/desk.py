@@ -27,7 +27,8 @@ from .incidents import OTHERS, at_hand_context, timeline_rows
 
 PERMISSION = "command.incident.open"
 AT_HAND = "desk_incident"
-ROWS = 40
+#: Waiting reports that are listed, the oldest first; the others are counted.
+ROWS = 30
 SHOWN = 40
 STORY = 30
 #: What the list of open incidents shows of each.
@@ -68,7 +69,9 @@ def at_hand(request: HttpRequest) -> HttpResponse:
 
 
 def _waiting(request: HttpRequest) -> dict[str, Any]:
-    return {"waiting": list(queue.waiting(ctx_of(request)).select_related("region")[:ROWS])}
+    rows = queue.waiting(ctx_of(request)).select_related("region").defer("facts", "position").annotate(waiting_total=Window(Count("pk")))
+    shown: list[Any] = list(rows[:ROWS])
+    return {"waiting": shown, "waiting_more": shown[0].waiting_total - len(shown) if shown else 0}
 
 
 def _in_hand(request: HttpRequest) -> Incident | None:
