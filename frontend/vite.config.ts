@@ -1,3 +1,4 @@
+import { readdirSync, rmSync, statSync } from "node:fs";
 import { resolve } from "node:path";
 import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
@@ -39,17 +40,32 @@ function wholeGlyphs(): Plugin {
   };
 }
 
+/** Earlier builds stay for so many days: pages that are open while a newer one is built go on with the files they began with. */
+const KEPT_DAYS = 7;
+
+function earlierBuilds(folder: string): Plugin {
+  return {
+    name: "anlan-earlier-builds",
+    writeBundle(_options, bundle) {
+      const oldest = Date.now() - KEPT_DAYS * 86_400_000;
+      const gone = readdirSync(folder, { withFileTypes: true }).filter((found) => found.isFile() && !(found.name in bundle));
+      gone.map((found) => resolve(folder, found.name)).filter((path) => statSync(path).mtimeMs < oldest).forEach((path) => rmSync(path));
+    },
+  };
+}
+
+const built = resolve(import.meta.dirname, "../src/anlan/static/built");
 const entry = (path: string): string => resolve(import.meta.dirname, "src", path);
 
 export default defineConfig(({ mode }) => ({
   base: "./",
   publicDir: false,
-  plugins: [phoneShell(), wholeGlyphs()],
+  plugins: [phoneShell(), wholeGlyphs(), earlierBuilds(built)],
   // The build for strict content policies: its worker is a file of ours, not a blob.
   resolve: { alias: [{ find: /^maplibre-gl$/, replacement: resolve(import.meta.dirname, "node_modules/maplibre-gl/dist/maplibre-gl-csp.js") }] },
   build: {
-    outDir: resolve(import.meta.dirname, "../src/anlan/static/built"),
-    emptyOutDir: true,
+    outDir: built,
+    emptyOutDir: false,
     manifest: "manifest.json",
     target: "es2022",
     sourcemap: mode === "development",

@@ -83,6 +83,11 @@ def test_what_is_happening_and_who_is_on_duty_are_shown(home, calls):
         assert words in text
 
 
+def test_the_rail_begins_with_the_home_page_and_marks_it(home):
+    first = home("gucheng").context["nav"][0]
+    assert (first["key"], first["url"], first["active"]) == ("home", "/", True)
+
+
 def test_an_exercise_does_not_show_in_the_real_world(people, calls):
     client = Client()
     client.force_login(Person.objects.get(username="gucheng"))

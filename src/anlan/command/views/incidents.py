@@ -33,7 +33,7 @@ from anlan.kernel.context import Context
 from anlan.kernel.errors import BadInput
 from anlan.kernel.services.attachments import attachments_of, shown_attachments
 from anlan.kernel.web.maps import page_config
-from anlan.kernel.web.steps import actions
+from anlan.kernel.web.steps import actions, one_main
 from anlan.places.web import need, signed_in
 
 from .answers import ctx_of, done, read_moment
@@ -130,13 +130,6 @@ def at_hand_context(
         "may_name_commander": found.is_open and ctx.may(NAME_COMMANDER, found.scope),
         "others": [i for i in others if i.pk != found.pk][:OTHERS] if works else [],
     }
-
-
-def one_main(shown: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """Buttons of which only the first main one stands out: one obvious next thing."""
-    for n, one in enumerate(shown):
-        one["main"] = one["main"] and not any(other["main"] for other in shown[:n])
-    return shown
 
 
 def _reports(records: Records) -> list[Report]:

@@ -39,6 +39,13 @@ def action(record: LoopRecord, step: Step) -> dict[str, Any]:
     }
 
 
+def one_main(shown: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Buttons of `actions` of which only the first main one stands out: one obvious next thing."""
+    for n, one in enumerate(shown):
+        one["main"] = one["main"] and not any(other["main"] for other in shown[:n])
+    return shown
+
+
 def step_url(record: LoopRecord, step: str) -> str:
     return reverse("loop-step", args=[record.loop.key, record.pk, step])
 
