@@ -47,4 +47,5 @@ export const english: Record<string, string> = {
   "空缺": "vacant", "没有保存：网络不通": "Not saved: no connection", "姓名": "Name", "未交代 {n}": "{n} not told", "看过的 {n} 项已交代": "The {n} I have seen are told", "都已交代": "All told", "去看下一项": "Show the next one",
   "新到 {n} 件": "{n} new", "已办": "done", "静音 剩 {n} 分": "Muted, {n} min left", "提示音开": "Sound on", "按任意键开提示音": "Press any key for sound", "到左、右一栏": "Column to the left or right", "把这一条的事件放到右边": "Show this row's incident at the right",
   "上一件、下一件事件": "Previous or next incident", "展开、收起同一事件的其他时限": "Unfold or fold what else the incident owes", "收入新到的": "Take in what is new", "静音 15 分钟、恢复提示音": "Mute for 15 minutes, or sound again", "下一条、上一条": "Next, previous",
+  "请在图上点事发位置，Esc 取消": "Press where it happened on the map, Esc to cancel",
 };

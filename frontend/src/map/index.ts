@@ -9,6 +9,7 @@ import { listen } from "../shell/live";
 import { worldHeaders } from "../shell/world";
 import { rank, type MapConfig, type MapLayer, type TimeMark } from "./config";
 import { frameLayer } from "./frames";
+import { Pointing } from "./pointing";
 import { initiallyShown, layerPanel, refreshCount, remembered } from "./panel";
 import { player, type Player } from "./player";
 import { askWithin, Drawing, withinPanel } from "./query";
@@ -205,8 +206,12 @@ export function mountMap(box: HTMLElement, config: MapConfig): MountedMap {
     // Points lie over areas, whatever the order of drawing.
     return found.find((f) => f.geometry.type === "Point") ?? found[0];
   };
+  const pointing = new Pointing(map, box, (text) => {
+    hint.textContent = text;
+    hint.hidden = !text;
+  });
   map.on("click", (event) => {
-    if (drawing.active) return;
+    if (drawing.active || pointing.active) return;
     const feature = under(event.point);
     if (!feature) return;
     const frame = computed.find((f) => feature.source === `f-${f.of.id}-points`);
@@ -224,7 +229,7 @@ export function mountMap(box: HTMLElement, config: MapConfig): MountedMap {
     if (feature.id !== undefined) inspect(layer.id, String(feature.id));
   });
   map.on("mousemove", (event) => {
-    if (!drawing.active) map.getCanvas().style.cursor = under(event.point) ? "pointer" : "";
+    if (!drawing.active && !pointing.active) map.getCanvas().style.cursor = under(event.point) ? "pointer" : "";
   });
 
   const dress = (): void => {

@@ -69,7 +69,9 @@ class Incident(LoopRecord):
 
 
 class Followup(ScopedModel):
-    """What arrived later about an incident: a call, a photo, a figure. Never changed, never removed."""
+    """What arrived later about an incident: a call, a photo, a figure. Never changed, never removed. `told_of`: the event of its own
+    that it turned out to tell of, when it was split off.
+    """
 
     id = models.UUIDField(primary_key=True, default=new_id, editable=False)
     incident = models.ForeignKey(Incident, on_delete=models.PROTECT, related_name="followups")
@@ -83,6 +85,7 @@ class Followup(ScopedModel):
     source = models.CharField(max_length=120, blank=True, default="")
     by_name = models.CharField(max_length=120, default="")
     simulated = models.BooleanField(default=False)
+    told_of = models.ForeignKey(Incident, on_delete=models.PROTECT, null=True, blank=True, related_name="+")
 
     view_permission = "command.incident.view"
 

@@ -84,9 +84,22 @@ def timeline(ctx: Context, incident: Incident, records: Records | None = None) -
     more, around = _around(ctx, incident, {(t, i) for t, ids in names.items() for i in ids})
     entries += more
     words = _Words(ctx, incident, names, around)
-    items = [words.item(e) for e in entries]
+    items = _said_once([words.item(e) for e in entries])
     opened = _clocks_started(words.starts())
     return sorted([*items, *opened], key=lambda i: (i.at, i.recorded_at))
+
+
+def _said_once(items: list[TimelineItem]) -> list[TimelineItem]:
+    """Without the same words about the same thing within a minute: a limit that had passed when it began tells everybody at once."""
+    seen: set[tuple[str, str, str]] = set()
+    kept = []
+    for item in items:
+        key = (item.object_id, item.text, f"{item.at:%Y%m%d%H%M}")
+        if item.action.endswith(".late") and key in seen:
+            continue
+        seen.add(key)
+        kept.append(item)
+    return kept
 
 
 def records_of(ctx: Context, incident: Incident) -> Records:
@@ -311,6 +324,29 @@ class _Words:
             return _("位置更新%(source)s：%(where)s%(away)s") % {"source": source, "where": where, "away": away}
         return _("收到另一位置%(source)s：%(where)s%(away)s，未采用，请核对") % {
             "source": source, "where": where, "away": away,
+        }  # fmt: skip
+
+    def _incident_place(self, data: dict[str, Any]) -> str:
+        before, after = data.get("before") or {}, data.get("after") or {}
+        parts = []
+        if before.get("place") != after.get("place"):
+            was = before.get("place") or _("不详")
+            parts.append(_("地点“%(now)s”（原“%(was)s”）") % {"now": after.get("place"), "was": was})
+        if before.get("at") != after.get("at") and after.get("at"):
+            lon, lat = after["at"]
+            away = _("，距原位置 %(m)s 米") % {"m": data["away_m"]} if data.get("away_m") is not None else ""
+            where = _("%(lon)s，%(lat)s（误差约 %(m)s 米）") % {"lon": f"{lon:.5f}", "lat": f"{lat:.5f}", "m": after.get("accuracy_m")}
+            parts.append(where + away)
+        return _("更正位置（%(source)s）：%(what)s") % {"source": data.get("source"), "what": "；".join(parts)}
+
+    def _incident_split(self, data: dict[str, Any]) -> str:
+        return _("%(n)s 条情况拆分为独立事件 %(number)s：%(reason)s") % {
+            "n": data.get("count"), "number": data.get("number"), "reason": data.get("reason"),
+        }  # fmt: skip
+
+    def _incident_split_from(self, data: dict[str, Any]) -> str:
+        return _("由 %(number)s 的 %(n)s 条情况拆分而立：%(reason)s") % {
+            "n": data.get("count"), "number": data.get("number"), "reason": data.get("reason"),
         }  # fmt: skip
 
     def _incident_commander(self, data: dict[str, Any]) -> str:

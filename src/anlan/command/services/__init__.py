@@ -3,10 +3,11 @@
 from .clocks import meet_clocks, sync_clocks
 from .commanding import name_commander
 from .incidents import add_followup, close, confirm_facts, dismiss, merge, open_incident, regrade, set_sensitive
+from .placing import correct_place
 from .reports import begin_report, continue_report, correct, draft_report, edit_report
 from .ruling import follow_local_rules
 from .sending import confirm_receipt, send
-from .separating import separate
+from .separating import separate, split_off, splittable
 from .signing import pass_over_review, sign
 from .tasking import task_takers
 
@@ -18,6 +19,7 @@ __all__ = [
     "confirm_receipt",
     "continue_report",
     "correct",
+    "correct_place",
     "dismiss",
     "draft_report",
     "edit_report",
@@ -32,6 +34,8 @@ __all__ = [
     "separate",
     "set_sensitive",
     "sign",
+    "split_off",
+    "splittable",
     "sync_clocks",
     "task_takers",
 ]

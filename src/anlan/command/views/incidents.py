@@ -85,8 +85,10 @@ def room(request: HttpRequest, pk: UUID) -> HttpResponse:
         "print": bool(request.GET.get("print")), "may_add": ctx.may("command.incident.open", found.scope) and found.is_open,
         **at_hand_context(ctx, found, records, story=story),
     }  # fmt: skip
-    if found.position is not None and not context["print"]:
-        context["map_config"] = _inset(ctx, found.position)
+    context["splittable"] = services.splittable(ctx, found) if context["may_add"] and context["is_duty"] else []
+    around = found.position or found.region.position
+    if around is not None and not context["print"]:
+        context["map_config"] = _inset(ctx, around)
     return render(request, "command/incident.html", context)
 
 
@@ -271,6 +273,28 @@ def commander(request: HttpRequest, pk: UUID) -> HttpResponse:
         ctx, found, name=request.POST.get("name", ""), since=since, reason=request.POST.get("reason", "")
     )
     return done(request, _("现场指挥：%(name)s") % {"name": found.commander}, to=found.get_absolute_url())
+
+
+@require_POST
+@signed_in
+def place(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """The place put right: its name, its coordinates, or both."""
+    ctx = ctx_of(request)
+    given = {name: request.POST.get(name, "") for name in ("place", "lon", "lat", "source")}
+    found = services.correct_place(ctx, queries.incident(ctx, pk), **given)
+    return done(request, _("位置已更正：%(place)s") % {"place": found.place or found.region.name}, to=found.get_absolute_url())
+
+
+@require_POST
+@signed_in
+def split(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """What arrived later becomes an event of its own."""
+    ctx = ctx_of(request)
+    found = queries.incident(ctx, pk)
+    fresh = services.split_off(
+        ctx, found, followups=request.POST.getlist("followups"), reason=request.POST.get("reason", "")
+    )
+    return done(request, _("已拆分为 %(number)s") % {"number": fresh.number}, to=fresh.get_absolute_url())
 
 
 @require_POST
