@@ -16,6 +16,7 @@ TRAPPING = re.compile(
     r"烟|趴|没应|检修|水位|齐腰|困|淹|水泡|泡水|被泡|泡在|卡|挂着|埋|塌|电梯|被堵|掉进|涨水|围住|停在半空|悬|陷|着火|起火|火|晃|水已经|缆车|索道|停了|垮|出来|地震|洪|打不开|井[下里]|窖里"
 )
 TOO_MANY = "人数大得不可信，请核对"
+PLACES = frozenset({"caught", "lost", "silent", "inside", "hole", "water"})
 #: Others got them out.
 RESCUED = re.compile("救|脱险|捞|拉|抬|刨|挖|扒|接下|背|放出|弄出|拽|抱")
 FIELDS = ("dead", "injured", "seriously_injured", "missing", "trapped", "rescued", "evacuated")
@@ -38,14 +39,14 @@ def units(group: Group, inherited: tuple[Fate, ...] = ()) -> Iterator[Unit]:
         if not group.parts:
             yield Unit(None, group, _in_order(fates))
     elif (left := group.room) > 0 or not group.parts:
-        placed = {"caught", "lost", "silent", "inside"}
         if any(
-            part.names & (placed if part.left else placed - {"silent", "inside"})
-            and (part.left or not group.names & placed)
+            part.names & {"caught", "lost"}
+            and not group.names & {"caught", "lost", "silent"}
+            or (part.left and part.names & {"caught", "lost", "silent", "inside"})
             for part in group.parts
         ):
-            # 32名工人 … 2名被困, 压住3个,剩下一个还压着: the others are out
-            fates = tuple(fate for fate in fates if fate.name not in (*placed, "hole", "water"))
+            # 下去三个,两个没上来; 压住3个,剩下一个还压着: the others are out
+            fates = tuple(fate for fate in fates if fate.name not in PLACES)
         yield Unit(left if group.parts else group.number, group, _in_order(fates))
 
 
@@ -64,7 +65,7 @@ def state_of(unit: Unit, text: str) -> set[str]:
             case "dead":
                 dead, place, weak_place = True, "", ""
             case "alive":
-                hurt = hurt or dead or bool(re.search("抢救|按|救|有.*[气吸跳]", fate.words))
+                hurt = hurt or dead or bool(re.search("抢救|按|救|有.*[气吸跳]|喘", fate.words))
                 dead, weak_place = False, ""
             case "hurt" | "treated":
                 hurt = True
@@ -98,7 +99,7 @@ def state_of(unit: Unit, text: str) -> set[str]:
             case "out":
                 if "撤" in fate.words and not place:
                     moved = True
-                if place or (inside and fate.words[0] in "全都均"):
+                if place or (inside and re.search("全|都|均", fate.words)):
                     state.add("found" if place == "missing" else "freed")
                 place = weak_place = ""
                 out = True

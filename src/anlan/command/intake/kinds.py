@@ -24,6 +24,7 @@ class Kind:
     beside: tuple[str, ...] = ()
     without: tuple[str, ...] = ()
     beside_pattern: re.Pattern[str] | None = None
+    pattern: re.Pattern[str] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +43,11 @@ def table() -> KindTable:
             k["code"],
             k["zh"],
             k["rank"],
-            tuple(k["words"]),
+            tuple(k.get("words", ())),
             tuple(k.get("with", ())),
             tuple(k.get("without", ())),
             re.compile(k["with_pattern"]) if "with_pattern" in k else None,
+            re.compile(k["pattern"]) if "pattern" in k else None,
         )
         for k in data["kinds"]
     )
@@ -67,6 +69,7 @@ def recognise_kind(text: str, context: str | None = None) -> Field:
         return Field(None, alarm.span(), alarm[0], 0.7, {"zh": None, "candidates": [], "reason": "文字说明是误报"})
     plain = text
     text = rules.look_alike.sub(lambda word: " " * len(word[0]), text)
+    nameless = rules.look_alike.sub(lambda word: " " * len(word[0]), context)
     found: list[tuple[int, int, Kind, tuple[int, int]]] = []
     for kind in rules.kinds:
         if kind.beside and not any(word in context for word in kind.beside):
@@ -75,7 +78,8 @@ def recognise_kind(text: str, context: str | None = None) -> Field:
             continue
         if any(word in text for word in kind.without):
             continue
-        spans = [span for word in kind.words if word in text for span in _places(text, word, rules.negation)]
+        spans = [match.span() for match in kind.pattern.finditer(nameless)] if kind.pattern else []
+        spans += [span for word in kind.words if word in text for span in _places(text, word, rules.negation)]
         if spans:
             first = min(spans, key=lambda span: (span[0], -span[1]))
             found.append((-kind.rank, first[0], kind, first))

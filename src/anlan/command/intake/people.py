@@ -17,7 +17,7 @@ from .taken_back import without_taken_back
 from .telling import told_in
 
 #: Longer texts are papers (news, letters, circulars): they tell the same figures again and again, and seldom one person after another.
-PAPER = 140
+PAPER = 100
 FOUND_AGAIN = re.compile(r"联系|找到|寻获|找回")
 
 

@@ -19,7 +19,7 @@ from .taken_back import OF_BEFORE
 SPEAKER = re.compile(
     r"(?:^|(?<=[。?!？！\s;；,，]))\s*(?:甲|乙|丙|问|答|[\u4e00-\u9fff]{1,4}(?:员|人|长|队|心|台|站|士|生|室|医院))[:：](?!\s*[\d无零一二两三四五六七八九十]{1,4}(?:人|名|$|[,，。;；\s]))"
 )
-ALL = re.compile(r"都|均|全(?!镇|村|区|身|市|县|国|线)|皆|集体|陆续|一块儿|一起|个个")
+ALL = re.compile(r"都|均|全(?!镇|村|区|身|市|县|国|线)|皆|集体|陆续|一块儿|一起|个个|一个[也都]")
 ASKS = re.compile(r"(?<!对吧)(?<!是吧)[?？]|(?<!是)吗$|几个人?$|呢[?？]$")
 NO_ANSWER = re.compile(r"\s*(?:报告)?(?:没有?|没了|无|没|没有了)(?:人)?\s*")
 SUPPOSED = re.compile(
@@ -181,6 +181,7 @@ def _told_after(tokens: list[Ref | Fate], ref: Ref | None) -> bool:
 #: The details in brackets are of those who were counted before them: 6人受伤(重伤2人、轻伤4人).
 MARKS = re.compile(r"[,，。;；!！?？\n()]")
 NONE = re.compile(r"\s*[:：]\s*(?:无|零|0(?!\d)|没有)")
+NAMED_ONE = re.compile(r"(死|伤)的(?:那个)?是(?!\d|[一二两三四五六七八九十]+[个名人]$)")
 LATER_DEATH = re.compile(r"送医|医院|途中|抢救无效|不治|里头|里面")
 
 
@@ -215,6 +216,9 @@ class _Telling:
         elif self.asked and NO_ANSWER.fullmatch(clause):
             self.told.denied += self.asked
             self.asked = []
+            return
+        if named_one := NAMED_ONE.match(clause.strip()):
+            self._named_one(named_one[1], offset, clause, sentence)
             return
         if SUPPOSED.search(clause):
             self.loose = []
@@ -251,6 +255,16 @@ class _Telling:
         if named and not counted:
             self.asked = named  # 死亡数不变,仍为1人
 
+    def _named_one(self, what: str, offset: int, clause: str, sentence: int) -> None:
+        """死的是个老太太: who it was that died; one, when nobody said before that anybody did."""
+        kind = "dead" if what == "死" else "hurt"
+        if any(kind in group.names for group in self._all()):
+            return
+        group = Group(1, offset, offset + len(clause), alone=True, sentence=sentence)
+        group.fates = [Fate(kind, offset, offset + 1, what)]
+        self.groups.append(group)
+        self.focus, self.since = group, 0
+
     def _introduced(self, links: list[Link], sentence: int) -> bool:
         """车上19个娃1个老师: those of whom is told afterwards, brought in together."""
         if len(links) < 2 or any(
@@ -260,6 +274,8 @@ class _Telling:
             return False
         refs = [link.ref for link in links if link.ref]
         number = sum(ref.value or 0 for ref in refs)
+        if len(refs) > 2 and refs[0].value == number - (refs[0].value or 0):
+            refs, number = refs[1:], refs[0].value or 0  # 两个电工一个在杆上一个在地下
         if (self.focus and self.focus.number == number) or self.asked:
             if self.focus and self.focus.number == number:
                 self.since = 0
@@ -294,7 +310,7 @@ class _Telling:
     def _heads(counted: list[Link]) -> bool:
         """两人送医后一死一重伤: the first count is all of the others."""
         values = [link.ref.value or 0 for link in counted if link.ref]
-        return values[0] == sum(values[1:])
+        return 0 < values[0] == sum(values[1:])
 
     # -- subjects ------------------------------------------------------------------------------------------------
 
@@ -310,6 +326,8 @@ class _Telling:
                 fates = list(self.asked)
             elif alone and self.loose and (ref.kind != "alone" or ref.only):
                 fates, self.loose = self.loose, []
+            elif alone and self.focus and re.search("也(?:有|是|困了)$", clause[: ref.start - offset]):
+                fates, ref = list(self.focus.fates), replace(ref, another=True)
             elif (
                 alone
                 and self.listed
@@ -559,6 +577,8 @@ class _Telling:
         family = whole.noun == "一家" or bool(ref.noun and ref.noun in whole.noun.split("+"))
         plain = not ref.noun or not whole.noun or family or ref.noun in whole.noun or ref.noun.endswith("的")
         if ref.kind == "alone":
+            if ref.noun == "我":
+                return False
             return family or (not told & {"dead", "caught", "lost", *HARM} and not whole.noun)
         if ref.left or family:
             return True
