@@ -6,9 +6,9 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from .company import Group, Told
 from .fates import Fate
 from .spans import Field
-from .telling import Group, Told
 
 WET = re.compile(r"河|湖|水库|渠|江|海|冰|塘|落水|游泳|船|艇|溺|捞")
 SHUT = re.compile(r"井|窖|罐|电梯|楼|房|窑|矿|塌|埋|火|烟|车[里内]|屋|池")
@@ -40,8 +40,7 @@ def units(group: Group, inherited: tuple[Fate, ...] = ()) -> Iterator[Unit]:
             yield Unit(None, group, _in_order(fates))
     elif (left := group.room) > 0 or not group.parts:
         if any(
-            part.names & {"caught", "lost"}
-            and not group.names & {"caught", "lost", "silent"}
+            (part.names & {"caught", "lost"} and not group.names & {"caught", "lost", "silent"})
             or (part.left and part.names & {"caught", "lost", "silent", "inside"})
             for part in group.parts
         ):

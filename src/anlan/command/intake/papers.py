@@ -1,4 +1,4 @@
-"""The counts of people of a long paper: figures beside their words, weighed against each other, and what follows from them by subtraction."""
+"""The counts of people of a long paper: figures beside their words, weighed against each other; subtraction where one is told."""
 
 from __future__ import annotations
 

@@ -1,8 +1,8 @@
 """Counts of people: dead, injured, seriously injured, missing, trapped, evacuated, rescued.
 
 Counts are people; 两车被困 says nothing about people. Silence is None, 人数不详 is None with its words, 无人员伤亡 is 0
-dead and 0 injured. In a note or a talk, who is spoken of and what befalls them is read clause by clause (`telling`) and then counted (`headcount`); in a
-long paper the figures that stand beside their words are (`papers`).
+dead and 0 injured. In a note or a talk, who is spoken of and what befalls them is read clause by clause (`telling`) and then
+counted (`headcount`); in a long paper the figures that stand beside their words are (`papers`).
 """
 
 from __future__ import annotations
