@@ -55,3 +55,56 @@ PROPOSAL = Loop(
              evidence=(Evidence("reason", _("理由")),)),
     ),
 )  # fmt: skip
+
+#: Who writes plans.
+DRAFTERS = (ASSIGNEE, "hq_office", "hq_office_head")
+
+
+def _draft_holds(ctx: Any, revision: Any, given: dict[str, Any]) -> BadInput | None:
+    """Only a draft that can be read and holds together goes to review or comes into force."""
+    from .checking import check_documents
+    from .plan_files import BadFacts
+
+    try:
+        problems = check_documents(revision.content)["problems"]
+    except BadFacts as wrong:
+        return BadInput(_("草稿还不是一个完整的预案：%(what)s") % {"what": wrong}, mend=_("请先补全级别、条件和任务"))
+    errors = [p for p in problems if p["severity"] == "error"]
+    if not errors:
+        return None
+    first = errors[0]
+    said = _("草稿有 %(n)d 处错误，第一处：%(what)s") % {"n": len(errors), "what": first["what"]}
+    return BadInput(said, mend=first["mend"], field="content")
+
+
+PLAN_REVISION = Loop(
+    key="decision.plan_revision",
+    title=_("预案编修"),
+    initial="drafting",
+    states=(
+        State("drafting", _("编修中"), owner=ASSIGNEE, within="drafting_until", todo=_("编修并送审"),
+              escalate=(Rung(ASSIGNEE, -7 * 1440), Rung(ASSIGNEE, 7 * 1440), Rung("hq_office_head", 3 * 1440))),
+        State("review", _("审查中"), owner=ASSIGNEE, within="review_until", todo=_("审查批准"),
+              escalate=(Rung(ASSIGNEE, 0), Rung("hq_office_head", 2 * 1440))),
+        State("approved", _("待备案"), owner=ASSIGNEE, within="filing_until", todo=_("报送备案"),
+              escalate=(Rung(ASSIGNEE, -5 * 1440), Rung(ASSIGNEE, 5 * 1440), Rung("hq_office_head", 2 * 1440))),
+        State("filed", _("已备案"), final=True),
+        State("dropped", _("已撤销"), final=True),
+    ),
+    steps=(
+        Step("submit", _("送审"), ("drafting",), "review", may=DRAFTERS, main=True, guard=_draft_holds,
+             evidence=(Evidence("note", _("编修说明"), "longtext", help=_("改了什么、为什么改、征求了谁的意见")),)),
+        Step("send_back", _("退回修改"), ("review",), "drafting", may=(ASSIGNEE, *APPROVERS), narrowed_by="deciders",
+             evidence=(Evidence("reason", _("意见"), "longtext"),)),
+        Step("approve", _("批准"), ("review",), "approved", may=(ASSIGNEE, *APPROVERS), narrowed_by="deciders", main=True,
+             guard=_draft_holds, confirm=_("批准后新版本立即启用，确定吗？"),
+             evidence=(Evidence("number", _("印发文号"), required=False), Evidence("note", _("批准意见"), required=False))),
+        Step("file", _("登记备案"), ("approved",), "filed", may=DRAFTERS, main=True,
+             evidence=(
+                 Evidence("filing_number", _("备案编号")),
+                 Evidence("filed_with", _("备案机关"), required=False, default="filed_with"),
+             )),
+        Step("drop", _("撤销"), ("drafting", "review"), "dropped", may=("hq_office", "hq_office_head"),
+             evidence=(Evidence("reason", _("理由"), "longtext"),)),
+    ),
+)  # fmt: skip

@@ -6,20 +6,15 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from anlan.kernel.conditions import (
-    BadFacts,
-    Problem,
-    Result,
-    bind_windows,
-    deciding_unknowns,
-    evaluate,
-    lookup,
-    without_upper_bounds,
-)
+from anlan.kernel.conditions import BadFacts, Problem, Result, lookup
+from anlan.kernel.facts import CONFIDENCES
 
 from .data.response_levels import Plan, ResponseLevel, global_rules, shipped_plans
 from .data.variables import words
+from .judging import ready
 
+#: With more plans than that in an answer, `considered` gives results without the trace of every level.
+MOST_TRACED = 30
 CONTEXT_KEYS = frozenset({"hazard", "area_pct", "sensitive"})
 _ROMAN = ("I", "II", "III", "IV")
 
@@ -60,12 +55,13 @@ def propose(facts: Mapping[str, Any], hazard: str | None = None, plans: Sequence
     chosen = [p for p in plans if hazard is None or p.hazard == hazard]
     judged = [judge_plan(p, facts) for p in chosen if hazard is not None or _speaks_to(facts, p)]
     speaking = [j for j in judged if j.touched or hazard is not None]
-    proposing = sorted((j for j in judged if j.proposed), key=lambda j: (j.proposed.number, j.plan.id))  # type: ignore[union-attr]
+    proposing = sorted((j for j in judged if j.proposed), key=_rank)
     return {
-        "proposals": [_proposal(j, facts) for j in proposing],
+        "proposals": [{"rank": n, **_proposal(j, facts)} for n, j in enumerate(proposing, start=1)],
+        "together": _together(proposing),
         "unknown": sorted({name for j in speaking for name in j.unknown}),
         "to_know": _to_know(speaking),
-        "considered": [_considered(j) for j in speaking],
+        "considered": [_considered(j, traced=len(speaking) <= MOST_TRACED) for j in speaking],
         "ignored": _ignored(facts, chosen),
     }
 
@@ -102,11 +98,13 @@ def _told(problem: Problem) -> dict[str, str]:
 
 def judge_plan(plan: Plan, facts: Mapping[str, Any]) -> PlanJudged:
     """Judge every level of one plan, highest first. Raises BadFacts."""
-    bound = bind_windows([lv.triggers for lv in plan.levels], facts)
-    results = tuple((lv, _judge_level(lv, bound)) for lv in plan.levels)
+    judged = ready(plan).judged(facts)
+    results = tuple(zip(plan.levels, judged.results(), strict=True))
     proposed = next((lv for lv, result in results if result.value), None)
-    higher = [lv for lv in plan.levels if proposed is None or lv.number < proposed.number]
-    unknown = {name: None for lv in higher for name in deciding_unknowns(lv.triggers, bound)}
+    unknown: dict[str, None] = {}
+    for index, level in enumerate(plan.levels):
+        if proposed is None or level.number < proposed.number:
+            unknown |= judged.unknowns(index)
     return PlanJudged(plan, proposed, results, tuple(unknown))
 
 
@@ -138,16 +136,58 @@ def _forget(facts: dict[str, Any], var: str) -> bool:
 
 def _speaks_to(facts: Mapping[str, Any], plan: Plan) -> bool:
     """Whether any fact given bears on the plan. With none, nothing can be proven true, so the plan is not judged."""
-    names = plan.variables.keys()
-    return not names or any(lookup(facts, n) is not None or lookup(facts, n.split("@")[0]) is not None for n in names)
+    prepared = ready(plan)
+    if not prepared.bears(facts):
+        return False
+    return not prepared.names or any(
+        lookup(facts, n) is not None for n in (*prepared.keys, *prepared.bindable.values())
+    )
 
 
-def _judge_level(level: ResponseLevel, facts: Mapping[str, Any]) -> Result:
-    result = evaluate(level.triggers, facts)
-    if result.value is None:
-        at_least = evaluate(without_upper_bounds(level.triggers), facts)
-        return at_least if at_least.value else result
-    return result
+def _rank(judged: PlanJudged) -> tuple[Any, ...]:
+    """Highest level first; then what rests on firmer ground, and on more conditions; then by id, so that the order is always the same."""
+    level = judged.proposed
+    assert level is not None
+    result = next(r for lv, r in judged.results if lv is level)
+    met = sum(1 for t in result.trace if t.result)
+    return (level.number, CONFIDENCES.index(level.provenance.confidence), -met, judged.plan.id)
+
+
+def _together(proposing: Sequence[PlanJudged]) -> dict[str, Any] | None:
+    """Several responses at once: the highest level rules, the cards are merged and none is doubled (the shortest time holds).
+
+    ``{"level", "level_number", "plans", "tasks": [{"id", "role", "zh", "t0", "within_min", "plans"}], "doubled", "clause", …}``; None for
+    fewer than two.
+    """
+    if len(proposing) < 2:
+        return None
+    merged: dict[tuple[str, str, str], dict[str, Any]] = {}
+    count = 0
+    for judged in proposing:
+        assert judged.proposed is not None
+        for card in judged.proposed.tasks:
+            count += 1
+            entry = merged.setdefault(
+                (card.id, card.role, card.t0),
+                {
+                    "id": card.id,
+                    "role": card.role,
+                    "zh": card.zh,
+                    "t0": card.t0,
+                    "within_min": card.within_min,
+                    "plans": [],
+                },
+            )
+            entry["within_min"] = min(entry["within_min"], card.within_min)
+            entry["plans"].append(judged.plan.id)
+    highest = proposing[0].proposed
+    assert highest is not None
+    rule = global_rules()["parallel"]
+    return {
+        "level": highest.level, "level_number": highest.number, "approve_role": highest.approve.role,
+        "plans": [j.plan.id for j in proposing], "tasks": list(merged.values()), "doubled": count - len(merged), "rule": rule.rule,
+        **rule.provenance.as_dict(),
+    }  # fmt: skip
 
 
 def _proposal(judged: PlanJudged, facts: Mapping[str, Any]) -> dict[str, Any]:
@@ -194,35 +234,44 @@ def _to_know(speaking: Sequence[PlanJudged]) -> list[dict[str, Any]]:
     """What would make an unknown known: each figure with its form and the highest level that it could prove, highest first."""
     found: dict[str, dict[str, Any]] = {}
     for judged in speaking:
-        for name in judged.unknown:
-            base = name.removesuffix(".area_pct")
-            variable = judged.plan.variables.get(base)
-            asking = [lv for lv, r in judged.results if any(t.leaf.key == base and t.result is None for t in r.trace)]
-            if not asking:
-                continue
-            entry = {
-                "var": name, "zh": f"{words().name(base)}{'的面积占比' if base != name else ''}", "level": asking[0].level,
-                "plan": judged.plan.id, "unit": "%" if base != name else variable.unit if variable else None,
-                "kind": variable.kind if variable else "number", "texts": list(variable.texts) if variable else [],
-            }  # fmt: skip
-            before = found.get(name)
-            if before is None or asking[0].number < _number(before["level"]):
-                found[name] = entry
+        wanted = set(judged.unknown)
+        for level, result in judged.results:
+            if not wanted:
+                break
+            for name in [t.need for t in result.trace if t.result is None and t.need in wanted]:
+                wanted.discard(name)
+                before = found.get(name)
+                if before is None or level.number < _number(before["level"]):
+                    found[name] = _asked(name, level, judged.plan)
     return sorted(found.values(), key=lambda e: (_number(e["level"]), e["var"]))
+
+
+def _asked(name: str, level: ResponseLevel, plan: Plan) -> dict[str, Any]:
+    base = name.removesuffix(".area_pct")
+    variable = plan.variables.get(base)
+    return {
+        "var": name, "zh": f"{words().name(base)}{'的面积占比' if base != name else ''}", "level": level.level, "plan": plan.id,
+        "unit": "%" if base != name else variable.unit if variable else None, "kind": variable.kind if variable else "number",
+        "texts": list(variable.texts) if variable else [],
+    }  # fmt: skip
 
 
 def _number(level: str) -> int:
     return _ROMAN.index(level) + 1
 
 
-def _considered(judged: PlanJudged) -> dict[str, Any]:
+def _considered(judged: PlanJudged, *, traced: bool) -> dict[str, Any]:
     return {
         "plan": judged.plan.id,
         "hazard": judged.plan.hazard,
         "level": judged.proposed.level if judged.proposed else None,
         "unknown": list(judged.unknown),
         "levels": [
-            {"level": lv.level, "result": result.text, "trace": [t.as_dict() for t in result.trace]}
+            {
+                "level": lv.level,
+                "result": result.text,
+                **({"trace": [t.as_dict() for t in result.trace]} if traced else {}),
+            }
             for lv, result in judged.results
         ],
     }
@@ -230,8 +279,8 @@ def _considered(judged: PlanJudged) -> dict[str, Any]:
 
 def _ignored(facts: Mapping[str, Any], plans: Iterable[Plan]) -> list[str]:
     """Facts that no plan asks for: a misspelt variable must not pass unseen."""
-    known = {v for p in plans for v in p.variables}
-    heads = {v.split(".")[0] for v in known}
-    names = known | {v.split("@")[0] for v in known} | {f"{v}.area_pct" for v in known} | CONTEXT_KEYS
+    known = frozenset().union(*(ready(p).names for p in plans))
+    heads = {v.partition(".")[0] for v in known}
+    names = known | {f"{v}.area_pct" for v in known} | CONTEXT_KEYS
     strange = [k for k in facts if k not in names and not (k in heads and isinstance(lookup(facts, k), Mapping))]
     return sorted(strange)

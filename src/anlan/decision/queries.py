@@ -7,31 +7,37 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Prefetch, Q, QuerySet
 
 from anlan.kernel import clock
 from anlan.kernel.context import Context
-from anlan.places.queries import Region
+from anlan.places.data.roster import read_role_names
+from anlan.places.queries import Organisation, Region, posts_below, posts_with_role
 
 from .data.response_levels import Plan, parse_plan
-from .models import Contribution, Fact, PlanVersion, Proposal, Standing
+from .models import Contribution, Fact, PlanRecord, PlanRevision, PlanVersion, Proposal, Standing
+
+#: Kinds of organisations that a plan means by its members.
+MEMBER_KINDS = ("bureau", "team", "enterprise")
 
 
 def plans_in_force(region: Region, at: datetime | None = None) -> list[PlanVersion]:
-    """One version per plan key: the region's own, else the nearest one above it, else the shipped one.
+    """One version per hazard, of a special plan: the region's own, else the nearest one above it, else the shipped one.
 
-    By the wall clock (now when `at` is None): an exercise about the past is judged by today's rules.
+    Plans of departments, streets, villages and enterprises carry their own work and propose nothing for the county. By the wall
+    clock (now when `at` is None): an exercise about the past is judged by today's rules.
     """
     at = at or clock.real_now()
     chain = ["/".join(region.path.split("/")[: i + 1]) + "/" for i in range(region.path.count("/"))]
     rows = (
         PlanVersion.objects.unscoped("plans hold for everybody of the region; which one is in force is no secret")
-        .filter(Q(region__path__in=chain) | Q(region=None), in_force_from__lte=at)
-        .select_related("region")
+        .filter(Q(region__path__in=chain) | Q(region=None), in_force_from__lte=at, record__type=PlanRecord.Type.SPECIAL)
+        .exclude(record__ended_at__lte=at)
+        .select_related("region", "record")
     )
     best: dict[str, PlanVersion] = {}
     for row in sorted(rows, key=_nearness):
-        best[row.key] = row
+        best[row.hazard] = row
     return sorted(best.values(), key=lambda p: p.key)
 
 
@@ -71,6 +77,37 @@ def plan(ctx: Context, pk: Any) -> PlanVersion:
     return PlanVersion.objects.select_related("region").get_visible(ctx, pk=pk)
 
 
+def plan_records(ctx: Context) -> QuerySet[PlanRecord]:
+    """Plans that the person may see, each with its versions at hand (`known_versions`)."""
+    rows = PlanRecord.objects.visible_to(ctx).select_related("region", "owner", "upper")
+    return rows.prefetch_related(
+        Prefetch("versions", PlanVersion.objects.visible_to(ctx), to_attr="known_versions")
+    ).order_by("shipped", "type", "title", "code")
+
+
+def plan_record(ctx: Context, pk: Any) -> PlanRecord:
+    """Raises NotFound."""
+    return PlanRecord.objects.select_related("region", "owner", "upper").get_visible(ctx, pk=pk)
+
+
+def versions_of(ctx: Context, record: PlanRecord) -> list[PlanVersion]:
+    """The newest first."""
+    return list(PlanVersion.objects.visible_to(ctx).filter(record=record).select_related("region").order_by("-version"))
+
+
+def revisions(ctx: Context) -> Any:
+    """Work on plans, what is open and due first."""
+    rows = PlanRevision.objects.visible_to(ctx).select_related("record", "record__region", "record__owner", "base")
+    return rows.order_by("closed_at", "due_at", "-opened_at")
+
+
+def revision(ctx: Context, pk: Any) -> PlanRevision:
+    """Raises NotFound."""
+    return PlanRevision.objects.select_related("record", "record__region", "record__owner", "base").get_visible(
+        ctx, pk=pk
+    )
+
+
 def proposals(ctx: Context, *, state: str = "") -> QuerySet[Proposal]:
     """Visible proposals, those that wait first, then the newest."""
     rows = Proposal.objects.visible_to(ctx).select_related("plan", "region")
@@ -104,3 +141,29 @@ def facts_of(ctx: Context, region: Region) -> list[Fact]:
 def contributions_of(ctx: Context, region: Region, kinds: Sequence[str] = ()) -> list[Contribution]:
     rows = Contribution.objects.visible_to(ctx).filter(region=region)
     return list(rows.filter(kind__in=kinds) if kinds else rows)
+
+
+def home_region(ctx: Context) -> Region | None:
+    """The county of the person's own posts; None where there is none."""
+    for path in ctx.paths("decision.plan.view"):
+        here = Region.objects.filter(path=path).first()
+        if here is not None:
+            return here
+    return None
+
+
+def holders(region: Region | None) -> dict[str, list[str]] | None:
+    """Who holds each role in a region: organisations that act as it, posts that carry it. None without a region or anybody in it."""
+    if region is None:
+        return None
+    found: dict[str, list[str]] = {}
+    here = Organisation.objects.filter(region__path__startswith=region.path)
+    for code, actor, kind in here.values_list("code", "actor", "kind"):
+        for role in (actor, "members" if kind in MEMBER_KINDS and actor else ""):
+            if role:
+                found.setdefault(role, []).append(f"org:{code}")
+    for role in set(read_role_names()) - set(found):
+        posts = posts_with_role(role, region.path) or posts_below(role, region.path)
+        if posts:
+            found[role] = [post.key for post in posts]
+    return found or None

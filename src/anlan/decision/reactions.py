@@ -8,10 +8,12 @@ from typing import Any
 from anlan.events.action import PeopleCounted
 from anlan.events.analysis import FiguresUpdated
 from anlan.events.command import IncidentClosed, IncidentOpened, IncidentUpdated, ResponseChanged, TaskFigures
+from anlan.events.ledgers import LedgerChanged
 from anlan.events.loops import DeadlinePassed
 from anlan.events.warning import WarningEnded, WarningReceived
 from anlan.kernel.context import Context
 from anlan.kernel.reactions import reacts_to
+from anlan.places.queries import Organisation
 
 from . import services
 from .data.proposing_rules import proposing_rules
@@ -104,6 +106,16 @@ def note_response(ctx: Context, event: ResponseChanged) -> None:
 @reacts_to(DeadlinePassed, when=lambda event: event.loop == PROPOSAL.key and event.rung > 1)
 def pass_proposal_on(ctx: Context, event: DeadlinePassed) -> None:
     services.pass_on(ctx, proposal_id=event.record, role=event.notify)
+
+
+@reacts_to(LedgerChanged, when=lambda event: event.ledger == "places.organisation" and event.change != "created")
+def reopen_plans(ctx: Context, event: LedgerChanged) -> None:
+    """Duties of an organisation changed: plans that give it work are to be written anew."""
+    if event.change == "changed" and not {"actor", "kind", "parent", "name"} & set(event.fields):
+        return
+    organisation = Organisation.everything.filter(pk=event.row).select_related("region").first()
+    if organisation is not None and not ctx.is_exercise:
+        services.duties_changed(ctx, organisation=organisation)
 
 
 def _incident(ctx: Context, region: str, incident: str, data: dict[str, Any] | None) -> None:

@@ -138,6 +138,69 @@ def level_rows(plan: PlanVersion) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
+def member_rows(plan: PlanVersion) -> list[dict[str, Any]]:
+    from .names import role_names
+
+    names = role_names()
+    return [
+        {
+            "name": m.get("zh") or names.get(m["role"], m["role"]),
+            "held_by": m.get("held_by") or [],
+            "duty": m.get("duty", ""),
+        }
+        for m in plan.content.get("organisation") or ()
+    ]
+
+
+def resource_rows(plan: PlanVersion) -> list[dict[str, Any]]:
+    """What the plan counts on; an amount that nobody has entered is None."""
+    from .names import role_names
+
+    names = role_names()
+    return [
+        {
+            "name": r["zh"], "amount": None if r.get("quantity") is None else f"{r['quantity']:g} {r.get('unit', '')}",
+            "role": names.get(r.get("role", ""), r.get("role", "")), "place": r.get("place", ""),
+        }
+        for r in plan.content.get("resources") or ()
+    ]  # fmt: skip
+
+
+def notify_rows(plan: PlanVersion) -> list[dict[str, Any]]:
+    """The phone tree, line by line: who, at which levels, by what, within how long, told by whom."""
+    from .names import role_names
+
+    names = role_names()
+    given = plan.content.get("notify") or ()
+    called = {n["id"]: n.get("zh") or names.get(n["role"], n["role"]) for n in given}
+    means = {
+        "phone": _("电话"), "message": _("平台消息"), "sms": _("短信"), "voice": _("语音外呼"), "radio": _("电台"), "broadcast": _("广播"),
+        "paper": _("书面"),
+    }  # fmt: skip
+    return [
+        {
+            "name": called[n["id"]], "levels": n.get("levels") or (), "by": "、".join(str(means[b]) for b in n.get("by") or ("phone",)),
+            "within": n["within_min"], "after": called.get(n.get("after", ""), _("值班室")),
+        }
+        for n in given
+    ]  # fmt: skip
+
+
+def trial_rows(result: dict[str, Any]) -> dict[str, Any]:
+    """What a try found, for tables: levels with their reasons, cards by role."""
+    said = {"start": _("启动"), "raise": _("提升"), "lower": _("降低"), "end": _("终止")}
+    levels = [
+        {
+            **c, "at": moment(c["time"]), "signed": moment(c["signed_at"]), "said": said[c["change"]],
+            "because": [f"{r['label']} {r['fact']}（{r['threshold']}）" for r in trace_rows(c["because"])[:4]],
+        }
+        for c in result["levels"]
+    ]  # fmt: skip
+    tasks = [{**t, "given": moment(t["given_at"]), "due": moment(t["due_at"])} for t in result["tasks"]]
+    jams = [{**b, "at": moment(b["from"]), "until": moment(b["to"])} for b in result["bottlenecks"]]
+    return {"levels": levels, "tasks": tasks, "bottlenecks": jams}
+
+
 def condition_lines(condition: dict[str, Any]) -> list[str]:
     """The alternatives of a trigger, one line each."""
     if "any" in condition:

@@ -1,12 +1,21 @@
 from django.urls import path
 
-from . import views
+from .views import deciding, drafts, plans
 
 urlpatterns = [
-    path("proposals/", views.proposals, name="proposals"),
-    path("proposals/ask/", views.ask, name="proposal-ask"),
-    path("proposals/<uuid:pk>/", views.proposal, name="proposal"),
-    path("plans/", views.plans, name="plans"),
-    path("plans/<uuid:pk>/", views.plan, name="plan"),
-    path("facts/", views.facts, name="facts"),
+    path("proposals/", deciding.proposals, name="proposals"),
+    path("proposals/ask/", deciding.ask, name="proposal-ask"),
+    path("proposals/<uuid:pk>/", deciding.proposal, name="proposal"),
+    path("plans/", plans.plans, name="plans"),
+    path("plans/new/", drafts.new, name="plan-new"),
+    path("plans/of/<uuid:pk>/", plans.record, name="plan-record"),
+    path("plans/of/<uuid:pk>/revise/", drafts.revise, name="plan-revise"),
+    path("plans/of/<uuid:pk>/end/", drafts.end, name="plan-end"),
+    path("plans/drafts/<uuid:pk>/", drafts.draft, name="plan-draft"),
+    path("plans/<uuid:pk>/", plans.plan, name="plan"),
+    path("plans/<uuid:pk>/compare/", plans.compare, name="plan-compare"),
+    path("plans/<uuid:pk>/paper.<str:form>", plans.paper, name="plan-paper"),
+    path("plans/<uuid:pk>/try/", plans.trial, name="plan-try"),
+    path("plans/<uuid:pk>/cards/<slug:role>/", plans.card, name="plan-card"),
+    path("facts/", deciding.facts, name="facts"),
 ]

@@ -11,6 +11,7 @@ from ..data.plan_document import Plan, parse_plan, read_level, read_task, roles_
 from ..plan_files import Finding, open_plans, shipped
 from ..wording import role_name
 from .cards import check_cards, circles
+from .linking import check_link
 from .triggers import check_triggers
 
 SEVERITIES = ("error", "warning", "advice")
@@ -183,6 +184,11 @@ def _links(plans: list[Plan]) -> Iterator[Finding]:
                 "advice",
                 plan.id,
             )  # fmt: skip
+        above = by_id.get(plan.upper)
+        if above is None and plan.upper and (data := shipped(plan.upper)) is not None:
+            above = parse_plan(data)
+        if above is not None and above is not plan:
+            yield from check_link(above, plan)
     for circle in circles({p.id: (p.upper,) for p in by_id.values() if p.upper}):
         yield Finding(
             "cycle",

@@ -1,6 +1,7 @@
 from .fact import Contribution, Fact
-from .plan import PlanVersion
+from .plan import PlanRecord, PlanVersion
+from .plan_revision import PlanRevision
 from .proposal import Proposal
 from .standing import NONE, Standing
 
-__all__ = ["NONE", "Contribution", "Fact", "PlanVersion", "Proposal", "Standing"]
+__all__ = ["NONE", "Contribution", "Fact", "PlanRecord", "PlanRevision", "PlanVersion", "Proposal", "Standing"]

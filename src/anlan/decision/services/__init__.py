@@ -5,8 +5,21 @@ from .deciding import approve, decline, may_sign, note_response, order_change, p
 from .evaluating import evaluate
 from .learning import contribute, counties_of, county_above, learn_facts
 from .plans import adopt_plan, load_shipped_plans
+from .revising import (
+    approve_plan,
+    duties_changed,
+    end_plan,
+    file_plan,
+    open_due_revisions,
+    open_revision,
+    save_draft,
+    send_back,
+    start_plan,
+    submit,
+)
 
 __all__ = [
-    "adopt_plan", "approve", "contribute", "counties_of", "county_above", "decline", "evaluate", "known_facts", "learn_facts",
-    "load_shipped_plans", "may_sign", "note_response", "order_change", "pass_on", "request_change",
+    "adopt_plan", "approve", "approve_plan", "contribute", "counties_of", "county_above", "decline", "duties_changed", "end_plan",
+    "evaluate", "file_plan", "known_facts", "learn_facts", "load_shipped_plans", "may_sign", "note_response", "open_due_revisions",
+    "open_revision", "order_change", "pass_on", "request_change", "save_draft", "send_back", "start_plan", "submit",
 ]  # fmt: skip

@@ -1,4 +1,4 @@
-"""Pages of decision: proposals, asking by hand, plans, the fact board."""
+"""Pages of decision: proposals, asking by hand, the fact board."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ from anlan.kernel.web.loops import evidence_names, phase
 from anlan.kernel.web.refusals import wants_json
 from anlan.kernel.web.steps import actions
 from anlan.places.queries import Region, region
-from anlan.places.web import need, signed_in
+from anlan.places.web import need
 
-from . import queries, services, showing
-from .data.variables import words
-from .models import NONE, Proposal
+from .. import queries, services, showing
+from ..data.variables import words
+from ..models import NONE, Proposal
 
 PAGE = 50
 REQUEST = "decision.proposal.request"
@@ -127,23 +127,6 @@ def _ask_form(request: HttpRequest, given: Any, error: BadInput | None = None) -
 
 
 @require_GET
-@signed_in
-def plans(request: HttpRequest) -> HttpResponse:
-    """The plans that hold for this person."""
-    return render(request, "decision/plans.html", {"rows": list(queries.plans(_ctx(request)))})
-
-
-@require_GET
-@signed_in
-def plan(request: HttpRequest, pk: UUID) -> HttpResponse:
-    """A plan to read: levels with their conditions, who approves, who does what by when."""
-    found = queries.plan(_ctx(request), pk)
-    return render(
-        request, "decision/plan.html", {"plan": found, "content": found.content, "levels": showing.level_rows(found)}
-    )
-
-
-@require_GET
 @need("decision.fact.view")
 def facts(request: HttpRequest) -> HttpResponse:
     """The fact board: what is known as the plans' variables, with time and origin."""
@@ -207,7 +190,7 @@ def _as_fact(value: Any) -> Any:
 
 
 def _role_name(role: str) -> str:
-    from .names import role_names
+    from ..names import role_names
 
     return role_names().get(role, role)
 
