@@ -3,7 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import sys
+
+#: So many steps of priority the engine stands behind pages, readings and alarms, where these have processes of their own.
+BEHIND = 4
 
 
 def engine(argv: list[str]) -> int:
@@ -12,6 +16,9 @@ def engine(argv: list[str]) -> int:
         return _usage(argv, "anlan engine [--beside-relay]", "run what happens by itself: deadlines, reactions, jobs")
     from anlan.kernel.engine.main import PROMPT, run_engine
 
+    if argv:
+        # Pages, readings and alarms have somebody waiting for them; when the cores are short they come first.
+        os.nice(BEHIND)
     asyncio.run(run_engine(runs=lambda name: not (argv and name in PROMPT)))
     return 0
 
@@ -72,7 +79,6 @@ def seed_demo(argv: list[str]) -> int:
 def audit(argv: list[str]) -> int:
     """``audit verify``: exit 0 intact, 1 broken (with the first row that does not fit), 2 misuse."""
     import json
-    import os
 
     from django.conf import settings
 

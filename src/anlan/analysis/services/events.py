@@ -7,8 +7,7 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from django.db import transaction
-from django.db.models import Count
+from django.db import connection, transaction
 
 from anlan.events.analysis import SignalEventChanged
 from anlan.kernel import auditing
@@ -74,9 +73,12 @@ def join_events(ctx: Context, wanted: Iterable[tuple[Place, Criterion]]) -> dict
     return found
 
 
-def give_clock(event: SignalEvent, signal: Any, scope: str) -> None:
+def give_clock(ctx: Context, event: SignalEvent, signal: Any, scope: str) -> None:
     """The signal leads the event when none does yet and somebody is on duty for it. Unsaved."""
-    if event.clocked is None and event.scheme != DEVICE and posts_on_duty(scope):
+    if event.clocked is not None or event.scheme == DEVICE:
+        return
+    # Hundreds of signals may stand in a few places where nobody is on duty.
+    if ctx.once(("analysis.on_duty", scope), lambda: posts_on_duty(scope)):
         event.clocked = signal
 
 
@@ -94,15 +96,10 @@ def settle_events(ctx: Context, ids: Iterable[Any], *, locked: Iterable[SignalEv
             rows = SignalEvent.objects.in_world(ctx).select_for_update(of=("self",)).order_by("pk")
             held |= {event.pk: event for event in rows.filter(pk__in=others)}
         events = [held[pk] for pk in wanted if pk in held]
-        standing = _standing(ctx, events)
+        standing = _standing(events)
         _acknowledge_joined(ctx, events, standing)
         _hand_clock_on(ctx, events, standing)
-        places = dict(
-            Signal.objects.in_world(ctx)
-            .filter(event__in=wanted, station__isnull=False)
-            .values_list("event")
-            .annotate(n=Count("place_key", distinct=True))
-        )
+        places = _places(events)
         for event in events:
             _sum_up(ctx, event, standing[event.pk], places.get(event.pk, 0))
         save_columns(events, _KEPT)
@@ -203,16 +200,28 @@ class _Standing:
     station_name: str | None
 
 
-_OF_STANDING = ("pk", "event_id", "state", "rank", "level", "words", "text", "scope", "station_id", "station__name")
+#: Asked at every signal, of hundreds: as rows, the most severe and newest first.
+_STANDING = """SELECT s.id, s.event_id, s.state, s.rank, s.level, s.words, s.text, s.scope, s.station_id, t.name
+FROM analysis_signal s LEFT JOIN sensing_thing t ON t.code = s.station_id
+WHERE s.event_id = ANY(%s) AND s.closed_at IS NULL ORDER BY s.rank DESC, s.at DESC, s.place_key"""
+_PLACES = """SELECT event_id, count(DISTINCT place_key) FROM analysis_signal
+WHERE event_id = ANY(%s) AND station_id IS NOT NULL GROUP BY event_id"""
 
 
-def _standing(ctx: Context, events: Sequence[SignalEvent]) -> dict[Any, list[_Standing]]:
-    """Hundreds of them at each signal: not as records."""
-    rows = Signal.objects.in_world(ctx).open().filter(event__in=events).order_by("-rank", "-at", "place_key")
+def _standing(events: Sequence[SignalEvent]) -> dict[Any, list[_Standing]]:
+    """The open signals of events that were read in their world."""
     found: dict[Any, list[_Standing]] = {event.pk: [] for event in events}
-    for row in rows.values_list(*_OF_STANDING):
-        found[row[1]].append(_Standing(*row))
+    with connection.cursor() as cursor:
+        cursor.execute(_STANDING, [list(found)])
+        for row in cursor.fetchall():
+            found[row[1]].append(_Standing(*row))
     return found
+
+
+def _places(events: Sequence[SignalEvent]) -> dict[Any, int]:
+    with connection.cursor() as cursor:
+        cursor.execute(_PLACES, [[event.pk for event in events]])
+        return dict(cursor.fetchall())
 
 
 def _acknowledge_joined(
@@ -239,7 +248,7 @@ def _hand_clock_on(ctx: Context, events: Sequence[SignalEvent], standing: Mappin
             continue
         event.clocked = None
         for one in waiting:
-            give_clock(event, one.pk, one.scope)
+            give_clock(ctx, event, one.pk, one.scope)
             if event.clocked is not None:
                 due = ctx.now() + timedelta(minutes=ACKNOWLEDGE_MIN)
                 signal = Signal.objects.in_world(ctx).get(pk=one.pk)

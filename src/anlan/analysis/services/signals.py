@@ -199,7 +199,7 @@ def _raise(ctx: Context, found: Iterable[tuple[Track, Change]], events: Mapping[
             "clause": criterion.provenance.source[:300], "suggested": criterion.provenance.suggested, "since": change.at,
             "event": events[event_key(place, criterion)], **change.fields,
         }  # fmt: skip
-        give_clock(row["event"], row["id"], row["scope"])
+        give_clock(ctx, row["event"], row["id"], row["scope"])
         rows.append(row)
     if not rows:
         return []
@@ -224,7 +224,9 @@ def _move(
         if kind == "up":
             for track, _change in own:
                 if track.signal is not None and track.signal.event_id:
-                    give_clock(events[event_key(track.place, track.criterion)], track.signal.pk, track.signal.scope)
+                    give_clock(
+                        ctx, events[event_key(track.place, track.criterion)], track.signal.pk, track.signal.scope
+                    )
             save_columns(list(events.values()), ["clocked"])
         moves = [Move(ctx, track.signal, fields=change.fields) for track, change in own if track.signal is not None]
         for (track, _change), answer in zip(own, transition_each(moves, step), strict=True):

@@ -28,6 +28,7 @@ APPLICATION = "anlan.config.asgi:application"
 COMMAND = ("-m", "anlan.config.command")
 WEB_STOP_SECONDS = 1.0
 READY_SECONDS = 300.0
+ROUND_SECONDS = 0.5
 GIVE_UP_AFTER = 3
 """A web process that fails this often before the first answer will not come up by itself."""
 
@@ -109,7 +110,9 @@ class Supervisor:
                 now = time.monotonic()
                 if any([keeper.look(now) for keeper in self.keepers]):
                     self._note()
-                select.select([woken], [], [], 0.5)
+                # One that is due is started when it is due, and not at the next round.
+                due = min((keeper.due for keeper in self.keepers if keeper.due is not None), default=now + ROUND_SECONDS)
+                select.select([woken], [], [], max(0.0, min(ROUND_SECONDS, due - time.monotonic())))
                 with suppress(BlockingIOError):
                     os.read(woken, 512)
         except Stopping:
