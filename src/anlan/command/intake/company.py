@@ -116,7 +116,7 @@ class Company:
             known = next((g for g in self.everybody() if g.noun == ref.noun and g.number == 1), None)
             if known is None and self.focus and self.focus.number == 1 and not self.focus.noun and self.since <= 2:
                 known = self.focus if names & self.focus.names and not ref.another and not self.focus.parent else None
-            if known:
+            if known and not ("dead" in known.names and names and not names & {"dead", "treated", "struck"}):
                 return known
         if ref.total and ref.value is not None and self.groups:
             group = self._new(ref, sentence)

@@ -17,6 +17,15 @@ TRAPPING = re.compile(
 )
 TOO_MANY = "人数大得不可信，请核对"
 PLACES = frozenset({"caught", "lost", "silent", "inside", "hole", "water"})
+#: What an answer of none says nobody is: 死人没有?没有.
+ASKED = {
+    "dead": "dead",
+    "hurt": "injured",
+    "caught": "trapped",
+    "inside": "trapped",
+    "lost": "missing",
+    "found": "missing",
+}
 #: Others got them out.
 RESCUED = re.compile("救|脱险|捞|拉|抬|刨|挖|扒|接下|背|放出|弄出|拽|抱")
 FIELDS = ("dead", "injured", "seriously_injured", "missing", "trapped", "rescued", "evacuated")
@@ -67,6 +76,8 @@ def state_of(unit: Unit, text: str) -> set[str]:
                 hurt = hurt or dead or bool(re.search("抢救|按|救|有.*[气吸跳]|喘", fate.words))
                 dead, weak_place = False, ""
             case "hurt" | "treated":
+                if fate.name == "treated" and re.search("送|医院|手术|住院", fate.words):
+                    place = weak_place = ""  # in hospital nobody is shut in
                 hurt = True
                 if "受伤" in fate.words and weak_place == "trapped":
                     weak_place = ""
@@ -168,16 +179,9 @@ def counts(text: str, all_told: Told) -> dict[str, Field]:
     for fate in all_told.denied:
         if fate.name == "found" and not re.search("失联|失踪|走失|走丢|丢", text):
             continue
-        name = {
-            "dead": "dead",
-            "hurt": "injured",
-            "caught": "trapped",
-            "lost": "missing",
-            "found": "missing",
-            "inside": "trapped",
-        }.get(fate.name)
-        if name and name not in found:
-            found[name] = Field(0, (fate.start, fate.end), fate.words, 0.7, {"derived": "问后答没有"})
+        denied = ASKED.get(fate.name)
+        if denied and denied not in found:
+            found[denied] = Field(0, (fate.start, fate.end), fate.words, 0.7, {"derived": "问后答没有"})
     return found
 
 
@@ -185,7 +189,7 @@ def _combined(text: str, told: list[tuple[Group, int, list[Unit]]]) -> Field:
     fresh = [entry for entry in told if not entry[0].old] or told
     if any(entry[0].whole for entry in fresh):
         fresh = [entry for entry in fresh if entry[0].whole][-1:]
-    total, kept = 0, []
+    kept: list[tuple[Group, int, list[Unit]]] = []
     others: set[int] = set()
     for group, number, some in fresh:
         same = next((entry for entry in kept if not _apart(entry[0], group, entry[2], some)), None)

@@ -51,6 +51,8 @@ def _negations(text: str, result: dict[str, Field]) -> None:
             continue
         if nobody is None:
             continue
+        if nobody.start() and re.match(r"(.)没\1", text[nobody.start() - 1 :]):
+            continue  # 死没死不知道
         known = result[name]
         if (
             name == "injured"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from typing import Any
 
 from .numerals import read_count
 from .person_words import (
@@ -141,7 +142,7 @@ def _ref(match: re.Match[str], clause: str, offset: int) -> Ref | None:
     begin = match.start("numbern") if groups["numbern"] else match.start()
     lead = clause[max(0, begin - 7) : begin]
     start, end = offset + match.start(), offset + match.end()
-    flags = {
+    flags: dict[str, Any] = {
         "some": bool(SOME.search(lead)) or "其中" in clause[:begin],
         "another": bool(ANOTHER.search(lead)),
         "left": bool(LEFT.search(lead)),
@@ -212,8 +213,8 @@ def _ref(match: re.Match[str], clause: str, offset: int) -> Ref | None:
     )
     count = read_count((about[0] if about else "") + groups["numbern"] + (groups["moren"] or ""))
     noun = groups["noun"] or groups["noun2"] or groups["noun3"] or groups["epithet"] or ""
-    value = None if count.value is None else int(count.value)
-    return Ref("count", value, count.approximate, start, end, _plain(noun), **flags)
+    number = None if count.value is None else int(count.value)
+    return Ref("count", number, count.approximate, start, end, _plain(noun), **flags)
 
 
 def _plain(noun: str) -> str:

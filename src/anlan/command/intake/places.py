@@ -7,68 +7,14 @@ event: 古城街道来电 only lends its region. A name that several places bear
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from . import place_grammar as words
+from .gazetteer import LEVELS, Gazetteer, Place
 from .place_grammar import grammar
 from .spans import NOTHING, Field
 
-LEVELS = {"province": 1, "city": 2, "county": 3, "township": 4, "village": 5}
-ALIAS_SHORTEST = 2
-
-
-@dataclass(frozen=True, slots=True)
-class Place:
-    """One gazetteer entry. ``code`` 12 digits, ``level`` province…village, position WGS84 degrees or None."""
-
-    name: str
-    code: str
-    level: str
-    lon: float | None = None
-    lat: float | None = None
-    aliases: tuple[str, ...] = ()
-
-    @classmethod
-    def of(cls, entry: Place | Sequence[object]) -> Place:
-        """From a ``Place`` or a row (name, aliases, code, level, lon, lat)."""
-        if isinstance(entry, Place):
-            return entry
-        name, aliases, code, level, lon, lat = entry
-        return cls(str(name), str(code), str(level), lon, lat, tuple(aliases or ()))  # type: ignore[arg-type]
-
-
-class Gazetteer:
-    """Names → places, ready for searching a text; build it once and keep it."""
-
-    def __init__(self, entries: Iterable[Place | Sequence[object]]) -> None:
-        self.full: dict[str, list[Place]] = {}
-        self.short: dict[str, list[Place]] = {}
-        for entry in entries:
-            place = Place.of(entry)
-            self.full.setdefault(place.name, []).append(place)
-            plain = words.DIVISION_ENDING.sub("", place.name)
-            names = {*place.aliases, f"{plain}社区" if place.level == "village" else f"{plain}地区"}
-            if not words.ROAD_LIKE.search(plain):
-                # 古城西路社区 is not called 古城西路: that is the road
-                names.add(plain)
-            for name in names - {place.name}:
-                if len(name) >= ALIAS_SHORTEST:
-                    self.short.setdefault(name, []).append(place)
-        self.longest = max(map(len, [*self.full, *self.short]), default=0)
-
-    def find(self, text: str) -> Iterator[tuple[int, int, tuple[Place, ...], bool]]:
-        """(start, end, places, whether the full name) of names in ``text``, left to right, the longest at each spot."""
-        at = 0
-        while at < len(text):
-            for length in range(min(self.longest, len(text) - at), ALIAS_SHORTEST - 1, -1):
-                name = text[at : at + length]
-                if name in self.full or name in self.short:
-                    yield at, at + length, tuple(self.full.get(name) or self.short[name]), name in self.full
-                    at += length
-                    break
-            else:
-                at += 1
+__all__ = ["Gazetteer", "Place", "recognise_place"]
 
 
 @dataclass(slots=True)
@@ -93,7 +39,8 @@ def recognise_place(text: str, gazetteer: Gazetteer) -> Field:
     """The place of ``text`` (normalised, times and telephone numbers blanked).
 
     ``value`` is the name as written; details: ``region`` {code, name, level} or None, ``lon``/``lat`` of the region's
-    seat (WGS84, approximate) or None, ``candidates`` when several regions bear the name, ``parts`` other mentions.
+    seat (WGS84, approximate) or None, ``candidates`` [{code, name, level, within}] when several regions bear the name
+    (``within``: the street or district that tells them apart, "" when unknown), ``parts`` other mentions.
     """
     mentions = _mentions(text, _pieces(text, gazetteer))
     real = [m for m in mentions if not m.taken_to]
@@ -103,13 +50,13 @@ def recognise_place(text: str, gazetteer: Gazetteer) -> Field:
         if not callers:
             return NOTHING
         # only the caller's name is known: its area is the best that was said
-        return _field(text, callers[0], real, 0.4)
+        return _field(text, callers[0], real, 0.4, gazetteer)
     best = max(places, key=lambda m: (_weight(m) + (3 if _announced(text, m) else 0), -m.start))
     if all(piece.kind == "detail" for piece in best.pieces):
         # 6栋楼 says less than the community that calls
         caller = next((m for m in real if m.caller and any(p.places for p in m.pieces)), None)
-        return _field(text, caller, real, 0.9) if caller else NOTHING
-    return _field(text, best, real, 0.9)
+        return _field(text, caller, real, 0.9, gazetteer) if caller else NOTHING
+    return _field(text, best, real, 0.9, gazetteer)
 
 
 def _announced(text: str, mention: _Mention) -> bool:
@@ -256,7 +203,7 @@ def _weight(mention: _Mention) -> float:
     return weight + 0.3 * max(levels, default=0) - (2 if kinds == ["detail"] else 0)
 
 
-def _field(text: str, mention: _Mention, everything: list[_Mention], confidence: float) -> Field:
+def _field(text: str, mention: _Mention, everything: list[_Mention], confidence: float, gazetteer: Gazetteer) -> Field:
     words = text[mention.start : mention.end]
     region, candidates, sure = _region(mention, everything)
     others = [text[m.start : m.end] for m in everything if m is not mention]
@@ -264,7 +211,9 @@ def _field(text: str, mention: _Mention, everything: list[_Mention], confidence:
         "region": {"code": region.code, "name": region.name, "level": region.level} if region else None,
         "lon": region.lon if region else None,
         "lat": region.lat if region else None,
-        "candidates": [{"code": p.code, "name": p.name, "level": p.level} for p in candidates],
+        "candidates": [
+            {"code": p.code, "name": p.name, "level": p.level, "within": gazetteer.within(p)} for p in candidates
+        ],
         "parts": others,
     }
     start, end = mention.start, mention.end

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from .company import FREE, Company, Group, Told
+from .company import FREE, HARM, PLACED, Company, Group, Told
 from .fates import Fate, fates_in
 from .links import Link, clauses_of, heads_a_list, links_of
 from .paper_settling import PARTY
@@ -216,11 +216,14 @@ class _Telling(Company):
             link.forward and any("人数" in clause[f.end - offset :][:2] for f in link.fates)
         )
         group.old = group.old or (not group.parent and bool(OF_BEFORE.search(clause)))
-        if ref.plural and not fates:
-            return
+        if not fates and (ref.plural or (ref.kind == "alone" and self._told_lately())):
+            return  # who only stands by is not whom the next words are about
         self.focus, self.since = group, 0
         if (group.number or 0) > 1 and not group.parent:
             self.whole = group
+
+    def _told_lately(self) -> bool:
+        return bool(self.focus and self.focus.names & HARM and self.since <= 2)
 
     def _restated(self, ref: Ref, clause: str, offset: int) -> bool:
         """Whether ``ref`` only says again or anew how many the last ones were: 不对,是三个; 就我和房东; 两个娃."""
@@ -288,7 +291,7 @@ class _Telling(Company):
 
 def _fills(ref: Ref, focus: Group) -> bool:
     """Whether ``ref`` tells how many those are of whom was just spoken: 就我一个, 两个娃, 有人没下来,估计五六个."""
-    if ref.only and focus.fates and (focus.alone or focus.somebody):
+    if ref.only and focus.names & PLACED and (focus.alone or focus.somebody):
         return ref.kind == "count" or focus.noun != ref.noun
     if ref.kind != "count":
         return False

@@ -134,7 +134,7 @@ def place_words(found: Any) -> str:
 
 
 def _candidate(given: Mapping[str, Any]) -> dict[str, str]:
-    label = str(given.get("zh") or given.get("name") or given.get("code"))
+    label = f"{given.get('within') or ''}{given.get('zh') or given.get('name') or given.get('code')}"
     return {"value": str(given.get("code", label)), "label": label}
 
 
