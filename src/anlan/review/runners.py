@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 
 from anlan.kernel.engine.main import add_runner
+from anlan.kernel.engine.stopping import pause
 from anlan.kernel.engine.threads import in_thread
 
 from .replay.player import advance_all
@@ -19,8 +19,7 @@ async def run_replays(stop: asyncio.Event) -> None:
     """Looks again sooner while there is work."""
     while not stop.is_set():
         happened = await in_thread("replay", advance_all)
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), AT_WORK_S if happened else EVERY_S)
+        await pause(stop, AT_WORK_S if happened else EVERY_S)
 
 
 add_runner("replay", run_replays)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import time
 
 from anlan.kernel.engine.main import add_runner
+from anlan.kernel.engine.stopping import pause
 from anlan.kernel.engine.threads import in_thread
 
 from .retention import thin_due
@@ -22,8 +22,7 @@ async def run_folding(stop: asyncio.Event) -> None:
         if time.monotonic() - thinned > THIN_EVERY_S:
             await in_thread("folding", thin_due)
             thinned = time.monotonic()
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), EVERY_S)
+        await pause(stop, EVERY_S)
 
 
 add_runner("folding", run_folding)

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 
 from anlan.kernel.engine.main import add_runner
+from anlan.kernel.engine.stopping import pause
 from anlan.kernel.engine.threads import in_thread
 
 from .services import expire_due
@@ -16,8 +16,7 @@ EVERY_S = 0.5
 async def run_expiry(stop: asyncio.Event) -> None:
     while not stop.is_set():
         await in_thread("warnings", expire_due)
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), EVERY_S)
+        await pause(stop, EVERY_S)
 
 
 add_runner("warning expiry", run_expiry)

@@ -49,7 +49,7 @@ def test_everything_is_done_once_whoever_presses_together(
     mine.refresh_from_db(), other.refresh_from_db()
     assert (mine.person, other.person) == (who("zhibanyuan2"), who("zhibanyuan")), "once there, not there and back"
 
-    # Somebody signs on in the second in which the shift is over.
+    # Two processes look at the same moment which shifts nobody came to.
     last = Shift.objects.in_world(leader).filter(state="planned", region=district).order_by("ends_at").first()
     platform = system("rosters", world=exercise.pk)
     at("08:00", day=31)

@@ -11,7 +11,6 @@ import contextlib
 import http.client
 import logging
 import os
-import signal
 import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -26,6 +25,7 @@ from django.utils.translation import override
 from anlan.events.health import ProbePassed
 from anlan.kernel import reactions
 from anlan.kernel.engine.bus import PREFIX, STREAM, connect
+from anlan.kernel.engine.stopping import stop_on_signals
 from anlan.kernel.engine.timers import LEFT_LYING, run_timers
 from anlan.kernel.health.figures import database_answers
 from anlan.kernel.health.processes import processes
@@ -74,9 +74,7 @@ async def run_watchdog(stop: asyncio.Event | None = None, manner: Manner | None 
     """Run until SIGTERM or SIGINT (or `stop`)."""
     stop = stop or asyncio.Event()
     loop = asyncio.get_running_loop()
-    for sig in (signal.SIGTERM, signal.SIGINT):
-        with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
-            loop.add_signal_handler(sig, stop.set)
+    stop_on_signals(stop)
     await Watchdog(manner or Manner.of_environment(), loop).run(stop)
 
 

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from dataclasses import replace
 
 from anlan.kernel.context import system
 from anlan.kernel.engine.main import add_runner
+from anlan.kernel.engine.stopping import pause
 from anlan.kernel.engine.threads import in_thread
 from anlan.kernel.models import World
 
@@ -28,8 +28,7 @@ def lapse_everywhere() -> int:
 async def run_lapsing(stop: asyncio.Event) -> None:
     while not stop.is_set():
         await in_thread("shifts", lapse_everywhere)
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), EVERY_S)
+        await pause(stop, EVERY_S)
 
 
 add_runner("shifts", run_lapsing)

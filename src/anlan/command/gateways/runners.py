@@ -9,6 +9,7 @@ import logging
 from django.conf import settings
 
 from anlan.kernel.engine.main import add_runner
+from anlan.kernel.engine.stopping import pause
 from anlan.kernel.engine.threads import in_thread
 
 from .accounts import Account, BadAccount, accounts
@@ -27,8 +28,7 @@ async def run_folder(stop: asyncio.Event) -> None:
         folder().mkdir(parents=True, exist_ok=True)
     while not stop.is_set():
         await in_thread("drop", take_files)
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), EVERY_S)
+        await pause(stop, EVERY_S)
 
 
 async def run_mailbox(stop: asyncio.Event) -> None:
@@ -62,20 +62,19 @@ async def _run_account(account: Account, stop: asyncio.Event) -> None:
     closing = asyncio.create_task(_close_at_end(collector, stop))
     try:
         while not stop.is_set():
-            pause = LOOK_EVERY_S
+            rest = LOOK_EVERY_S
             try:
                 kept, more = await in_thread(thread, _look, collector)
-                failures, pause = 0, 0.0 if more else pause
+                failures, rest = 0, 0.0 if more else rest
                 await in_thread(thread, note, account.key, "", kept, len(collector.left))
             except MailboxFault as fault:
                 if stop.is_set():
                     return
                 failures += 1
-                pause = min(LOOK_EVERY_S * 2**failures, LOOK_AGAIN_S)
+                rest = min(LOOK_EVERY_S * 2**failures, LOOK_AGAIN_S)
                 log.log(logging.WARNING if failures == 1 else logging.DEBUG, "mailbox %s: %s", account.key, fault)
                 await in_thread(thread, note, account.key, str(fault), 0, len(collector.left))
-            with contextlib.suppress(TimeoutError):
-                await asyncio.wait_for(stop.wait(), pause)
+            await pause(stop, rest)
     finally:
         closing.cancel()
         collector.close()

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import time
 
 from django.conf import settings
 
 from anlan.command.models import FeedHealth, OpinionFeed
 from anlan.kernel.engine.main import add_runner
+from anlan.kernel.engine.stopping import pause
 from anlan.kernel.engine.threads import in_thread
 from anlan.kernel.fetching import fetch
 
@@ -45,8 +45,7 @@ async def run_feeds(stop: asyncio.Event) -> None:
             forgot = time.monotonic()
         due = await in_thread("opinion", services.due_feeds)
         await asyncio.gather(*(one(feed) for feed in due))
-        with contextlib.suppress(TimeoutError):
-            await asyncio.wait_for(stop.wait(), EVERY_S)
+        await pause(stop, EVERY_S)
 
 
 add_runner("opinion", run_feeds)

@@ -6,7 +6,6 @@ import asyncio
 import contextlib
 import logging
 import os
-import signal
 import sys
 from collections.abc import Awaitable, Callable
 from functools import partial
@@ -20,6 +19,7 @@ from anlan.kernel.runtime.memory import keep_loaded
 from .bus import connect, prepare_stream
 from .relay import run_relay, run_sequencer
 from .rooms import run_room
+from .stopping import stop_on_signals
 from .threads import close_threads
 from .timers import run_timers
 
@@ -45,10 +45,7 @@ async def run_engine(stop: asyncio.Event | None = None, *, runs: Callable[[str],
     """
     stop = stop or asyncio.Event()
     sys.setswitchinterval(SWITCH_S)
-    loop = asyncio.get_running_loop()
-    for sig in (signal.SIGTERM, signal.SIGINT):
-        with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
-            loop.add_signal_handler(sig, stop.set)
+    stop_on_signals(stop)
     nc = await connect("anlan-engine")
     js = nc.jetstream(publish_async_max_pending=4096)
     await prepare_stream(js)

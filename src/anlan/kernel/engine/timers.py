@@ -7,7 +7,6 @@ killed, it starts, it is busy). Rows are locked while they are acted on and look
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 import sys
 import time
@@ -25,6 +24,7 @@ from anlan.kernel.context import Context, system
 from anlan.kernel.loops import pass_deadline, pass_deadlines
 from anlan.kernel.models import Deadline, World
 
+from .stopping import pause
 from .threads import in_thread
 
 log = logging.getLogger("anlan.engine.timers")
@@ -114,7 +114,6 @@ async def run_timers(stop: asyncio.Event, *, every: float = EVERY, left_lying: f
         while not stop.is_set():
             _Backlog.there = await in_thread("timers", pass_now) >= BATCH
             if not _Backlog.there:
-                with contextlib.suppress(TimeoutError):
-                    await asyncio.wait_for(stop.wait(), every)
+                await pause(stop, every)
     finally:
         _Backlog.there = False
