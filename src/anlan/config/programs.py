@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 import sys
 
@@ -19,6 +20,9 @@ def engine(argv: list[str]) -> int:
     if argv:
         # Pages, readings and alarms have somebody waiting for them; when the cores are short they come first.
         os.nice(BEHIND)
+        # Where the system gives every session an equal share, it is the session's priority that counts.
+        with contextlib.suppress(OSError), open("/proc/self/autogroup", "w", encoding="ascii") as share:
+            share.write(str(BEHIND))
     asyncio.run(run_engine(runs=lambda name: not (argv and name in PROMPT)))
     return 0
 
