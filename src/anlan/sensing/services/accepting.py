@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db import transaction
-from django.db.models import F
+from django.db import connection, transaction
 from django.utils.translation import gettext as _
 
 from anlan.kernel.context import Context
 from anlan.kernel.errors import BadInput, NotAllowed
+from anlan.kernel.scope import sees
 
 from .. import store
 from ..arrivals import arrived
@@ -104,14 +104,47 @@ class _Known:
 
     def __init__(self, ctx: Context, rows: Sequence[Any]) -> None:
         codes = {str(r.get("station") or "").strip() for r in rows if isinstance(r, Mapping)}
-        things = Thing.objects.visible_to(ctx).filter(pk__in=codes, retired=False)
-        found = Datastream.objects.filter(thing__in=things.values("pk")).annotate(scope=F("thing__scope"))
-        self.streams = {(s.thing_id, s.property): s for s in found}
-        self.scopes: dict[str, str] = {s.thing_id: s.scope for s in self.streams.values()}
+        self.streams: dict[tuple[str, str], Datastream] = {}
+        self.scopes: dict[str, str] = {}
+        for thing, stream in _measured(codes):
+            if sees(ctx, thing):
+                self.streams[thing.code, stream.property] = stream
+                self.scopes[thing.code] = thing.scope
         if silent := codes - self.scopes.keys():
             # Unknown ones, or stations that measure nothing: another reason is said.
+            things = Thing.objects.visible_to(ctx).filter(pk__in=codes, retired=False)
             self.scopes |= dict(things.filter(pk__in=silent).values_list("pk", "scope"))
         self.bounds = bounds_of(ctx)
+
+
+#: What is needed of stations and their datastreams, asked at every batch: as rows, judged by the one rule for a row at hand.
+_MEASURED = """SELECT t.code, t.scope, t.shared_with, d.id, d.property, d.unit, d.least, d.most, d.interval_s, d.period_s, d.calibration
+FROM sensing_thing t JOIN sensing_datastream d ON d.thing_id = t.code WHERE t.code = ANY(%s) AND NOT t.retired"""
+
+
+def _measured(codes: Iterable[str]) -> Iterator[tuple[Thing, Datastream]]:
+    with connection.cursor() as cursor:
+        cursor.execute(_MEASURED, [sorted(codes)])
+        for (
+            code,
+            scope,
+            shared_with,
+            pk,
+            name,
+            unit,
+            least,
+            most,
+            interval_s,
+            period_s,
+            calibration,
+        ) in cursor.fetchall():
+            yield (
+                Thing(code=code, scope=scope, shared_with=shared_with),
+                Datastream(
+                    id=pk, thing_id=code, property=name, unit=unit, least=least, most=most, interval_s=interval_s,
+                    period_s=period_s, calibration=json.loads(calibration),
+                ),
+            )  # fmt: skip
 
 
 def _judge(ctx: Context, rows: Sequence[Any], known: _Known) -> tuple[list[Reading], list[dict[str, Any]]]:
