@@ -157,3 +157,37 @@ def test_things_have_fields_of_their_own(text, name, value):
 )
 def test_general_rules(text, expected):
     assert people(text) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        # one person after another; a pronoun, a bystander, the same one named again
+        ("一个没气了，另一个腿断了", {"dead": 1, "injured": 1}),
+        ("我老公下窖拿白菜到现在没声，我公公下去拉他也不吭声了", {"trapped": 2}),
+        ("我妈在阳台上，屋里全是火，就她一个人在家", {"trapped": 1}),
+        ("司机当场就不行了，副驾的腿断了卡着", {"dead": 1, "injured": 1, "trapped": 1}),
+        ("俩孩子掉河里了，一个拉上来了，另一个没影", {"missing": 1, "rescued": 1}),
+        # some of those who were named, and the rest
+        ("车上拉了七个工人，死了一个，伤了四个，剩下的没伤", {"dead": 1, "injured": 4}),
+        ("五个人埋在里面，挖出来三个，两个没气了", {"dead": 2, "trapped": 2, "rescued": 1}),
+        ("下去三个工人，两个没上来，井里味大", {"trapped": 2}),
+        ("一死四伤，不过伤的里头有一个刚才也没了", {"dead": 2, "injured": 3}),
+        # dialogue: an answer takes the fate of its question
+        ("甲：伤几个？乙：俩。甲：死人没有？乙：没有", {"dead": 0, "injured": 2}),
+        ("值班员：屋里还有人吗？报警人：还有俩，我妈跟我闺女，烟大出不来", {"trapped": 2}),
+        # corrections in talk
+        ("两个受伤，不对，是三个", {"injured": 3}),
+        ("不是一个，是四个，都在那车里头，没出来", {"trapped": 4}),
+        ("困了九个不是七个", {"trapped": 9}),
+        # who is together
+        ("司机没了，后座娘俩擦破点皮", {"dead": 1, "injured": 2}),
+        # things and beasts are not people
+        ("羊淹死二十只，人没事", {}),
+        ("房子没了三间，车掉坑里了", {}),
+    ],
+)
+def test_who_is_spoken_of_is_carried_through_a_talk(text, expected):
+    found = people(text)
+    assert {name: found.get(name) for name in expected} == expected
+    assert {name for name, value in found.items() if value} <= {*expected, "rescued", "evacuated"}

@@ -97,3 +97,10 @@ def test_names_by_their_grammar(text, expected):
 def test_a_road_lends_no_region():
     for text in ("石景山路由西向东两车相撞", "老古城前街有宠物店着火", "隆恩寺路边坡溜塌"):
         assert read(text).fields["place"].details["region"] is None, text
+
+
+def test_places_of_one_name_are_offered_with_the_street_that_tells_them_apart():
+    street = ("古城街道", (), "110107004000", "township", None, None)
+    twins = [("和平社区", (), code, "village", None, None) for code in ("110107004001", "110107003009")]
+    found = parse_report("和平社区起火", NOW, Gazetteer([street, *twins])).fields["place"]
+    assert [one["within"] for one in found.details["candidates"]] == ["古城街道", ""]

@@ -223,6 +223,8 @@ class Company:
             return False
         if ref.some:
             return ref.value <= whole.number
+        if ref.having and ref.value < whole.number and ref.value <= whole.room and self.since <= 2 and not ref.noun:
+            return True
         if ref.value > whole.room:
             if ref.left and whole.parts:
                 whole.number += ref.value - whole.room
@@ -283,3 +285,14 @@ class Company:
         for group in reversed(self.groups):
             yield from reversed(group.parts)
             yield group
+
+
+def fills(ref: Ref, focus: Group) -> bool:
+    """Whether ``ref`` tells how many those are of whom was just spoken: 就我一个, 两个娃, 有人没下来,估计五六个."""
+    if ref.only and focus.names & PLACED and (focus.alone or focus.somebody):
+        return ref.kind == "count" or focus.noun != ref.noun
+    if ref.kind != "count":
+        return False
+    if ref.noun and ref.noun == focus.noun and focus.fates and (focus.alone or focus.number is None):
+        return True
+    return focus.number is None and not ref.another and (focus.somebody or bool(focus.fates and not ref.noun))

@@ -102,7 +102,10 @@ def state_of(unit: Unit, text: str) -> set[str]:
             case "hole":
                 weak_place, hole = "trapped", True
             case "water":
-                weak_place = "missing"
+                if re.search("[河湖渠海江冰塘水浪船艇漂溺]", fate.words) or WET.search(text):
+                    weak_place = "missing"
+                else:
+                    weak = True  # 掉下去, with no water about
             case "inside":
                 if TRAPPING.search(text):
                     weak_place, inside = "trapped", True
@@ -123,6 +126,8 @@ def state_of(unit: Unit, text: str) -> set[str]:
     if hole and (hurt or dead) and weak_place == "trapped":
         weak_place = ""
     if "inside" in own and not place and hurt and not own & {"caught", "hole"}:
+        weak_place = ""
+    if weak_place == "missing" and hurt:
         weak_place = ""
     place = place or weak_place
     if place and not dead:

@@ -63,7 +63,8 @@ def _negations(text: str, result: dict[str, Field]) -> None:
         if known.value is None:
             result[name] = Field(0, nobody.span(), nobody[0], 0.8)
         elif (
-            known.value
+            len(text) > PAPER
+            and known.value
             and known.span
             and nobody.start() >= known.span[0]
             and (name == "trapped" or (name == "missing" and FOUND_AGAIN.search(nobody[0])))

@@ -14,6 +14,7 @@ from .person_words import (
     CAPACITY,
     GENERIC,
     HAPPENS,
+    HAVING,
     KINSHIP,
     LEFT,
     PERSONS,
@@ -45,6 +46,7 @@ class Ref:
     plural: bool = False
     doubtful: bool = False
     only: bool = False
+    having: bool = False
 
 
 def persons_in(clause: str, offset: int) -> list[Ref]:
@@ -146,6 +148,7 @@ def _ref(match: re.Match[str], clause: str, offset: int) -> Ref | None:
         "some": bool(SOME.search(lead)) or "其中" in clause[:begin],
         "another": bool(ANOTHER.search(lead)),
         "left": bool(LEFT.search(lead)),
+        "having": bool(HAVING.search(lead)),
         "total": bool(TOTAL.search(lead)),
         "those": bool(THOSE.search(lead)),
         "only": bool(UP_TO.search(lead)),

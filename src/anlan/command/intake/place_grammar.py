@@ -26,7 +26,9 @@ CALLER_BEFORE = re.compile(r"(?:我是|我这边是|这里是|接到?|收到|据
 TAKEN_TO = re.compile(r"(?:送往|送至|送到|送|送去|转送|前往|赶往|拉到)$")
 #: A hospital that treats those who were hurt elsewhere.
 HOSPITAL = re.compile(r"(?:医院|卫生院|急救中心|急救站|诊所)$")
-TREATS_AFTER = re.compile(r"\s*(?:急诊科?|值班室)?(?:收治|接诊|救治|抢救|来电|报告|报|转来|送来|反映|通报)")
+TREATS_AFTER = re.compile(
+    r"\s*(?:急诊科?|值班室)?(?:收治|接诊|救治|抢救|说|讲|那边说|来电|报告|报|转来|送来|反映|通报)"
+)
 #: 3家幼儿园: so many of a kind, no name.
 SEVERAL = re.compile(r"(?:\d|[两二三四五六七八九十几多])[家所座处个]$")
 DIVISION_ENDING = re.compile(

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from .company import FREE, HARM, PLACED, Company, Group, Told
+from .company import FREE, HARM, PLACED, Company, Group, Told, fills
 from .fates import Fate, fates_in
 from .links import Link, clauses_of, heads_a_list, links_of
 from .paper_settling import PARTY
@@ -233,7 +233,7 @@ class _Telling(Company):
         recounted = RECOUNTED.search(clause[: ref.start - offset])
         if (self.taken_back or recounted) and ref.kind != "alone" and focus.number and focus.fates:
             focus = focus.parent or focus if focus.alone else focus
-        elif _fills(ref, focus):
+        elif fills(ref, focus):
             pass
         elif (
             ref.value == focus.number
@@ -284,17 +284,10 @@ class _Telling(Company):
             ]
             self.told.denied += [fate for fate in fates if fate.name == "found"]
             return
+        if everybody and {fate.name for fate in fates} <= FREE:
+            for other in self.groups[-3:]:
+                if other is not of and other.names & PLACED:
+                    other.fates += fates  # 压着三个顾客,一个库管,都救出来了
         of.fates += fates
         self.focus, self.since = of, 0
         self.loose = fates if of.number is None else []
-
-
-def _fills(ref: Ref, focus: Group) -> bool:
-    """Whether ``ref`` tells how many those are of whom was just spoken: 就我一个, 两个娃, 有人没下来,估计五六个."""
-    if ref.only and focus.names & PLACED and (focus.alone or focus.somebody):
-        return ref.kind == "count" or focus.noun != ref.noun
-    if ref.kind != "count":
-        return False
-    if ref.noun and ref.noun == focus.noun and focus.fates and (focus.alone or focus.number is None):
-        return True
-    return focus.number is None and not ref.another and (focus.somebody or bool(focus.fates and not ref.noun))
