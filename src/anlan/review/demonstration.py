@@ -9,6 +9,7 @@ from typing import Any
 from django.conf import settings
 
 from anlan.command.duty.demonstration import load_rosters
+from anlan.command.headquarters.services import set_up_headquarters
 from anlan.command.liaisons.demonstration import load_liaisons
 from anlan.decision.services import load_shipped_plans
 from anlan.kernel import auditing
@@ -40,6 +41,7 @@ def seed() -> dict[str, Any]:
         "plans": load_shipped_plans(),
         "rosters": load_rosters(),
         "liaisons": load_liaisons(),
+        "headquarters": set_up_headquarters(ctx, template="p1_21_9_x", region="110107000000").bodies,
     }
     auditing.record(
         ctx, action=SEEDED, object_type="demonstration", object_id="shijingshan", scope="", data={"digest": digest}

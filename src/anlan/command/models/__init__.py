@@ -4,6 +4,7 @@ from .duty_calendar import DutyDay, DutyFeed, KeyPeriod, Leave
 from .duty_check import DutyCheck
 from .duty_log import LogEntry
 from .handover import Handover, Swap
+from .headquarters import Headquarters, HeadquartersSeat
 from .incident import Followup, Incident
 from .incoming import Incoming
 from .incoming_original import IncomingOriginal
@@ -33,6 +34,8 @@ __all__ = [
     "FeedHealth",
     "Followup",
     "Handover",
+    "Headquarters",
+    "HeadquartersSeat",
     "Incident",
     "Incoming",
     "IncomingOriginal",
