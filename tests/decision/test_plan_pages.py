@@ -111,3 +111,25 @@ def test_the_form_gives_back_what_it_was_given_and_changes_only_what_was_filled_
     level = next(lv for lv in changed["levels"] if lv["level"] == "IV")
     assert "t_verify" not in {c["id"] for c in level["tasks"]}
     assert changed["downgrade"] == ["雨停", "水退"]
+
+
+def test_a_paper_plan_is_uploaded_and_proof_read_beside_its_words(browser):
+    from anlan.decision.models import PlanRevision
+
+    from .test_importing import paper
+
+    office = browser("fangban")
+    upload = io.BytesIO(paper())
+    upload.name = "防汛预案.docx"
+    answer = office.post("/plans/new/", {"id": "paper-flood", "type": "special", "file": upload})
+    draft = PlanRevision.everything.get()
+    assert answer.headers["Location"] == f"/plans/drafts/{draft.pk}/"
+    assert (draft.imported_from, draft.record.title) == ("防汛预案.docx", "某区防汛应急预案")
+    said = text_of(office.get(f"/plans/drafts/{draft.pk}/"))
+    assert "1 段没有识别" in said
+    assert "（2）河水变得很浑浊；" in said
+    bad = io.BytesIO(b"no paper")
+    bad.name = "坏.docx"
+    refused = office.post("/plans/new/", {"id": "bad", "type": "special", "file": bad})
+    assert refused.status_code == 422 or refused.status_code == 400
+    assert "不是可以读取的 .docx" in text_of(refused)

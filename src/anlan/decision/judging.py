@@ -22,6 +22,7 @@ from anlan.kernel.conditions import (
     Unless,
     Verdict,
     judge_leaf,
+    lookup,
     without_upper_bounds,
 )
 
@@ -52,22 +53,33 @@ class Ready:
     names: frozenset[str]
     bindable: dict[str, str]
 
-    def bears(self, facts: Mapping[str, Any]) -> bool:
-        """Whether any fact given may bear on the plan."""
-        return not self.names or not self.names.isdisjoint(facts)
+    def speaks(self, facts: Mapping[str, Any]) -> bool:
+        """Whether a fact that is known bears on the plan."""
+        if not self.names:
+            return True
+        given = self.names & facts.keys()
+        if any(facts[name] is not None and not isinstance(facts[name], Mapping) for name in given):
+            return True
+        return bool(given) and any(lookup(facts, n) is not None for n in (*self.keys, *self.bindable.values()))
 
-    def judged(self, facts: Mapping[str, Any]) -> Judged:
-        """Every level judged by the facts. Raises BadFacts."""
+    def judged(self, facts: Mapping[str, Any], memo: dict[int, LeafTrace] | None = None) -> Judged:
+        """Every level judged by the facts. `memo` carries leaves judged for other plans by the very same facts. Raises BadFacts."""
         bound = facts
         for key, var in self.bindable.items():
             if key not in facts and var in facts:
                 bound = {**bound, key: facts[var]}
+        if bound is not facts or memo is None:
+            memo = {}
         shares = "area_pct" in facts or any(name.endswith(".area_pct") for name in facts)
-        traces = [
-            ready if key not in bound and (not head or head not in bound) and not (shares and leaf.area_pct is not None)
-            else judge_leaf(leaf, bound)
-            for leaf, key, head, ready in zip(self.leaves, self.keys, self.heads, self.missing, strict=True)
-        ]  # fmt: skip
+        traces = []
+        for leaf, key, head, absent in zip(self.leaves, self.keys, self.heads, self.missing, strict=True):
+            if key not in bound and (not head or head not in bound) and not (shares and leaf.area_pct is not None):
+                traces.append(absent)
+                continue
+            trace = memo.get(id(leaf))
+            if trace is None:
+                trace = memo[id(leaf)] = judge_leaf(leaf, bound)
+            traces.append(trace)
         return Judged(self, traces, [t.result for t in traces])
 
 
@@ -135,6 +147,8 @@ def _value(node: Node, values: list[Verdict]) -> Verdict:
 
 
 _KEPT: dict[int, Ready] = {}
+#: Equal leaves of different plans are one and the same object, judged once.
+_SAME: dict[Leaf, Leaf] = {}
 MOST_KEPT = 2000
 
 
@@ -146,6 +160,7 @@ def ready(plan: Plan) -> Ready:
     made = _make(plan)
     if len(_KEPT) >= MOST_KEPT:
         _KEPT.clear()
+        _SAME.clear()
     _KEPT[id(plan)] = made
     return made
 
@@ -165,7 +180,8 @@ def _make(plan: Plan) -> Ready:
                 return ("not", read(part, order))
             case Unless(part):
                 return ("unless", read(part, order))
-        number = numbers.setdefault(condition, len(numbers))
+        leaf = _SAME.setdefault(condition, condition)
+        number = numbers.setdefault(leaf, len(numbers))
         order.append(number)
         return ("leaf", number)
 

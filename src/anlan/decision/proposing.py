@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from anlan.kernel.conditions import BadFacts, Problem, Result, lookup
+from anlan.kernel.conditions import BadFacts, LeafTrace, Problem, Result, lookup
 from anlan.kernel.facts import CONFIDENCES
 
 from .data.response_levels import Plan, ResponseLevel, global_rules, shipped_plans
@@ -53,7 +53,8 @@ def propose(facts: Mapping[str, Any], hazard: str | None = None, plans: Sequence
         wanted = "、".join(sorted({p.hazard for p in plans}))
         raise BadFacts([Problem("hazard", "unknown_hazard", f"没有“{hazard}”这个灾种；可用的有 {wanted}")])
     chosen = [p for p in plans if hazard is None or p.hazard == hazard]
-    judged = [judge_plan(p, facts) for p in chosen if hazard is not None or _speaks_to(facts, p)]
+    memo: dict[int, LeafTrace] = {}
+    judged = [judge_plan(p, facts, memo) for p in chosen if hazard is not None or ready(p).speaks(facts)]
     speaking = [j for j in judged if j.touched or hazard is not None]
     proposing = sorted((j for j in judged if j.proposed), key=_rank)
     return {
@@ -96,9 +97,9 @@ def _told(problem: Problem) -> dict[str, str]:
     return {"where": problem.var, "what": what, "mend": mend or "请改正；不知道时填 null", "code": problem.code}
 
 
-def judge_plan(plan: Plan, facts: Mapping[str, Any]) -> PlanJudged:
-    """Judge every level of one plan, highest first. Raises BadFacts."""
-    judged = ready(plan).judged(facts)
+def judge_plan(plan: Plan, facts: Mapping[str, Any], memo: dict[int, LeafTrace] | None = None) -> PlanJudged:
+    """Judge every level of one plan, highest first. `memo`: leaves already judged by the very same facts. Raises BadFacts."""
+    judged = ready(plan).judged(facts, memo)
     results = tuple(zip(plan.levels, judged.results(), strict=True))
     proposed = next((lv for lv, result in results if result.value), None)
     unknown: dict[str, None] = {}
@@ -132,16 +133,6 @@ def _forget(facts: dict[str, Any], var: str) -> bool:
         facts[head] = {**facts[head], rest: None}
         return True
     return False
-
-
-def _speaks_to(facts: Mapping[str, Any], plan: Plan) -> bool:
-    """Whether any fact given bears on the plan. With none, nothing can be proven true, so the plan is not judged."""
-    prepared = ready(plan)
-    if not prepared.bears(facts):
-        return False
-    return not prepared.names or any(
-        lookup(facts, n) is not None for n in (*prepared.keys, *prepared.bindable.values())
-    )
 
 
 def _rank(judged: PlanJudged) -> tuple[Any, ...]:
@@ -194,6 +185,7 @@ def _proposal(judged: PlanJudged, facts: Mapping[str, Any]) -> dict[str, Any]:
     level, plan = judged.proposed, judged.plan
     assert level is not None
     result = next(r for lv, r in judged.results if lv is level)
+    trace = [t.as_dict() for t in result.trace]
     return {
         "plan": plan.id,
         "plan_zh": plan.zh,
@@ -207,8 +199,8 @@ def _proposal(judged: PlanJudged, facts: Mapping[str, Any]) -> dict[str, Any]:
         "report_every_min": level.report_every_min,
         "tasks": len(level.tasks),
         **level.provenance.as_dict(),
-        "because": [t.as_dict() for t in result.trace if t.result],
-        "trace": [t.as_dict() for t in result.trace],
+        "because": [t for t in trace if t["result"] == "true"],
+        "trace": trace,
         "unknown": list(judged.unknown),
         "may_raise": _may_raise(judged, facts),
     }

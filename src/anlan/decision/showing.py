@@ -197,7 +197,10 @@ def trial_rows(result: dict[str, Any]) -> dict[str, Any]:
         for c in result["levels"]
     ]  # fmt: skip
     tasks = [{**t, "given": moment(t["given_at"]), "due": moment(t["due_at"])} for t in result["tasks"]]
-    jams = [{**b, "at": moment(b["from"]), "until": moment(b["to"])} for b in result["bottlenecks"]]
+    jams = []
+    for jam in result["bottlenecks"]:
+        ends = sorted((datetime.fromisoformat(jam["from"]), datetime.fromisoformat(jam["to"])))
+        jams.append({**jam, "at": ends[0], "until": ends[1]})
     return {"levels": levels, "tasks": tasks, "bottlenecks": jams}
 
 

@@ -27,6 +27,8 @@ from ..checking import check_documents
 from ..comparing import compare_plans
 from ..data.response_levels import shipped_plan_data
 from ..drafting import filled, form_of
+from ..importing import Imported, read_docx, recognise
+from ..importing.document import MAX_BYTES
 from ..models import PlanRecord, PlanRevision
 from ..names import role_names
 from ..plan_files import open_plans
@@ -62,8 +64,9 @@ def new(request: HttpRequest) -> HttpResponse:
             error = wrong
     models = [(p["id"], p["zh"]) for p in shipped_plan_data()]
     fields: list[dict[str, Any]] = [
-        {"name": "model", "label": _("以哪个预案为底稿"), "kind": "choice", "required": True, "choices": models},
-        {"name": "zh", "label": _("名称"), "kind": "text", "required": True, "max_length": 120},
+        {"name": "model", "label": _("以哪个预案为底稿"), "kind": "choice", "required": False, "choices": models,
+         "help": _("上传文件时不必选")},
+        {"name": "zh", "label": _("名称"), "kind": "text", "required": False, "max_length": 120, "help": _("不填用底稿或文件的名称")},
         {"name": "id", "label": _("编号"), "kind": "text", "required": True, "max_length": 60,
          "help": _("英文、数字和连字符，如 sjs-flood")},
         {"name": "type", "label": _("类型"), "kind": "choice", "required": True, "choices": PlanRecord.Type.choices, "default": "special"},
@@ -85,7 +88,12 @@ def _begun(request: HttpRequest) -> dict[str, Any]:
     """What `start_plan` begins with. Raises BadInput."""
     given = request.POST
     upload = request.FILES.get("file")
-    if upload is not None:
+    more: dict[str, Any] = {}
+    if upload is not None and str(upload.name).lower().endswith((".docx", ".doc")):
+        imported = _from_paper(upload, given.get("id", "").strip(), given.get("zh", "").strip())
+        content = imported.content
+        more = {"imported_from": str(upload.name)[:200], "source": imported.source}
+    elif upload is not None:
         content = _uploaded(upload)
     else:
         model = next((p for p in shipped_plan_data() if p["id"] == given.get("model")), None)
@@ -95,7 +103,17 @@ def _begun(request: HttpRequest) -> dict[str, Any]:
     for key in ("zh", "id", "type"):
         if text := given.get(key, "").strip():
             content = {**content, key: text}
-    return {"content": content, "owner_name": given.get("owner_name", ""), "why": given.get("why", "")}
+    return {"content": content, "owner_name": given.get("owner_name", ""), "why": given.get("why", ""), **more}
+
+
+def _from_paper(upload: Any, plan_id: str, title: str) -> Imported:
+    """A plan on paper (.docx) read into a draft. Raises BadInput."""
+    if (upload.size or 0) > MAX_BYTES:
+        raise BadInput(_("文件超过 %(n)d MB") % {"n": MAX_BYTES // 2**20}, field="file", mend=_("请删去图片后再导入"))
+    try:
+        return recognise(read_docx(upload.read(), str(upload.name)), plan_id=plan_id, title=title)
+    except BadFacts as wrong:
+        raise BadInput(str(wrong), field="file") from None
 
 
 def _uploaded(upload: Any) -> dict[str, Any]:
@@ -159,6 +177,7 @@ def draft(request: HttpRequest, pk: UUID) -> HttpResponse:
         "others": [p for p in checked["problems"] if p["severity"] != "error"],
         "sections": [{**s, "rows": [r for r in s["rows"] if r["change"] != "same"]} for s in sections],
         "form": form_of(found.content) if editing else None, "editing": editing, "roles": sorted(names.items(), key=lambda r: r[1]),
+        "unread": sum(1 for piece in found.source if piece.get("wanted") and not piece.get("used")),
         "signers": [(r, names.get(r, r)) for r in SIGNERS], "starts": _starts(), "loop": PlanRevision.loop,
         "history": entries_of(PlanRevision.loop.key, found.pk, names=evidence_names(PlanRevision.loop)),
     })  # fmt: skip
