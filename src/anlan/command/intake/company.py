@@ -255,6 +255,8 @@ class Company:
             return False
         if told & HARM:
             general = any(GENERAL_HARM.search(f.words) for f in whole.fates if f.name == "hurt")
+            if ref.noun and not whole.noun and "grave" not in names and names & HARM:
+                return False
             if forward and not told & {"struck", *PLACED}:
                 return False
             if any(re.search("轻|皮|擦|磕|重", f.words) for f in whole.fates):
@@ -276,6 +278,7 @@ class Company:
         group.another = ref.another or ref.kind == "one"
         group.alone = ref.kind in ("alone", "one") and not ref.plural
         group.somebody = ref.kind == "somebody"
+        group.alone = group.alone or (group.somebody and ref.having)
         group.doubtful = ref.doubtful
         group.head = self.head
         self.groups.append(group)

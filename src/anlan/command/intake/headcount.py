@@ -13,7 +13,7 @@ from .spans import Field
 WET = re.compile(r"河|湖|水库|渠|江|海|冰|塘|落水|游泳|船|艇|溺|捞")
 SHUT = re.compile(r"井|窖|罐|电梯|楼|房|窑|矿|塌|埋|火|烟|车[里内]|屋|池")
 TRAPPING = re.compile(
-    r"烟|趴|没应|检修|水位|齐腰|困|淹|水泡|泡水|被泡|泡在|卡|挂着|埋|塌|电梯|被堵|掉进|涨水|围住|停在半空|悬|陷|着火|起火|火|晃|水已经|缆车|索道|停了|垮|出来|地震|洪|打不开|井[下里]|窖里"
+    r"烟|趴|没应|检修|水位|齐腰|困|淹|水泡|泡水|被泡|泡在|卡|挂着|埋|塌|电梯|被堵|掉进|涨水|围住|停在半空|悬|陷|着火|起火|(?<![熄点])火|晃|水已经|缆车|索道|停了|垮|出来|地震|洪|打不开|井[下里]|窖里"
 )
 TOO_MANY = "人数大得不可信，请核对"
 PLACES = frozenset({"caught", "lost", "silent", "inside", "hole", "water"})
@@ -157,13 +157,21 @@ def counts(text: str, all_told: Told) -> dict[str, Field]:
                     unbelievable[name] = Field(
                         None, (unit.group.start, unit.group.end), unheard[0], 0.5, {"reason": TOO_MANY}
                     )
-            if number is None and unit.group.somebody and (not unit.group.doubtful or state & {"dead", "missing"}):
+            if (
+                number is None
+                and unit.group.somebody
+                and (
+                    not unit.group.doubtful
+                    or state & {"dead", "missing"}
+                    or (unit.group.alone and len(all_told.groups) == 1)
+                )
+            ):
                 number = 1
             if (
                 state == {"injured"}
                 and unit.group.number == 1
                 and not unit.group.parent
-                and all(f.name == "struck" for f in unit.fates)
+                and all(f.name in ("struck", "inside") for f in unit.fates)
             ):
                 state = {"struck"}
             for name in state:

@@ -36,7 +36,7 @@ def links_of(clause: str, refs: list[Ref], fates: list[Fate], offset: int) -> li
             reach = 8 if pending and pending[-1].name in ("inside", "out", "moved", "treated") else 5
             near = pending and gap(pending[-1].end, token.start) <= reach
             if near and token.kind in ("count", "bare", "alone", "rest", "one"):
-                freed = any(fate.name == "out" for fate in pending)  # 救出被困老人1人
+                freed = any(fate.name in ("out", "moved") for fate in pending)  # 救出被困老人1人
                 told = [f for f in pending if not (freed and f.name == "caught")]
                 named = all(f.noun for f in told) and _told_after(tokens, token)  # 伤者中3人重伤
                 links.append(Link(token, told, forward=not named))

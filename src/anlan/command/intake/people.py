@@ -18,6 +18,8 @@ from .telling import told_in
 
 #: Longer texts are papers (news, letters, circulars): they tell the same figures again and again, and seldom one person after another.
 PAPER = 100
+STAYS = re.compile("被困|受困|滞留|被埋")
+LOST = re.compile("失|丢|走散|找|搜|未归|联系不上|没回")
 FOUND_AGAIN = re.compile(r"联系|找到|寻获|找回")
 
 
@@ -53,6 +55,10 @@ def _negations(text: str, result: dict[str, Field]) -> None:
             continue
         if nobody.start() and re.match(r"(.)没\1", text[nobody.start() - 1 :]):
             continue  # 死没死不知道
+        if name == "trapped" and result["missing"].value and not STAYS.search(nobody[0]):
+            continue  # 一人自行上岸,一人正在搜救
+        if name == "missing" and FOUND_AGAIN.search(nobody[0]) and not LOST.search(text):
+            continue
         known = result[name]
         if (
             name == "injured"

@@ -17,6 +17,7 @@ from .person_words import (
     HAVING,
     KINSHIP,
     LEFT,
+    ONE_OF_THEM,
     PERSONS,
     SENT,
     SOME,
@@ -166,6 +167,7 @@ def _ref(match: re.Match[str], clause: str, offset: int) -> Ref | None:
             end,
             match[0][:1] if match[0][:1] in "他她" else "",
             doubtful=match[0].startswith("有") or "可能" in lead,
+            having=bool(ONE_OF_THEM.match(clause[match.end() :])),
         )
     if groups["self"]:
         return None if TELLS.match(clause[match.end() :]) else Ref("alone", 1, False, start, end, "我", **flags)
