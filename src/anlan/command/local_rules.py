@@ -61,6 +61,10 @@ def running_limits(ctx: Context, row: LocalRule) -> list[dict[str, Any]]:
     ]  # fmt: skip
     if len(found) > NAMED:
         items.append({"text": gettext("还有更多，见各事件页面"), "url": "/incidents/", "state": "", "phase": ""})
+    today = localtime(now).date()
+    ahead = gettext("%(day)s 起施行，还没有起用；到那天正在计时的时限自动调整") % {"day": row.since}
+    if row.since > today:
+        items.insert(0, {"text": ahead, "url": "", "state": "", "phase": ""})
     none = [{"text": gettext("现在没有按这条规定计时的报送时限"), "url": "", "state": "", "phase": ""}]
     return [{"title": gettext("正在计时、随本规定立即调整的时限（已超时的不改）"), "items": items or none}]
 

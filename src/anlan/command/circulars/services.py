@@ -25,6 +25,8 @@ from .loops import CIRCULAR
 SEND = "command.circular.send"
 RECEIVE = "command.circular.receive"
 MOST_DAYS = 90
+#: So soon is answered what a level above asks to be verified, where it names no time (建议值: half an hour is the common practice).
+VERIFY_MIN = 30
 CHASE_AGAIN_MIN = 5
 
 
@@ -36,12 +38,15 @@ def register_circular(
     """Take in a circular or instruction from above, with its original (`files`: uploads with ``name``, ``size``, ``read``).
 
     It waits for the desk to pass it on, to write down what was done, or to file it. `source_id` is the sender's own id: the
-    same one of the same issuer is taken once, a second time gives the first. Raises BadInput naming the field.
+    same one of the same issuer is taken once, a second time gives the first. What is to be verified (核实要求) is owed within half an hour
+    unless `done_by` says otherwise. Raises BadInput naming the field.
     """
     paths = ctx.paths(RECEIVE)
     if not paths:
         raise NotAllowed(permission=RECEIVE)
     _check(title=title, kind=kind, urgency=urgency, means=means, issuer=issuer)
+    if kind == Circular.Kind.VERIFY and done_by is None:
+        done_by = ctx.now() + timedelta(minutes=VERIFY_MIN)
     files = list(files)
     if not text.strip() and not files:
         raise BadInput(_("没有正文，也没有原件"), field="text", mend=_("请录入正文，或上传原件"))

@@ -26,6 +26,7 @@ class Circular(LoopRecord):
         REPORT = "report", _("通报")
         INSTRUCTION = "instruction", _("指示")
         REMARK = "remark", _("批示")
+        VERIFY = "verify", _("核实要求")
         LETTER = "letter", _("函")
 
     class Urgency(models.TextChoices):
@@ -74,7 +75,11 @@ class Circular(LoopRecord):
         return reverse("circular", args=[self.pk])
 
     def handle_by(self) -> datetime:
-        """Half an hour to pass it on, a quarter when it is urgent (platform default)."""
+        """Half an hour to pass it on, a quarter when it is urgent (platform default). What is asked to be verified is answered by its
+        own time.
+        """
+        if self.kind == self.Kind.VERIFY and self.done_by is not None:
+            return self.done_by
         return self.opened_at + timedelta(minutes=30 if self.urgency == self.Urgency.NORMAL else 15)
 
     def last_due(self) -> datetime | None:

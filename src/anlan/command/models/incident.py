@@ -7,7 +7,9 @@ from datetime import datetime, timedelta
 from django.contrib.gis.db import models
 from django.utils.translation import gettext_lazy as _
 
-from anlan.command.loops import INCIDENT
+from anlan.analysis.data.incident_kinds import shipped_kinds
+from anlan.command.data.reporting_deadlines import shipped_reporting
+from anlan.command.loops import DUTY, INCIDENT
 from anlan.kernel.ids import new_id
 from anlan.kernel.loops import LoopRecord
 from anlan.kernel.scope import ScopedModel
@@ -41,6 +43,8 @@ class Incident(LoopRecord):
     grading = models.JSONField(default=dict, help_text="clause, provisional, unknown, would_raise, trace")
     sensitive = models.BooleanField(default=False)
     merged_into = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="merged")
+    disaster_since = models.DateTimeField(null=True, blank=True, help_text="from then on reported every day (零报告)")
+    stable_at = models.DateTimeField(null=True, blank=True, help_text="the disaster is stable: verified figures are owed (核报)")
     commander = models.CharField(
         max_length=120, blank=True, default="", help_text="office and name, as the scene says it"
     )
@@ -63,9 +67,24 @@ class Incident(LoopRecord):
     def get_absolute_url(self) -> str:
         return f"/incidents/{self.pk}/"
 
+    @property
+    def may_begin_daily(self) -> tuple[str, ...]:
+        """Who may have it reported every day: nobody for what is no natural disaster, or a drought, or is so already."""
+        return DUTY if self.disaster_since is None and is_disaster(self.kind) else ()
+
+    @property
+    def may_settle(self) -> tuple[str, ...]:
+        return DUTY if self.disaster_since is not None and self.stable_at is None else ()
+
     def next_progress_due(self) -> datetime:
         """An incident in hand is looked at again every two hours (platform default)."""
         return self.state_since + timedelta(minutes=120)
+
+
+def is_disaster(code: str) -> bool:
+    """A natural disaster that is reported every day while it lasts; a drought has a rhythm of its own."""
+    kind = shipped_kinds().find(code) if code else None
+    return kind is not None and kind.klass == "natural" and kind.national not in shipped_reporting().drought_codes
 
 
 class Followup(ScopedModel):

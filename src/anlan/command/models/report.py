@@ -15,7 +15,7 @@ from anlan.kernel.ids import new_id
 from anlan.kernel.loops import ASSIGNEE, LoopRecord
 from anlan.kernel.scope import ScopedModel
 
-from .report_clock import DESK, STAGES
+from .report_clock import DESK, PAPERS, STAGES
 
 #: Minutes for a step when no legal limit runs (platform default), and the least that anybody is given.
 WITHOUT_LIMIT = {"draft": 10, "review": 5, "sign": 5, "send": 5}
@@ -39,7 +39,7 @@ class Report(LoopRecord):
     office_name = models.CharField(
         max_length=120, blank=True, default="", help_text="who reports; empty for the duty desk"
     )
-    stage = models.CharField(max_length=12, choices=STAGES)
+    stage = models.CharField(max_length=12, choices=PAPERS)
     ordinal = models.PositiveSmallIntegerField(help_text="1 for the first report of its stage, 2 for the second …")
     serial = models.CharField(max_length=60, blank=True, default="", help_text="given when it is signed")
     title = models.CharField(max_length=200)

@@ -12,7 +12,9 @@ from anlan.kernel.loops import LoopRecord
 
 #: The office that answers for what the duty desk of the county owes.
 DESK = "county"
-STAGES = [("first", _("首报")), ("continue", _("续报")), ("final", _("终报"))]
+#: Stages that have a paper of their own, and those that a lasting disaster files besides.
+PAPERS = [("first", _("首报")), ("continue", _("续报")), ("final", _("终报"))]
+STAGES = [*PAPERS, ("zero", _("零报告")), ("verify", _("核报"))]
 
 
 class ReportClock(LoopRecord):

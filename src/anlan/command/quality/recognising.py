@@ -15,7 +15,7 @@ from django.utils.timezone import localtime
 from anlan.command.data.reporting_deadlines import Violation, shipped_reporting
 
 PEOPLE = {"deaths": "死亡", "missing": "失联", "serious_injuries": "重伤", "injured": "受伤", "trapped": "被困"}
-STAGES = {"first": "首报", "continue": "续报", "final": "终报"}
+STAGES = {"first": "首报", "continue": "续报", "final": "终报", "zero": "零报告", "verify": "核报"}
 
 
 @dataclass(frozen=True, slots=True)

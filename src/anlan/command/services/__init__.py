@@ -3,6 +3,7 @@
 from .clocks import meet_clocks, sync_clocks
 from .commanding import name_commander
 from .incidents import add_followup, close, confirm_facts, dismiss, merge, open_incident, regrade, set_sensitive
+from .lasting import begin_daily, settle
 from .placing import correct_place
 from .reports import begin_report, continue_report, correct, draft_report, edit_report
 from .ruling import follow_local_rules
@@ -13,6 +14,7 @@ from .tasking import task_takers
 
 __all__ = [
     "add_followup",
+    "begin_daily",
     "begin_report",
     "close",
     "confirm_facts",
@@ -33,6 +35,7 @@ __all__ = [
     "send",
     "separate",
     "set_sensitive",
+    "settle",
     "sign",
     "split_off",
     "splittable",

@@ -179,6 +179,17 @@ def _stay_passed(ctx: Context, incident: Incident, running: dict[Key, ReportCloc
     return {k for k, c in late.items() if (*k, c.rule, c.started_at) in counts}
 
 
+def _lasting(ctx: Context, incident: Incident, locality: dict[str, Any]) -> Iterator[tuple[Key, Any]]:
+    """What a lasting disaster owes: the county's own, and its street's where it stays within one."""
+    from .lasting import lasting_clocks  # the verbs there bring these clocks in line
+
+    for rule in lasting_clocks(ctx, incident, locality, tier=TIER):
+        clock = Owed(rule, office_of(ctx, rule.sender, incident.scope))
+        mine = clock.office == OWED_BY_STREET and bool(bodies_of(ctx, clock.sender, incident.scope))
+        if mine or shipped_reporting().parties[clock.sender].tier == TIER:
+            yield _key(clock), clock
+
+
 def _eased(old: ReportClock, clock: Any) -> bool:
     """Whether a limit would be dropped, replaced by a looser one, or be due at another time under the same rule."""
     if clock is None or old.rule != clock.rule:
@@ -190,6 +201,7 @@ def _owed(ctx: Context, incident: Incident, locality: dict[str, Any]) -> Iterato
     """Every clock that is owed now by the county, by its departments, and by the street that registered the incident."""
     if incident.state in ("false", "merged"):
         return
+    yield from _lasting(ctx, incident, locality)
     first, last = reported_times(ctx, incident)
     met = {_key(c) for c in _clocks(ctx, incident).filter(state="met")}
     told = {(office, recipient) for office, recipient, _form, stage in met if stage == "first"}
@@ -256,6 +268,8 @@ def _why_dropped(incident: Incident, clock: ReportClock) -> str:
         return _("事件已并入另一事件")
     if incident.state == "false":
         return _("事件定为误报")
+    if clock.stage == "zero":
+        return _("灾情已稳定，转为核报")
     if incident.closed_at and clock.stage == "continue":
         return _("事件已结束，改报终报")
     return _("“%(rule)s”经核实不适用") % {"rule": clock.rule_name}

@@ -380,6 +380,10 @@ def merge(ctx: Context, incident: Incident, *, into: Incident) -> Incident:
             ctx, fresh, "merge", evidence={"into": f"{target.number} {target.title}"[:200]}, merged_into=target
         )
         _stop_reporting(ctx, moved, _("事件已并入 %(number)s") % {"number": target.number})
+        if moved.disaster_since and not target.disaster_since:
+            target.disaster_since, target.stable_at = moved.disaster_since, moved.stable_at
+            target.save(update_fields=["disaster_since", "stable_at"])
+            clocks.sync_clocks(ctx, target)
         known = {n: v for n, v in moved.facts.items() if v is not None and target.facts.get(n) is None}
         add_followup(
             ctx, target, text=moved.text, kind="merged", facts=known, source=moved.source or moved.number,
@@ -420,11 +424,12 @@ def note_progress(ctx: Context, incident: Incident, evidence: dict[str, Any]) ->
 def close(ctx: Context, incident: Incident, evidence: dict[str, Any]) -> Incident:
     """End an incident. Refused while its first report has not gone up or while somebody still works on a task of it.
 
-    The clocks of the final report start, and its draft is composed.
+    The clocks of the final report start, and its draft is composed. A disaster that was reported every day is stable from then on.
     """
     with transaction.atomic():
         _guard_close(ctx, incident)
-        moved: Incident = transition(ctx, incident, "close", evidence=evidence)
+        lasting = {"stable_at": ctx.now()} if incident.disaster_since and not incident.stable_at else {}
+        moved: Incident = transition(ctx, incident, "close", evidence=evidence, **lasting)
         announce(
             ctx,
             IncidentClosed(incident=str(moved.pk), region=moved.region.short_code),

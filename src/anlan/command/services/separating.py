@@ -27,7 +27,7 @@ from .incidents import KEY, _locked, _merged, _still_open, _title, add_followup,
 #: What an event takes with it from the report that was merged.
 CARRIED = (
     "title", "kind", "kind_name", "region", "place", "position", "accuracy_m", "occurred_at", "received_at", "source", "source_phone",
-    "text", "intake", "facts", "sensitive", "shared_with",
+    "text", "intake", "facts", "sensitive", "shared_with", "disaster_since", "stable_at",
 )  # fmt: skip
 
 
