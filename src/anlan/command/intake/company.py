@@ -69,8 +69,7 @@ class Told:
 
 
 class Company:
-    """Those who were spoken of so far: ``whole`` of whom some may follow, ``focus`` the last ones, ``since`` so many clauses ago; ``head``
-    the vehicle or place beside the word that is being read."""
+    """Those spoken of so far: ``whole`` of whom some may follow, ``focus`` the last ones, ``since`` so many clauses ago."""
 
     def __init__(self) -> None:
         self.told = Told()

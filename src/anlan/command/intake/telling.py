@@ -46,10 +46,14 @@ def told_in(text: str, past: list[tuple[int, int]]) -> Told:
             telling.hear(clause, offset, end, sentence, bracket=bracket)
         bracket = end == "(" or (bracket and end != ")")
         sentence += end in "。!！?？\n"
+    if not telling.groups and (alone := [fate for fate in telling.loose if OF_ONE.search(fate.words)]):
+        # 抬出来的时候就没呼吸了, 胳膊擦破点皮: of one, though nobody is named
+        telling.groups.append(Group(1, alone[0].start, alone[0].end, fates=telling.loose, alone=True))
     return telling.told
 
 
 NONE = re.compile(r"\s*[:：]\s*(?:无|零|0(?!\d)|没有)")
+OF_ONE = re.compile(r"^(?:两条|双)?[头脑脸鼻眼耳胳手胸腰肋腿脚膝肩背额锁骨]|^没.*(?:呼吸|气|心跳|过来|救活)")
 NAMED_ONE = re.compile(r"(死|伤)的(?:那个)?是(?!\d|[一二两三四五六七八九十]+[个名人]$)")
 LATER_DEATH = re.compile(r"送医|医院|途中|抢救无效|不治|里头|里面")
 
