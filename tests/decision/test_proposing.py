@@ -187,3 +187,53 @@ def test_watched_response_criteria_and_the_plan_say_the_same():
     for criterion in shipped_response_criteria():
         for level, condition in criterion.levels:
             assert set(watched(condition)) == set(watched(plans[criterion.hazard].level(level).triggers)), level
+
+
+def test_a_response_above_pulls_ours_even_where_the_plan_does_not_say_so():
+    (proposal,) = propose({"city_response": {"typhoon": "II"}})["proposals"]
+    assert (proposal["plan"], proposal["level"]) == ("typhoon", "II")
+    assert proposal["because"][0]["var"] == "city_response.typhoon"
+    assert (
+        propose({"city_response.typhoon": "none", "signal.typhoon": "blue"}, "typhoon")["proposals"][0]["level"] == "IV"
+    )
+    assert propose({"city_response.typhoon": "IV", "signal.typhoon": "red"}, "typhoon")["proposals"][0]["level"] == "I"
+
+
+def test_several_responses_at_once_are_told_together_with_no_card_doubled():
+    out = propose({"rain_1h_mm": 85, "signal.typhoon": "yellow", "relocated_plus_aid": 600})
+    together = out["together"]
+    assert [p["rank"] for p in out["proposals"]] == [1, 2, 3]
+    assert (together["level"], together["plans"][0]) == ("II", "flood")
+    keys = [(t["id"], t["role"], t["t0"]) for t in together["tasks"]]
+    assert len(keys) == len(set(keys))
+    (notify,) = [t for t in together["tasks"] if t["id"] == "t_notify"]
+    assert (notify["within_min"], set(notify["plans"])) == (10, {"flood", "typhoon", "relief"})
+    assert propose({"rain_1h_mm": 85})["together"] is None
+
+
+def test_plans_made_ready_are_judged_as_their_conditions_are():
+    """The fast way and the plain one say the same, leaf by leaf, for facts of every kind."""
+    import random
+
+    from anlan.decision.proposing import judge_plan
+    from anlan.kernel.conditions import bind_windows, evaluate, without_upper_bounds
+
+    chance = random.Random(3)
+    for plan in shipped_plans():
+        for _ in range(40):
+            facts = {"area_pct": 40} if chance.random() < 0.5 else {}
+            for key, variable in plan.variables.items():
+                if chance.random() < 0.4 and not key.startswith("city_response"):
+                    number = chance.choice([0, 2, 30, 120, 5000, {"at_least": 40}, [[130, 40.0], [10, 60.0]]])
+                    facts[key] = chance.choice(variable.texts) if variable.kind == "text" else number
+                    if variable.kind == "flag":
+                        facts[key] = chance.random() < 0.5
+            bound = bind_windows([lv.triggers for lv in plan.levels], facts)
+            for level, result in judge_plan(plan, facts).results:
+                plain = evaluate(level.triggers, bound)
+                if plain.value is None and (least := evaluate(without_upper_bounds(level.triggers), bound)).value:
+                    plain = least
+                assert (result.value, [t.as_dict() for t in result.trace]) == (
+                    plain.value,
+                    [t.as_dict() for t in plain.trace],
+                )

@@ -60,7 +60,10 @@ class Ready:
         given = self.names & facts.keys()
         if any(facts[name] is not None and not isinstance(facts[name], Mapping) for name in given):
             return True
-        return bool(given) and any(lookup(facts, n) is not None for n in (*self.keys, *self.bindable.values()))
+        return bool(given) and any(
+            lookup(facts, n) is not None
+            for n in (*self.keys, *self.bindable.values(), f"city_response.{self.plan.hazard}")
+        )
 
     def judged(self, facts: Mapping[str, Any], memo: dict[int, LeafTrace] | None = None) -> Judged:
         """Every level judged by the facts. `memo` carries leaves judged for other plans by the very same facts. Raises BadFacts."""
@@ -200,7 +203,10 @@ def _make(plan: Plan) -> Ready:
         wanted.setdefault(leaf.var, set()).add(key)
     single = {next(iter(found)): var for var, found in wanted.items() if len(found) == 1}
     heads = tuple(key.partition(".")[0] if "." in key else "" for key in keys)
+    above = f"city_response.{plan.hazard}"
     names = {*keys, *(leaf.var for leaf in leaves), *(h for h in heads if h)}
+    # a response of the level above bears on every plan of the hazard, whether or not it says so itself
+    names |= {above, "city_response"} if names else set()
     return Ready(
         plan, leaves, keys, heads, tuple(judge_leaf(leaf, {}) for leaf in leaves), tuple(levels), frozenset(names),
         {key: var for key, var in single.items() if key != var},

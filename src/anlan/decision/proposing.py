@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from anlan.kernel.conditions import BadFacts, LeafTrace, Problem, Result, lookup
+from anlan.kernel.conditions import BadFacts, Leaf, LeafTrace, Problem, Result, any_of, judge_leaf, lookup
 from anlan.kernel.facts import CONFIDENCES
 
 from .data.response_levels import Plan, ResponseLevel, global_rules, shipped_plans
@@ -15,6 +15,8 @@ from .judging import ready
 
 #: With more plans than that in an answer, `considered` gives results without the trace of every level.
 MOST_TRACED = 30
+#: Responses of the level above, from none to the highest.
+ABOVE = ("none", "IV", "III", "II", "I")
 CONTEXT_KEYS = frozenset({"hazard", "area_pct", "sensitive"})
 _ROMAN = ("I", "II", "III", "IV")
 
@@ -100,13 +102,27 @@ def _told(problem: Problem) -> dict[str, str]:
 def judge_plan(plan: Plan, facts: Mapping[str, Any], memo: dict[int, LeafTrace] | None = None) -> PlanJudged:
     """Judge every level of one plan, highest first. `memo`: leaves already judged by the very same facts. Raises BadFacts."""
     judged = ready(plan).judged(facts, memo)
-    results = tuple(zip(plan.levels, judged.results(), strict=True))
+    results = tuple(zip(plan.levels, _pulled(plan, judged.results(), facts), strict=True))
     proposed = next((lv for lv, result in results if result.value), None)
     unknown: dict[str, None] = {}
     for index, level in enumerate(plan.levels):
         if proposed is None or level.number < proposed.number:
             unknown |= judged.unknowns(index)
     return PlanJudged(plan, proposed, results, tuple(unknown))
+
+
+def _pulled(plan: Plan, results: list[Result], facts: Mapping[str, Any]) -> list[Result]:
+    """A response of the level above for the same hazard pulls ours (global rule `upper`): where the plan does not say so itself, the
+    known level above stands beside its conditions as one more alternative."""
+    variable = f"city_response.{plan.hazard}"
+    if variable in plan.variables or lookup(facts, variable) is None:
+        return results
+    found = []
+    for level, result in zip(plan.levels, results, strict=True):
+        leaf = Leaf(variable, ">=", value=level.level, order=ABOVE, texts=ABOVE, note=global_rules()["upper"].rule)
+        trace = judge_leaf(leaf, facts)
+        found.append(Result(any_of((result.value, trace.result)), (*result.trace, trace)))
+    return found
 
 
 def without_bad_facts(plan: Plan, facts: dict[str, Any]) -> tuple[PlanJudged, list[Problem]]:

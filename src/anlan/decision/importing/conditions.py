@@ -114,7 +114,12 @@ def _leaves(text: str, hazard: str) -> Iterator[dict[str, Any]]:
     if deep := _DEPTH.search(text):
         yield {"var": "waterlog_depth_cm", "op": ">=", "value": _number(deep[1], deep[2]), "unit": "cm"}
     if many := _POINTS.search(text):
-        yield {"var": "waterlog_points", "op": ">=", "value": _number(many[1] or many[3], many[2] or many[4]), "unit": "处"}
+        yield {
+            "var": "waterlog_points",
+            "op": ">=",
+            "value": _number(many[1] or many[3], many[2] or many[4]),
+            "unit": "处",
+        }
 
 
 def _between(var: str, unit: str, hit: re.Match[str]) -> dict[str, Any]:
