@@ -150,8 +150,8 @@ def _level(facts: dict[str, Any]) -> str:
 HEAD = """\
 # Real events through the shipped plans
 
-Written by `scripts/real_plans.py`; do not edit. The seven shipped plans are suggestions (建议值) for a district that has none of its own; what
-follows is what they would have proposed by what was measured, with the condition that was met. A proposal starts nothing: a person
+Written by `scripts/real_plans.py`; do not edit. The seven shipped plans are suggestions (建议值) for a district that has none of its own;
+what follows is what they would have proposed by what was measured, with the condition that was met. A proposal starts nothing: a person
 signs. Signing is taken to last as long as the plan allows, lowering and ending follow the hold times (`anlan plan try`,
 docs/integrator/plans.md). Warnings and responses of the city are left unknown.
 
@@ -162,8 +162,8 @@ it; an hour counts when it is over.
 """
 DONE = """\
 What was really done, where it is known: on 2016-07-20 at 08:40 北京市气象台 issued a yellow warning of rainstorm (中新网; in
-`scripts/issued_warnings.yaml`). As `signal.rainstorm` it proposes level IV at once, 3 h 20 min before the measured rain proves III. What the
-district itself started that day is not in the data, so its levels are not compared.
+`scripts/issued_warnings.yaml`). As `signal.rainstorm` it proposes level IV at once, 3 h 20 min before the measured rain proves III. What
+the district itself started that day is not in the data, so its levels are not compared.
 
 ## Typhoon In-Fa (2021), typhoon plan
 
@@ -174,8 +174,8 @@ QUAKES = """\
 
 ## Damage earthquakes 1990–2015, earthquake plan
 
-Every second of 291 (China earthquake yearbook, after lizhengxiao/rMGLReg). Density, intensity and the missing are not in the data: they stay
-unknown, the dead are a lower bound. Rows: by the magnitude alone, in the first minutes; columns: with the toll.
+Every second of 291 (China earthquake yearbook, after lizhengxiao/rMGLReg). Density, intensity and the missing are not in the data: they
+stay unknown, the dead are a lower bound. Rows: by the magnitude alone, in the first minutes; columns: with the toll.
 """
 
 
