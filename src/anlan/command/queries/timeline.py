@@ -7,8 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import CharField, Q
-from django.db.models.functions import Cast
+from django.db.models import Q
 from django.utils.dateparse import parse_datetime
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
@@ -201,7 +200,9 @@ class _Words:
                 pairs |= Q(object_type=key, object_id__in=list(found))
         # Photos stay with the report that brought them; the story shows them where it was registered or joined.
         brought = Incoming.objects.visible_to(ctx).filter(incident_id__in=list(names[Incident.loop.key])).order_by()
-        pairs |= Q(object_type=Incoming.loop.key, object_id__in=brought.values_list(Cast("pk", CharField())))
+        # As a list: beside other pairs a subquery would keep the database from its index.
+        if ids := [str(pk) for pk in brought.values_list("pk", flat=True)]:
+            pairs |= Q(object_type=Incoming.loop.key, object_id__in=ids)
         self.files = {str(a.pk): a for a in rows.filter(pairs, world_id=incident.world_id)}
         self.labels = {
             key: {e.name: str(e.label) for s in loop.steps for e in s.evidence} for key, loop in loops().items()
