@@ -23,10 +23,11 @@ from .wording import kept
 WAKE_CHANNEL = "anlan_outbox"
 #: So many rows get their positions in one statement.
 FEW = 64
-_COLUMNS = (
-    "id", "event", "subject", "version", "payload", "live", "actor", "cause", "world_id", "scope", "shared_with", "occurred_at",
-    "recorded_at", "position",
+_WRITTEN = (
+    "event", "subject", "version", "payload", "live", "actor", "cause", "world_id", "scope", "shared_with", "occurred_at",
+    "recorded_at",
 )  # fmt: skip
+_COLUMNS = ("id", *_WRITTEN, "position")
 _gathering: ContextVar[list[Outbox] | None] = ContextVar("gathering", default=None)
 
 
@@ -95,10 +96,25 @@ def gathered() -> Iterator[None]:
 
 
 def _keep(rows: list[Outbox]) -> None:
-    if rows:
-        Outbox.objects.bulk_create(rows, batch_size=500)
+    """Write the rows and call the sequencer, which hears of it at commit, in one exchange with the database."""
+    for at in range(0, len(rows), 500):
+        part = rows[at : at + 500]
+        values = ", ".join(["(%s, %s, %s, %s::jsonb, %s::jsonb, %s, %s, %s, %s, %s::varchar[], %s, %s)"] * len(part))
+        given = [
+            value
+            for row in part
+            for value in (
+                row.event, row.subject, row.version, msgspec.json.encode(row.payload).decode(),
+                msgspec.json.encode(row.live).decode(), row.actor, row.cause, row.world_id, row.scope, row.shared_with,
+                row.occurred_at, row.recorded_at,
+            )
+        ]  # fmt: skip
         with connection.cursor() as cur:
-            cur.execute(f"NOTIFY {WAKE_CHANNEL}")
+            cur.execute(
+                f"WITH written AS (INSERT INTO kernel_outbox ({', '.join(_WRITTEN)}) VALUES {values} RETURNING id)"
+                " SELECT pg_notify(%s, '')",
+                [*given, WAKE_CHANNEL],
+            )
 
 
 def _plain(value: Any) -> Any:

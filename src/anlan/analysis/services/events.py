@@ -91,15 +91,14 @@ def settle_events(ctx: Context, ids: Iterable[Any], *, locked: Iterable[SignalEv
     wanted = sorted({*ids, *held}, key=str)
     if not wanted:
         return
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         if others := [pk for pk in wanted if pk not in held]:
             rows = SignalEvent.objects.in_world(ctx).select_for_update(of=("self",)).order_by("pk")
             held |= {event.pk: event for event in rows.filter(pk__in=others)}
         events = [held[pk] for pk in wanted if pk in held]
-        standing = _standing(events)
+        standing, places = _standing(events)
         _acknowledge_joined(ctx, events, standing)
         _hand_clock_on(ctx, events, standing)
-        places = _places(events)
         for event in events:
             _sum_up(ctx, event, standing[event.pk], places.get(event.pk, 0))
         save_columns(events, _KEPT)
@@ -200,28 +199,28 @@ class _Standing:
     station_name: str | None
 
 
-#: Asked at every signal, of hundreds: as rows, the most severe and newest first.
-_STANDING = """SELECT s.id, s.event_id, s.state, s.rank, s.level, s.words, s.text, s.scope, s.station_id, t.name
-FROM analysis_signal s LEFT JOIN sensing_thing t ON t.code = s.station_id
-WHERE s.event_id = ANY(%s) AND s.closed_at IS NULL ORDER BY s.rank DESC, s.at DESC, s.place_key"""
-_PLACES = """SELECT event_id, count(DISTINCT place_key) FROM analysis_signal
-WHERE event_id = ANY(%s) AND station_id IS NOT NULL GROUP BY event_id"""
+#: Asked at every signal, of hundreds: as rows, the most severe and newest first, with how many places an event has had.
+_STANDING = """SELECT e.id, p.places, s.id, s.event_id, s.state, s.rank, s.level, s.words, s.text, s.scope, s.station_id, t.name
+FROM unnest(%s::uuid[]) AS e (id)
+LEFT JOIN (SELECT event_id, count(DISTINCT place_key) AS places FROM analysis_signal
+           WHERE event_id = ANY(%s::uuid[]) AND station_id IS NOT NULL GROUP BY event_id) p ON p.event_id = e.id
+LEFT JOIN analysis_signal s ON s.event_id = e.id AND s.closed_at IS NULL
+LEFT JOIN sensing_thing t ON t.code = s.station_id
+ORDER BY s.rank DESC, s.at DESC, s.place_key"""
 
 
-def _standing(events: Sequence[SignalEvent]) -> dict[Any, list[_Standing]]:
-    """The open signals of events that were read in their world."""
-    found: dict[Any, list[_Standing]] = {event.pk: [] for event in events}
+def _standing(events: Sequence[SignalEvent]) -> tuple[dict[Any, list[_Standing]], dict[Any, int]]:
+    """By event (each was read in its world): the open signals, and how many places have signalled."""
+    ids = [event.pk for event in events]
+    found: dict[Any, list[_Standing]] = {pk: [] for pk in ids}
+    places = {}
     with connection.cursor() as cursor:
-        cursor.execute(_STANDING, [list(found)])
-        for row in cursor.fetchall():
-            found[row[1]].append(_Standing(*row))
-    return found
-
-
-def _places(events: Sequence[SignalEvent]) -> dict[Any, int]:
-    with connection.cursor() as cursor:
-        cursor.execute(_PLACES, [[event.pk for event in events]])
-        return dict(cursor.fetchall())
+        cursor.execute(_STANDING, [ids, ids])
+        for event, seen, *signal in cursor.fetchall():
+            places[event] = seen or 0
+            if signal[0] is not None:
+                found[event].append(_Standing(*signal))
+    return found, places
 
 
 def _acknowledge_joined(

@@ -122,7 +122,7 @@ def _follow(ctx: Context, tracks: Iterable[Track]) -> list[Signal]:
     if not walked:
         return []
     changed: dict[Any, Signal] = {}
-    with transaction.atomic():
+    with transaction.atomic(savepoint=False):
         raising = [t for t in walked if any(c.kind in ("raise", "up") for c in t.changes)]
         events = join_events(ctx, [(t.place, t.criterion) for t in raising])
         for row in zip_longest(*(t.changes for t in walked)):

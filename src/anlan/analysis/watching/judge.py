@@ -40,7 +40,7 @@ from .rings import Ints
 
 log = logging.getLogger("anlan.analysis.watching")
 
-#: Advisory lock of a world's judgement (first of two keys).
+#: Advisory lock under which the row of a world is made (first of two keys).
 LOCK = 0x616E6C07
 #: Entries and readings of one turn at most: a long backlog is judged in parts, each kept.
 MOST_ENTRIES, MOST_READINGS = 500, 20_000
@@ -148,13 +148,13 @@ class Judge:
         return Turn(len(entries), sum(len(e.stream) for e in entries), len(touched), watch.position, more)
 
     def _lock(self, world: uuid.UUID) -> Watch:
+        """The row of the world, locked: whoever judges this world waits for it."""
+        if (watch := _locked(world)) is not None:
+            return watch
         with connection.cursor() as cursor:
+            # Only one makes it.
             cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK, _lock_of(world)])
-            cursor.execute("SELECT position, told, lineage, book FROM analysis_watch WHERE world_id = %s", [world])
-            row = cursor.fetchone()
-        if row is None:
-            return Watch.objects.create(world_id=world, judged_at=clock.real_now())
-        return Watch(world_id=world, position=row[0], told=row[1], lineage=row[2], book=row[3])
+        return _locked(world) or Watch.objects.create(world_id=world, judged_at=clock.real_now())
 
     # --- arrivals -------------------------------------------------------------------------------------------------
 
@@ -286,6 +286,15 @@ class Judge:
         if before in ("", watch.book):
             return []
         return held.board.look_at_all(int(ctx.now().timestamp()), wall=time.monotonic())
+
+
+def _locked(world: uuid.UUID) -> Watch | None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT position, told, lineage, book FROM analysis_watch WHERE world_id = %s FOR UPDATE", [world]
+        )
+        row = cursor.fetchone()
+    return row and Watch(world_id=world, position=row[0], told=row[1], lineage=row[2], book=row[3])
 
 
 def _judge_alone(ctx: Context, one: Touched, held: _Held) -> None:

@@ -40,7 +40,7 @@ def judge_stations(ctx: Context, touched: Sequence[Touched], book: Book, board: 
     applied = {code: resolve(book, thing) for code, thing in things.items()}
     courses = _courses(ctx, touched, streams, applied, board)
     found: list[tuple[Thing, Judged, Sequence[float], Signal | None]] = []
-    with transaction.atomic(), gathered():
+    with transaction.atomic(savepoint=False), gathered():
         signals = services.signals_of(ctx, codes)
         for one in touched:
             own = courses.get(one.station)
