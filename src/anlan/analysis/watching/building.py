@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import uuid
 from collections import defaultdict
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -24,8 +24,8 @@ from .rings import Ints
 
 MICRO = 1_000_000
 DAY_S = 86400
-#: Datastreams whose readings are in memory at a time while windows are filled.
-TOGETHER = 500
+#: Readings (about) and datastreams that are in memory at a time while windows are filled.
+READINGS_TOGETHER, TOGETHER = 400_000, 500
 #: So long a backlog is judged with all that came before it.
 AWAY_S = 45 * DAY_S
 
@@ -51,10 +51,12 @@ def build_board(ctx: Context, book: Book, *, upto: int | None = None) -> Board:
 def fill_board(ctx: Context, board: Board, streams: Sequence[Stream], *, upto: int | None = None) -> None:
     """Lay the stored readings of these datastreams into the board's windows, without those of entries after `upto`."""
     ahead = _Readings(ctx.world, upto)
+    now_s = int(ctx.now().timestamp())
+    interval_s = {stream.pk: max(1, stream.interval_s) for stream in streams}
     parts = [
-        (since_s, own[at : at + TOGETHER])
+        (since_s, part)
         for since_s, own in _by_begin(ctx, board, streams, ahead).items()
-        for at in range(0, len(own), TOGETHER)
+        for part in _parts(own, {pk: max(0, now_s - since_s) / interval_s[pk] for pk in own})
     ]
     for since_s, some in parts:
         rows = store.read(ctx.world, some, since_s * MICRO, None)
@@ -63,6 +65,20 @@ def fill_board(ctx: Context, board: Board, streams: Sequence[Stream], *, upto: i
         for pk, columns in rows.items():
             kept = ahead.lacks(pk, columns.time_us)
             board.fill(pk, columns.time_us[kept] // MICRO, columns.value[kept])
+
+
+def _parts(streams: Sequence[int], readings: Mapping[int, float]) -> Iterator[list[int]]:
+    """Datastreams in their order, in parts that hold no more than what is read together; one at least. `readings`: expected of each."""
+    part: list[int] = []
+    held = 0.0
+    for pk in streams:
+        if part and (len(part) == TOGETHER or held + readings[pk] > READINGS_TOGETHER):
+            yield part
+            part, held = [], 0.0
+        part.append(pk)
+        held += readings[pk]
+    if part:
+        yield part
 
 
 def _by_begin(ctx: Context, board: Board, streams: Sequence[Stream], ahead: _Readings) -> dict[int, list[int]]:
