@@ -86,7 +86,7 @@ def test_a_bureau_writes_its_own_plan_from_the_shipped_one_to_approval_and_compa
     given = {"edition": "1", "zh": "石景山区防汛应急预案", names[0]: "45"}
     assert office.post(f"/plans/drafts/{draft.pk}/", given).status_code == 302
     assert office.post(f"/plans/drafts/{draft.pk}/", given).status_code == 409
-    assert office.post(step("submit", draft), {"note": "按本区排水能力核定"}).status_code in (200, 302)
+    assert office.post(step("submit", draft), {"summary": "按本区排水能力核定"}).status_code in (200, 302)
     assert browser("zhihuizhang").post(step("approve", draft), {}).status_code in (200, 302)
     mine = PlanVersion.everything.get(key="sjs-flood")
     said = text_of(browser("shuiwu").get(f"/plans/{mine.pk}/compare/"))
@@ -133,3 +133,16 @@ def test_a_paper_plan_is_uploaded_and_proof_read_beside_its_words(browser):
     refused = office.post("/plans/new/", {"id": "bad", "type": "special", "file": bad})
     assert refused.status_code == 422 or refused.status_code == 400
     assert "不是可以读取的 .docx" in text_of(refused)
+
+
+def test_whoever_reviews_a_new_plan_reads_it_before_deciding(browser):
+    from anlan.decision.models import PlanRevision
+
+    office = browser("fangban")
+    office.post("/plans/new/", {"model": "flood", "zh": "石景山区防汛应急预案", "id": "sjs-flood", "type": "special"})
+    draft = PlanRevision.everything.get()
+    office.post(step("submit", draft), {"summary": "按本区排水能力核定"})
+    said = text_of(browser("zhihuizhang").get(f"/plans/drafts/{draft.pk}/"))
+    assert "24小时雨量 ≥ 250 mm" in said
+    assert "任务卡 30 张" in said
+    assert "编修说明：按本区排水能力核定" in said

@@ -36,7 +36,7 @@ def started(district, real):
 
 
 def reviewed(revision, real):
-    return take_step(real("fangban"), revision, "submit", {"note": "按新机构职责编写"})
+    return take_step(real("fangban"), revision, "submit", {"summary": "按新机构职责编写"})
 
 
 def approved(revision, real, who="zhihuizhang"):
@@ -74,7 +74,7 @@ def test_a_draft_that_does_not_hold_together_is_not_taken_to_review(real, starte
     broken["levels"][0]["triggers"]["any"][0]["var"] = "rain_of_frogs"
     kept = save_draft(real("fangban"), started, content=broken, edition=1)
     with pytest.raises(BadInput) as wrong:
-        take_step(real("fangban"), kept, "submit", {"note": "送审"})
+        take_step(real("fangban"), kept, "submit", {"summary": "送审"})
     assert "rain_of_frogs" in str(wrong.value.message)
 
 

@@ -69,7 +69,8 @@ def _general(plan: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
         "zh": "名称", "type": "类型", "basis": "编制依据", "scope": "适用范围", "upper": "上级预案", "source": "出处", 
         "confidence": "把握程度", "note": "说明",
     }  # fmt: skip
-    shown = {**plan, "type": TYPES.get(str(plan.get("type") or "special"), "")}
+    sure = {"high": "高", "medium": "中", "low": "低（建议值）"}.get(str(plan.get("confidence")), "")
+    shown = {**plan, "type": TYPES.get(str(plan.get("type") or "special"), ""), "confidence": sure}
     return {key: (label, str(shown[key])) for key, label in said.items() if shown.get(key)}
 
 
@@ -85,7 +86,7 @@ def _conditions(level: Mapping[str, Any] | None) -> dict[str, tuple[str, str]]:
         key = "+".join(sorted(_variables(condition)))
         while key in found:
             key += "'"
-        found[key] = ("条件", condition_text(condition))
+        found[key] = ("", condition_text(condition))
     return found
 
 
@@ -122,11 +123,7 @@ def _signing(level: Mapping[str, Any] | None) -> dict[str, tuple[str, str]]:
 
 
 def _cards(level: Mapping[str, Any] | None) -> dict[str, tuple[str, str]]:
-    return {
-        str(c.get("id")): (str(c.get("id")), card_text(c))
-        for c in (level or {}).get("tasks") or []
-        if isinstance(c, Mapping)
-    }
+    return {str(c.get("id")): ("", card_text(c)) for c in (level or {}).get("tasks") or [] if isinstance(c, Mapping)}
 
 
 def _listed(plan: Mapping[str, Any], key: str, id_key: str, say: Any) -> dict[str, tuple[str, str]]:
@@ -152,7 +149,7 @@ def _notice(one: Mapping[str, Any]) -> tuple[str, str]:
 
 
 def _texts(plan: Mapping[str, Any], key: str) -> dict[str, tuple[str, str]]:
-    return {str(text): (str(i), str(text)) for i, text in enumerate(plan.get(key) or (), start=1)}
+    return {str(text): ("", str(text)) for text in plan.get(key) or ()}
 
 
 def _pieces(plan: Mapping[str, Any]) -> dict[str, tuple[str, str]]:

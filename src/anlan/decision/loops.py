@@ -93,7 +93,7 @@ PLAN_REVISION = Loop(
     ),
     steps=(
         Step("submit", _("送审"), ("drafting",), "review", may=DRAFTERS, main=True, guard=_draft_holds,
-             evidence=(Evidence("note", _("编修说明"), "longtext", help=_("改了什么、为什么改、征求了谁的意见")),)),
+             evidence=(Evidence("summary", _("编修说明"), "longtext", help=_("改了什么、为什么改、征求了谁的意见")),)),
         Step("send_back", _("退回修改"), ("review",), "drafting", may=(ASSIGNEE, *APPROVERS), narrowed_by="deciders",
              evidence=(Evidence("reason", _("意见"), "longtext"),)),
         Step("approve", _("批准"), ("review",), "approved", may=(ASSIGNEE, *APPROVERS), narrowed_by="deciders", main=True,

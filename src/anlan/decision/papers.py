@@ -32,7 +32,7 @@ def plan_paper(version: PlanVersion) -> Document:
     body.append(Heading("降级与终止"))
     for lead, key in (("降级条件：", "downgrade"), ("终止条件：", "terminate")):
         if content.get(key):
-            body.append(Paragraph("；".join(content[key]) + "。", lead=lead))
+            body.append(Paragraph("；".join(str(t).rstrip("。；") for t in content[key]) + "。", lead=lead))
     if content.get("notify"):
         body += [Heading("通知名单"), _notify(content)]
     if content.get("resources"):

@@ -122,19 +122,19 @@ def cards_of(proposal: Proposal) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def level_rows(plan: PlanVersion) -> list[dict[str, Any]]:
-    """The levels of a plan for reading: condition texts, who approves, how often is reported, the cards."""
+def level_rows(content: dict[str, Any]) -> list[dict[str, Any]]:
+    """The levels of a plan in the exported form, for reading: condition texts, who approves, how often is reported, the cards."""
     from .names import role_names
 
     names = role_names()
     return [
         {
             "level": lv["level"], "approve": lv["approve"]["zh"], "report_every_min": lv["report_every_min"],
-            "conditions": condition_lines(lv["triggers"]), "suggested": (lv.get("confidence") or plan.content.get("confidence")) == "low",
+            "conditions": condition_lines(lv["triggers"]), "suggested": (lv.get("confidence") or content.get("confidence")) == "low",
             "note": lv.get("note", ""),
             "cards": [{**c, "role": names.get(c["role"], c["role"])} for c in lv["tasks"]],
         }
-        for lv in plan.content.get("levels", [])
+        for lv in content.get("levels", [])
     ]  # fmt: skip
 
 

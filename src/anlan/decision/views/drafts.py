@@ -22,7 +22,7 @@ from anlan.kernel.web.steps import actions
 from anlan.places.queries import Region
 from anlan.places.web import need, signed_in
 
-from .. import queries, services
+from .. import queries, services, showing
 from ..checking import check_documents
 from ..comparing import compare_plans
 from ..data.response_levels import shipped_plan_data
@@ -176,6 +176,7 @@ def draft(request: HttpRequest, pk: UUID) -> HttpResponse:
         "errors": [p for p in checked["problems"] if p["severity"] == "error"],
         "others": [p for p in checked["problems"] if p["severity"] != "error"],
         "sections": [{**s, "rows": [r for r in s["rows"] if r["change"] != "same"]} for s in sections],
+        "levels": showing.level_rows(found.content) if checked["valid"] and not editing else [],
         "form": form_of(found.content) if editing else None, "editing": editing, "roles": sorted(names.items(), key=lambda r: r[1]),
         "unread": sum(1 for piece in found.source if piece.get("wanted") and not piece.get("used")),
         "signers": [(r, names.get(r, r)) for r in SIGNERS], "starts": _starts(), "loop": PlanRevision.loop,

@@ -114,7 +114,7 @@ def plan(request: HttpRequest, pk: UUID) -> HttpResponse:
     )
     newest = versions[0] if versions else found
     return render(request, "decision/plan.html", {
-        "plan": found, "record": found.record, "content": found.content, "levels": showing.level_rows(found), "versions": versions,
+        "plan": found, "record": found.record, "content": found.content, "levels": showing.level_rows(found.content), "versions": versions,
         "newest": newest, "is_newest": newest.pk == found.pk, "draft": draft, "may_change": may_change and draft is None,
         "may_model": region is None and bool(ctx.paths(CHANGE)) and not ctx.is_exercise,
         "roles": roles_with_cards(found.content), "notify": showing.notify_rows(found), "resources": showing.resource_rows(found),
