@@ -13,6 +13,7 @@ from .circulars import services as circulars  # noqa: F401 (services of its step
 from .duty import reactions as duty  # noqa: F401 (services of its steps, pages, who is on duty)
 from .dutychecks import services as dutychecks  # noqa: F401 (services of its steps)
 from .gateways import reactions as gateways  # noqa: F401 (confirmed signals come to the desk)
+from .headquarters import reactions as headquarters  # noqa: F401 (the command post ends with its incident)
 from .liaisons import services as liaisons  # noqa: F401 (services of its steps)
 from .local_rules import KEY as LOCAL_RULES
 from .models import LocalRule, Report

@@ -1,8 +1,16 @@
 from django.urls import path
 
-from . import views
+from . import site_views, views
 
 urlpatterns = [
     path("headquarters/", views.chart, name="headquarters"),
     path("headquarters/set-up/", views.set_up, name="headquarters-set-up"),
+    path("site-posts/", site_views.listing, name="site-posts"),
+    path("site-posts/<uuid:pk>/", site_views.page, name="site-post"),
+    path("site-posts/<uuid:pk>/sign/", site_views.sign, name="site-post-sign"),
+    path("site-posts/<uuid:pk>/hand-over/", site_views.hand_over, name="site-post-hand-over"),
+    path("site-posts/<uuid:pk>/paper.<slug:form>", site_views.paper, name="site-post-paper"),
+    path("site-posts/presence/<uuid:pk>/<slug:verb>/", site_views.presence, name="site-presence"),
+    path("incidents/<uuid:pk>/site-post/", site_views.of_incident, name="site-post-of-incident"),
+    path("incidents/<uuid:pk>/site-post/new/", site_views.set_up, name="site-post-set-up"),
 ]

@@ -20,6 +20,7 @@ from .rest_rule import RestRule
 from .rollcall import RollCall, RollCallAnswer, RollCallPlan
 from .roster import DutyTemplate, Roster, Shift
 from .sheet_field import SheetField
+from .site_post import SiteEntry, SiteHandover, SitePost, SitePresence
 from .task import Task
 
 __all__ = [
@@ -66,6 +67,10 @@ __all__ = [
     "SheetField",
     "SheetLine",
     "Shift",
+    "SiteEntry",
+    "SiteHandover",
+    "SitePost",
+    "SitePresence",
     "Swap",
     "Task",
 ]

@@ -1,0 +1,345 @@
+"""The verbs of the command post at the scene: set up, write the log, sign people in and out, hand the command over, end it."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+from uuid import UUID
+
+from django.contrib.gis.geos import Point
+from django.db import transaction
+
+from anlan.command.data.site_post import site_rules
+from anlan.command.models import Incident, SiteEntry, SiteHandover, SitePost, SitePresence
+from anlan.command.services import name_commander
+from anlan.command.services.papers import district_path
+from anlan.kernel import auditing
+from anlan.kernel.context import Context, system
+from anlan.kernel.errors import BadInput, Conflict, NotAllowed
+from anlan.kernel.ids import new_id
+from anlan.kernel.loops import open_record, reassign, transition
+from anlan.kernel.loops.stepping import step_service
+from anlan.kernel.wording import words as _
+from anlan.messaging.services import send
+from anlan.places.queries import organisations_acting_as
+
+from .site_queries import commanders
+
+SET_UP = "command.site_post.set_up"
+SIGN = "command.site_post.sign"
+MOST_HEADS = 2000
+
+
+def set_up_site_post(
+    ctx: Context, *, incident: Incident, commander: str, groups: list[str] | None = None, place: str = ""
+) -> SitePost:
+    """Set up the command post of an incident; `commander` is the code of a post, `groups` ids of site_post.yaml (None: the usual ones).
+
+    Raises NotAllowed, BadInput (a post that nobody holds, an unknown group), Conflict (the incident is over or has one).
+    """
+    rules = site_rules()
+    chosen = (
+        [g for g in rules.groups.values() if g.usual]
+        if groups is None
+        else [rules.groups[g] for g in groups if g in rules.groups]
+    )
+    if groups and len(chosen) != len(set(groups)):
+        raise BadInput(_("没有这个工作组"), field="groups", mend=_("请从列出的工作组中选择"))
+    with transaction.atomic():
+        held: Incident = (
+            Incident.objects.select_for_update(of=("self",)).select_related("region").get_visible(ctx, pk=incident.pk)
+        )
+        ctx.require(SET_UP, held.scope)
+        if not held.is_open:
+            raise Conflict(
+                _("“%(title)s”已%(state)s") % {"title": held, "state": held.state_label}, mend=_("请刷新后查看最新状态")
+            )
+        if SitePost.objects.in_world(ctx).open().filter(incident=held).exists():
+            raise Conflict(_("这起事件已设立现场指挥部"), mend=_("请刷新后查看；更换指挥官请办理交接"))
+        post, people = _commander(held, commander)
+        path, shown, keys = district_path(held.scope), [], {post.key, post.organisation.key}
+        for group in chosen:
+            lead = next((o for o in organisations_acting_as(group.lead, path) if o.scope == path), None)
+            shown.append({
+                "id": group.id, "name": group.zh, "duty": group.duty, "lead": str(lead) if lead else "",
+                "organisation": lead.pk if lead else "",
+            })  # fmt: skip
+            keys |= {lead.key} if lead else set()
+        name = f"{post.organisation}{post} {people[0].name}"[:120]
+        made: SitePost = open_record(
+            ctx, SitePost, scope=held.scope, shared_with=sorted({*held.shared_with, *keys}), owner_keys=[post.key], incident=held,
+            place=" ".join((place or held.place).split())[:200], groups=shown, commander=post, commander_name=name,
+            commander_since=ctx.now(), appointed_by=signer(ctx),
+        )  # fmt: skip
+        _write(ctx, made, _("成立现场指挥部，%(name)s 任现场指挥官") % {"name": name}, made.place)
+        if held.commander != name:
+            name_commander(_machine(ctx), held, name=name, reason=_("成立现场指挥部"))
+        send(
+            ctx, text=_("%(title)s：您被指定为现场指挥官，请到 %(place)s 履职") % {"title": held.title, "place": made.place or held.title},
+            to_keys=[post.key], urgent=True, scope=made.scope, about=_about(made), dedupe=f"site-post:{made.pk}",
+        )  # fmt: skip
+        leads = sorted({f"org:{g['organisation']}" for g in shown if g["organisation"]})
+        if leads:
+            send(
+                ctx, text=_("%(title)s：已成立现场指挥部，请派员到场签到") % {"title": held.title}, to_keys=leads, scope=made.scope,
+                about=_about(made), dedupe=f"site-post-groups:{made.pk}",
+            )  # fmt: skip
+    return made
+
+
+def sign_in(
+    ctx: Context, *, site_post: SitePost, name: str = "", unit: str = "", phone: str = "", group: str = "", headcount: Any = 1,
+    position: Any = None, client_id: UUID | None = None,
+) -> SitePresence:  # fmt: skip
+    """Somebody, or a team of `headcount`, has come. Without a name it is the actor. `client_id`: the same one is taken once, a second
+    time gives the first. `position` is ``lon,lat``. Raises BadInput naming the field, NotFound, Conflict (the post is closed)."""
+    own = not name.strip() or name.strip() == ctx.actor.name
+    with transaction.atomic():
+        held = _held(ctx, site_post)
+        _may_sign(ctx, held)
+        client_id = client_id or new_id()
+        known = SitePresence.objects.in_world(ctx).filter(client_id=client_id).first()
+        if known is not None:
+            if known.site_post_id != held.pk or known.by_name != signer(ctx):
+                raise Conflict(_("这次签到的编号已被使用"), mend=_("请重新打开签到页面"))
+            return known
+        _running(held)
+        if group and group not in {g["id"] for g in held.groups}:
+            raise BadInput(_("没有这个工作组"), field="group", mend=_("请从列出的工作组中选择"))
+        if own:
+            here = (
+                SitePresence.objects.in_world(ctx)
+                .filter(site_post=held, person_key=ctx.actor.key, left_at=None)
+                .first()
+            )
+            if here is not None:
+                return here
+        unit = unit.strip() or (ctx.actor.post if own else "")
+        made = SitePresence(
+            site_post=held, client_id=client_id, group=group, name=(name.strip() or ctx.actor.name)[:60], unit=unit[:120],
+            phone=phone.strip()[:40], headcount=_heads(headcount), person_key=ctx.actor.key if own else "", position=_point(position),
+            arrived_at=ctx.now(), seen_at=ctx.now(), by_name=signer(ctx), simulated=ctx.actor.simulated, scope=held.scope,
+            shared_with=held.shared_with, world_id=ctx.world,
+        )  # fmt: skip
+        made.save(force_insert=True)
+        _note(ctx, held, "sign_in", _("到场签到"), made)
+    return made
+
+
+def report_safe(ctx: Context, *, presence: SitePresence) -> SitePresence:
+    """Heard of just now: the clock of silence begins anew. Raises Conflict when the person has left."""
+    return _move(ctx, presence, "seen", _("报平安"), leave=False)
+
+
+def sign_out(ctx: Context, *, presence: SitePresence) -> SitePresence:
+    """Has left the scene, with everybody of the team. Raises Conflict when that was written down already."""
+    return _move(ctx, presence, "sign_out", _("签离"), leave=True)
+
+
+def offer_handover(ctx: Context, *, site_post: SitePost, to: str, situation: str) -> SiteHandover:
+    """The commander (or who appoints) hands over to the holder of the post `to`: signed now by the one, accepted by the other."""
+    situation = situation.strip()
+    if not situation:
+        raise BadInput(_("没有写交接情况"), field="situation", mend=_("写明现场情况、在场人数、正在进行的工作和风险"))
+    with transaction.atomic():
+        held = _held(ctx, site_post)
+        _running(held)
+        if held.commander.key not in ctx.keys and not ctx.may(SET_UP, held.scope):
+            raise NotAllowed(_("只有现场指挥官和指定他的单位可以办理交接"))
+        post, people = _commander(held.incident, to)
+        if post.pk == held.commander_id:
+            raise BadInput(_("接任人就是现任指挥官"), field="to", mend=_("请选择另一个岗位"))
+        if SiteHandover.objects.in_world(ctx).open().filter(site_post=held).exists():
+            raise Conflict(_("已有一份交接等待接任"), mend=_("请等对方签字，或由值班长撤回"))
+        made: SiteHandover = open_record(
+            ctx, SiteHandover, scope=held.scope, shared_with=sorted({*held.shared_with, post.key}), owner_keys=[post.key], site_post=held,
+            from_name=held.commander_name, to_post=post, to_name=f"{post.organisation}{post} {people[0].name}"[:120],
+            situation=situation[:2000], signed_by=signer(ctx), signed_at=ctx.now(),
+        )  # fmt: skip
+        held.shared_with = sorted({*held.shared_with, post.key})
+        held.save(update_fields=["shared_with"])
+        for model in (SiteEntry, SitePresence):
+            model.objects.in_world(ctx).filter(site_post=held).update(shared_with=held.shared_with)
+        send(
+            ctx, text=_("%(title)s：请接任现场指挥官") % {"title": held}, to_keys=[post.key], urgent=True, scope=held.scope,
+            about=_about(held), dedupe=f"site-handover:{made.pk}",
+        )  # fmt: skip
+    return made
+
+
+@step_service("command.site_handover", "accept")
+def accept_handover(ctx: Context, handover: SiteHandover, given: dict[str, Any]) -> SiteHandover:
+    """The other one signs: from this moment the command, its clock and its powers are theirs."""
+    with transaction.atomic():
+        # The post before its handover, as closing locks them.
+        held = _held(ctx, handover.site_post)
+        _running(held)
+        name = f"{handover.to_post.organisation}{handover.to_post} {ctx.actor.name}"[:120]
+        moved: SiteHandover = transition(
+            ctx, handover, "accept", evidence=given, accepted_by=signer(ctx), accepted_at=ctx.now(), to_name=name
+        )
+        held.commander, held.commander_name, held.commander_since = moved.to_post, name, ctx.now()
+        held.save(update_fields=["commander", "commander_name", "commander_since"])
+        reassign(_machine(ctx), held, owner_keys=[moved.to_post.key], reason=_("现场指挥交接"))
+        _write(
+            ctx,
+            held,
+            _("%(old)s 向 %(new)s 移交现场指挥：%(what)s")
+            % {"old": moved.from_name, "new": name, "what": moved.situation},
+            "",
+        )
+        if held.incident.commander != name:
+            name_commander(_machine(ctx), held.incident, name=name, reason=_("现场指挥交接"))
+    return moved
+
+
+@step_service("command.site_post", "log")
+def write_log(ctx: Context, post: SitePost, given: dict[str, Any]) -> SitePost:
+    with transaction.atomic():
+        moved: SitePost = transition(ctx, post, "log", evidence=given)
+        _write(ctx, moved, str(given.get("text") or "").strip(), str(given.get("place") or "").strip()[:120])
+    return moved
+
+
+@step_service("command.site_post", "close")
+def close_site_post(ctx: Context, post: SitePost, given: dict[str, Any]) -> SitePost:
+    """Nobody is left behind: as long as somebody is signed in it is not closed by hand."""
+    with transaction.atomic():
+        held = _held(ctx, post)
+        here = SitePresence.objects.in_world(ctx).filter(site_post=held, left_at=None)
+        names = [str(p) for p in here.order_by("arrived_at")[:5]]
+        if names and held.is_open:
+            raise Conflict(
+                _("还有人员没有签离：%(names)s") % {"names": "、".join(names)}, mend=_("请清点人员，逐一签离后再撤销")
+            )
+        moved: SitePost = transition(ctx, held, "close", evidence=given)
+        _finish(ctx, moved, str(given.get("conclusion") or ""))
+    return moved
+
+
+def end_with_incident(ctx: Context, *, incident: str) -> None:
+    """The incident is over: so is its command post. Who had not signed out by then is written into the log by name."""
+    for found in SitePost.objects.in_world(ctx).open().filter(incident=incident):
+        with transaction.atomic():
+            held = (
+                SitePost.objects.in_world(ctx)
+                .select_for_update(of=("self",))
+                .select_related("incident", "commander")
+                .get(pk=found.pk)
+            )
+            if not held.is_open:
+                continue
+            here = SitePresence.objects.in_world(ctx).filter(site_post=held, left_at=None)
+            names = "、".join(str(p) for p in here.order_by("arrived_at"))
+            reason = _("事件已结束")
+            moved: SitePost = transition(_machine(ctx), held, "end", evidence={"reason": reason})
+            _finish(
+                ctx,
+                moved,
+                _("%(why)s；尚未签离：%(names)s") % {"why": reason, "names": names} if names else str(reason),
+            )
+
+
+def _finish(ctx: Context, post: SitePost, text: str) -> None:
+    for waiting in SiteHandover.objects.in_world(ctx).open().filter(site_post=post):
+        transition(_machine(ctx), waiting, "lapse", evidence={"reason": _("现场指挥部已撤销")})
+    _write(ctx, post, _("撤销现场指挥部：%(text)s") % {"text": text}, "")
+
+
+def _move(ctx: Context, presence: SitePresence, verb: str, label: Any, *, leave: bool) -> SitePresence:
+    with transaction.atomic():
+        rows = SitePresence.objects.select_for_update(of=("self",)).select_related("site_post__incident")
+        row: SitePresence = rows.get_visible(ctx, pk=presence.pk)
+        own = row.person_key == ctx.actor.key or row.by_name == signer(ctx)
+        if not own and not may_run(ctx, row.site_post):
+            raise NotAllowed(_("只有本人、登记人和现场指挥部可以办理"))
+        if row.left_at is not None:
+            raise Conflict(_("%(who)s 已签离") % {"who": row}, mend=_("请刷新后查看；再次到场请重新签到"))
+        row.seen_at = ctx.now()
+        row.left_at = ctx.now() if leave else None
+        row.save(update_fields=["seen_at", "left_at"])
+        _note(ctx, row.site_post, verb, label, row)
+    return row
+
+
+def may_run(ctx: Context, post: SitePost) -> bool:
+    """Whether the actor commands there, or appoints who does."""
+    return post.commander.key in ctx.keys or ctx.may(SET_UP, post.scope)
+
+
+def _may_sign(ctx: Context, post: SitePost) -> None:
+    """Who sees the post and may sign in somewhere may sign in here. Raises NotAllowed."""
+    if not ctx.paths(SIGN):
+        raise NotAllowed(permission=SIGN)
+
+
+def _held(ctx: Context, post: SitePost) -> SitePost:
+    rows = SitePost.objects.select_for_update(of=("self",)).select_related(
+        "incident__region", "commander__organisation"
+    )
+    held: SitePost = rows.get_visible(ctx, pk=post.pk)
+    return held
+
+
+def _running(post: SitePost) -> None:
+    if not post.is_open:
+        raise Conflict(_("现场指挥部已撤销"), mend=_("请刷新后查看最新状态"))
+
+
+def _commander(incident: Incident, code: str) -> Any:
+    for post, people in commanders(incident):
+        if post.code == code:
+            return post, people
+    raise BadInput(_("没有这个岗位，或岗位无人"), field="commander", mend=_("请从列出的在任岗位中选择"))
+
+
+def _heads(value: Any) -> int:
+    try:
+        number = int(str(value).strip() or 1)
+    except ValueError:
+        number = 0
+    if not 1 <= number <= MOST_HEADS:
+        raise BadInput(
+            _("人数应在 1 到 %(n)d 之间") % {"n": MOST_HEADS}, field="headcount", mend=_("一支队伍登记总人数")
+        )
+    return number
+
+
+def _point(value: Any) -> Point | None:
+    if not value:
+        return None
+    try:
+        lon, lat = (float(part) for part in str(value).split(","))
+    except ValueError:
+        lon = math.nan
+        lat = math.nan
+    if not (math.isfinite(lon) and math.isfinite(lat) and -180 <= lon <= 180 and -90 <= lat <= 90):
+        raise BadInput(_("位置写成 经度,纬度"), field="position", mend=_("可留空，或点“取当前位置”"))
+    return Point(lon, lat, srid=4326)
+
+
+def _write(ctx: Context, post: SitePost, text: Any, place: str) -> None:
+    SiteEntry(
+        site_post=post, at=ctx.now(), place=place[:120], text=str(text)[:4000], by_name=signer(ctx), simulated=ctx.actor.simulated,
+        scope=post.scope, shared_with=post.shared_with, world_id=ctx.world,
+    ).save(force_insert=True)  # fmt: skip
+
+
+def _note(ctx: Context, post: SitePost, verb: str, label: Any, row: SitePresence) -> None:
+    auditing.record(
+        ctx, action=f"command.site_post.{verb}", label=label, object_type=SitePost.loop.key, object_id=post.pk, scope=post.scope,
+        data={"who": str(row), "heads": row.headcount},
+    )  # fmt: skip
+
+
+def _about(post: SitePost) -> tuple[str, Any, str]:
+    return (SitePost.loop.key, post.pk, post.get_absolute_url())
+
+
+def signer(ctx: Context) -> str:
+    """Who signs, with the post in which it is done."""
+    return (f"{ctx.actor.name}（{ctx.actor.post}）" if ctx.actor.post else ctx.actor.name)[:160]
+
+
+def _machine(ctx: Context) -> Context:
+    return system("site_posts", world=ctx.world, cause=ctx.cause)

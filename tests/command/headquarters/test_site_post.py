@@ -1,0 +1,184 @@
+"""The command post at the scene from its setting up to its end."""
+
+import pytest
+from django.db import transaction
+from django.test import Client
+
+from anlan.command.headquarters import site_queries as queries
+from anlan.command.headquarters.site_services import (
+    offer_handover,
+    report_safe,
+    set_up_site_post,
+    sign_in,
+    sign_out,
+)
+from anlan.command.models import Incident, SiteEntry, SitePost, SitePresence
+from anlan.command.services import open_incident
+from anlan.events.command import IncidentClosed
+from anlan.kernel.announcing import announce
+from anlan.kernel.context import system
+from anlan.kernel.engine.timers import pass_due
+from anlan.kernel.errors import BadInput, Conflict, NotAllowed, NotFound
+from anlan.kernel.ids import new_id
+from anlan.kernel.loops.stepping import take_step
+from anlan.kernel.reactions import drain
+from anlan.messaging.models import Message
+from anlan.places.identity import WORLD_KEY
+from anlan.places.models import Person, Post
+from tests.racing import at_once, one_won
+
+
+def post_of(username):
+    return Post.objects.filter(holdings__person__username=username).order_by("rank").first().code
+
+
+def read_texts(post):
+    return list(SiteEntry.everything.filter(site_post=post).order_by("at", "pk").values_list("text", flat=True))
+
+
+@pytest.fixture
+def site(call, acting, at):
+    at("12:50")
+    take_step(acting("zhibanyuan"), call, "verify", {"how": "电话回拨"})
+    return set_up_site_post(
+        acting("zhibanzhang"), incident=call, commander=post_of("xiaofang"), groups=["rescue", "medical", "press"]
+    )
+
+
+def test_who_is_at_the_scene_is_known_until_the_last_has_left(site, call, acting, at):
+    chief, fire = acting("zhibanzhang"), acting("xiaofang")
+    assert [g["lead"] for g in site.groups] == ["区消防", "区卫健委", "区委宣传部"]
+    assert "消防" in Incident.everything.get(pk=call.pk).commander
+    with pytest.raises(Conflict):
+        set_up_site_post(chief, incident=call, commander=post_of("gongan"))
+    with pytest.raises(NotFound):
+        queries.site_post(acting("shuiwu"), site.pk)
+
+    once = new_id()
+    mine = sign_in(fire, site_post=site, group="rescue", client_id=once, position="116.18,39.91")
+    assert sign_in(fire, site_post=site, group="rescue", client_id=once).pk == mine.pk, (
+        "what a phone sends twice is one arrival"
+    )
+    assert sign_in(fire, site_post=site, client_id=new_id()).pk == mine.pk, "nobody is there twice"
+    team = sign_in(
+        fire, site_post=site, name="联队一分队（示例）", unit="区救援联队", phone="100-0000-0001", headcount="12"
+    )
+    for wrong, field in (({"headcount": "0"}, "headcount"), ({"headcount": "很多"}, "headcount"), ({"group": "kitchen"}, "group"),
+                         ({"position": "nan,nan"}, "position"), ({"position": "39.9"}, "position")):  # fmt: skip
+        with pytest.raises(BadInput) as refused:
+            sign_in(fire, site_post=site, name="某队", **wrong)
+        assert refused.value.field == field
+    head = queries.heads(fire, [site])[site.pk]
+    assert (head.now, head.total, head.silent) == (13, 13, [])
+
+    at("13:25")
+    chief, fire = acting("zhibanzhang"), acting("xiaofang")
+    report_safe(fire, presence=mine)
+    head = queries.heads(fire, [site])[site.pk]
+    assert [p.presence.pk for p in head.silent] == [team.pk], "35 minutes without a word"
+
+    other = open_incident(acting("zhibanyuan"), text="八角街道来电：八角西街道路积水，一辆车被困")
+    second = set_up_site_post(chief, incident=other, commander=post_of("zhihuizhang"), groups=["rescue"])
+    sign_in(chief, site_post=second, name="联队一分队（示例）", phone="100-0000-0001", headcount=12)
+    head = queries.heads(fire, [site])[site.pk]
+    assert [(p.presence.pk, p.also) for p in head.doubled] == [(team.pk, other.title)], "at two scenes at once: named"
+
+    at("13:30")
+    with pytest.raises(Conflict, match="联队一分队"):
+        take_step(fire, SitePost.everything.get(pk=site.pk), "close", {"conclusion": "险情排除"})
+    with pytest.raises(NotAllowed):
+        sign_out(acting("weijian"), presence=team)
+    sign_out(fire, presence=team)
+    with pytest.raises(Conflict):
+        sign_out(fire, presence=team)
+    sign_out(fire, presence=mine)
+    closed = take_step(fire, SitePost.everything.get(pk=site.pk), "close", {"conclusion": "险情排除，人员清点齐全"})
+    assert closed.state == "closed"
+    with pytest.raises(Conflict):
+        sign_in(fire, site_post=closed, name="迟到的人")
+    assert queries.heads(fire, [site])[site.pk].total == 13
+
+
+def test_command_passes_when_both_have_signed_and_the_scene_ends_with_its_incident(site, call, acting, at):
+    at("13:00")
+    fire = acting("xiaofang")
+    take_step(fire, site, "log", {"text": "两车被困，已救出一人", "place": "桥下"})
+    with pytest.raises(NotAllowed):
+        offer_handover(acting("weijian"), site_post=site, to=post_of("zhihuizhang"), situation="交接")
+    with pytest.raises(BadInput):
+        offer_handover(fire, site_post=site, to=post_of("zhihuizhang"), situation=" ")
+    offered = offer_handover(fire, site_post=site, to=post_of("zhihuizhang"), situation="积水 60 厘米，在场 13 人")
+    with pytest.raises(Conflict):
+        offer_handover(fire, site_post=site, to=post_of("fuzhihui"), situation="再来一次")
+    assert "消防" in SitePost.everything.get(pk=site.pk).commander_name, "until the other one signs the first commands"
+    at("13:16")
+    pass_due()
+    with pytest.raises(NotAllowed):
+        take_step(fire, offered, "accept", {})
+    head = acting("zhihuizhang")
+    done = take_step(head, offered, "accept", {})
+    now = SitePost.everything.get(pk=site.pk)
+    assert (done.accepted_at, now.commander_since, now.owner_keys) == (
+        head.now(),
+        head.now(),
+        [f"post:{post_of('zhihuizhang')}"],
+    )
+    assert Incident.everything.get(pk=call.pk).commander == now.commander_name
+    with pytest.raises(NotAllowed):
+        take_step(acting("xiaofang"), now, "log", {"text": "还在写"})
+    sign_in(head, site_post=now)
+    with transaction.atomic():
+        over = IncidentClosed(incident=str(call.pk), region="110107")
+        announce(system("test", world=call.world_id), over, scope=call.scope, shared_with=[])
+    drain()
+    ended = SitePost.everything.get(pk=site.pk)
+    assert ended.state == "closed"
+    texts = read_texts(site)
+    assert texts[0].startswith("成立现场指挥部")
+    assert texts[1] == "两车被困，已救出一人"
+    assert "移交现场指挥" in texts[2]
+    assert "尚未签离" in texts[3], "who had not signed out is written down"
+    assert Message.everything.filter(text__contains="请接任现场指挥官").count() == 1
+
+
+def test_the_pages(site, call, exercise, acting):
+    def browser(username):
+        client = Client()
+        client.force_login(Person.objects.get(username=username))
+        session = client.session
+        session[WORLD_KEY] = str(exercise.pk)
+        session.save()
+        return client
+
+    desk, fire, water = browser("zhibanzhang"), browser("xiaofang"), browser("shuiwu")
+    page = f"/site-posts/{site.pk}/"
+    once = str(new_id())
+    for _again in range(2):
+        assert fire.post(f"{page}sign/", {"client_id": once, "group": "rescue"}).status_code == 302
+    assert SitePresence.everything.filter(site_post=site).count() == 1
+    assert "报平安" in fire.get(f"{page}sign/").content.decode()
+    text = desk.get(page).content.decode()
+    assert "指挥权限" in text
+    assert "移交现场指挥" in text
+    assert call.title in desk.get("/site-posts/").content.decode()
+    assert "在场" in desk.get(f"/incidents/{call.pk}/site-post/").content.decode()
+    assert desk.get(f"{page}paper.docx").status_code == 200
+    assert desk.get(f"/incidents/{call.pk}/site-post/new/").status_code == 200
+    for address in (page, f"{page}sign/", f"{page}paper.docx"):
+        assert water.get(address).status_code == 404
+    assert water.get(f"/incidents/{call.pk}/site-post/new/").status_code in (403, 404)
+    row = SitePresence.everything.get(site_post=site)
+    assert fire.post(f"/site-posts/presence/{row.pk}/fly/").status_code == 404
+    assert fire.post(f"/site-posts/presence/{row.pk}/out/").status_code == 302
+
+
+@pytest.mark.django_db(transaction=True)
+def test_two_who_set_up_at_once_set_up_one(call, acting, at, transactional_db):
+    at("12:50")
+    chief, leader = acting("zhibanzhang"), acting("daiban")
+    code = post_of("xiaofang")
+    _made, refused = one_won(at_once(*[
+        lambda who=who: set_up_site_post(who, incident=call, commander=code) for who in (chief, leader)
+    ]))  # fmt: skip
+    assert isinstance(refused, Conflict)
+    assert SitePost.everything.count() == 1
