@@ -15,6 +15,7 @@ from anlan.kernel.layers import Layer, Mark, add_layer, add_marks
 from .facts import shown_figures
 from .models import Incident, Order
 from .queries.incidents import incident, open_incidents
+from .responses.instructions import map_offer  # noqa: F401 (an order to everybody in a drawn area)
 
 
 def _inspect(ctx: Context, pk: str) -> tuple[str, dict[str, Any]]:

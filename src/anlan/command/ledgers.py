@@ -8,3 +8,4 @@ from .duty import ledgers as duty  # noqa: F401 (registers the tables that roste
 from .headquarters import ledgers as headquarters  # noqa: F401 (registers bodies and seats)
 from .liaisons import ledgers as liaisons  # noqa: F401 (registers the published liaisons)
 from .opinion import ledgers as opinion  # noqa: F401 (registers feeds and sensitive words)
+from .responses.instructions import ledgers as instructions  # noqa: F401 (registers the groups that orders may be addressed to)

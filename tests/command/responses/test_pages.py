@@ -73,12 +73,12 @@ def test_approving_on_the_page_starts_the_response(rain, house, browser):
 
 def test_the_board_shows_members_and_cards_and_a_department_its_own_row(response, browser):
     whole = text_of(browser("fangban"), response.get_absolute_url())
-    for words in ("区水务局", "公安分局", "古城街道", "排涝泵车和泵站开启", "派任务"):
+    for words in ("区水务局", "公安分局", "古城街道", "排涝泵车和泵站开启", "下达指令"):
         assert words in whole
     own = text_of(browser("shuiwu"), response.get_absolute_url())
     assert "区水务局" in own
     assert "公安分局" not in own
-    assert "派任务" not in own
+    assert "下达指令" not in own
     assert browser("gucheng.shuji").get(response.get_absolute_url()).status_code == 404
 
 

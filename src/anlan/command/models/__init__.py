@@ -8,6 +8,7 @@ from .headquarters import Headquarters, HeadquartersSeat
 from .incident import Followup, Incident
 from .incoming import Incoming
 from .incoming_original import IncomingOriginal
+from .instruction import AddressGroup, Instruction
 from .liaison import Liaison, LiaisonDoubt
 from .local_rule import LocalRule
 from .mail_account import MailAccount
@@ -24,6 +25,7 @@ from .site_post import SiteEntry, SiteHandover, SitePost, SitePresence
 from .task import Task
 
 __all__ = [
+    "AddressGroup",
     "Brief",
     "Circular",
     "CircularReceipt",
@@ -40,6 +42,7 @@ __all__ = [
     "Incident",
     "Incoming",
     "IncomingOriginal",
+    "Instruction",
     "KeyPeriod",
     "Leave",
     "Liaison",

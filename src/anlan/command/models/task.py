@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from django.db import models
 
@@ -18,6 +20,7 @@ class Task(LoopRecord):
 
     response = models.ForeignKey("command.Response", on_delete=models.PROTECT, null=True, related_name="tasks")
     incident = models.ForeignKey("command.Incident", on_delete=models.PROTECT, null=True, related_name="tasks")
+    instruction = models.ForeignKey("command.Instruction", on_delete=models.PROTECT, null=True, related_name="tasks")
     card = models.CharField(max_length=60, blank=True, default="")
     role = models.CharField(max_length=40, blank=True, default="")
     organisation = models.ForeignKey("places.Organisation", on_delete=models.PROTECT, related_name="+")
@@ -32,13 +35,20 @@ class Task(LoopRecord):
     latest_at = models.DateTimeField(null=True)
     acknowledged_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
+    moved: Any = models.JSONField(
+        default=list, help_text="who had it before: [{organisation, name, at, reason, by}], the first in front"
+    )
 
     class Meta(LoopRecord.Meta):
         constraints = [
             models.UniqueConstraint(
                 fields=["response", "card", "organisation"], name="card_once_per_organisation",
                 condition=models.Q(closed_at__isnull=True, response__isnull=False) & ~models.Q(card=""),
-            )
+            ),
+            models.UniqueConstraint(
+                fields=["instruction", "organisation"], name="instruction_once_per_organisation",
+                condition=models.Q(instruction__isnull=False),
+            ),
         ]  # fmt: skip
 
     def __str__(self) -> str:
@@ -66,9 +76,18 @@ class Task(LoopRecord):
         return self.due_from_plan
 
     def asked(self, step: Step) -> tuple[Evidence, ...]:
-        """The figures that this card is about: people moved for a card of moving people, not pumps. A task by hand asks for any."""
+        """The figures that this card is about: people moved for a card of moving people, not pumps. A task by hand asks for any.
+        To be given to another organisation, it offers those that do not have it yet."""
         from anlan.command.data.response_rules import response_rules
+
+        if step.name == "reassign":
+            return tuple(self._offered(e) if e.name == "organisation" else e for e in step.evidence)
 
         wanted = response_rules().figures_of(self.card)
         figures = {spec.name for spec in FIGURES}
         return tuple(e for e in step.evidence if e.name not in figures or wanted is None or e.name in wanted)
+
+    def _offered(self, evidence: Evidence) -> Evidence:
+        from anlan.command.responses.instructions.addressing import takers_instead
+
+        return replace(evidence, kind="choice", choices=tuple((o.pk, str(o)) for o in takers_instead(self)))

@@ -79,6 +79,8 @@ TASK = Loop(
              evidence=(Evidence("reason", _("理由"), "longtext"),)),
         Step("reissue", _("重新下达"), ("refused",), "issued", may=CHECKERS, main=True,
              evidence=(Evidence("reason", _("说明"), required=False),)),
+        Step("reassign", _("改派"), ("issued", "acknowledged", "refused"), "issued", may=(*CHECKERS, *LEADERS),
+             evidence=(Evidence("organisation", _("改由哪个单位承担"), max_length=40), Evidence("reason", _("改派原因"), "longtext"))),
         Step("check", _("核验通过"), ("done",), "checked", may=CHECKERS, main=True,
              evidence=(Evidence("note", _("核验意见"), required=False),)),
         Step("return", _("退回补办"), ("done",), "acknowledged", may=CHECKERS,

@@ -1,6 +1,7 @@
 from django.urls import path
 
 from . import views
+from .instructions import views as instructions
 
 urlpatterns = [
     path("responses/", views.responses, name="responses"),
@@ -10,6 +11,11 @@ urlpatterns = [
     path("responses/<uuid:pk>/chase/", views.chase, name="response-chase"),
     path("orders/<uuid:pk>.<slug:form>", views.order, name="order"),
     path("tasks/", views.tasks, name="tasks"),
-    path("tasks/new/", views.new_task, name="task-new"),
+    path("tasks/new/", instructions.new_instruction, name="task-new"),
     path("tasks/<uuid:pk>/", views.task, name="task"),
+    path("instructions/", instructions.instructions, name="instructions"),
+    path("instructions/new/", instructions.new_instruction, name="instruction-new"),
+    path("instructions/reach/", instructions.reach, name="instruction-reach"),
+    path("instructions/<uuid:pk>/", instructions.instruction, name="instruction"),
+    path("instructions/<uuid:pk>/chase/", instructions.chase, name="instruction-chase"),
 ]

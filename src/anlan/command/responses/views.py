@@ -2,19 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
-from django.utils.dateparse import parse_datetime
 from django.utils.html import format_html
 from django.utils.http import content_disposition_header
-from django.utils.timezone import is_naive, make_aware
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_POST
 
 from anlan.decision import services as decision
 from anlan.kernel.context import Context
@@ -24,12 +21,13 @@ from anlan.kernel.web.history import entries_of
 from anlan.kernel.web.loops import evidence_names, phase
 from anlan.kernel.web.refusals import wants_json
 from anlan.kernel.web.steps import actions
-from anlan.places.queries import organisations
+from anlan.messaging.services import mark_read_about
 from anlan.places.web import signed_in
 
-from ..models import Response
+from ..models import Instruction, Response
 from . import queries, services
 from .cells import cells_html, folded_html
+from .instructions.queries import mark_of
 from .loops import LEADERS, RESPONSE, TASK
 from .papers import order_paper
 
@@ -191,7 +189,12 @@ def tasks(request: HttpRequest) -> HttpResponse:
         {"label": _("全部未办结"), "url": "?view=all", "active": view == "all", "count": None},
     ]
     shown = [
-        {"task": t, "phase": queries.phase_of(t, now), "actions": actions(ctx, t) if view == "mine" else []}
+        {
+            "task": t,
+            "phase": queries.phase_of(t, now),
+            "mark": mark_of(t, now),
+            "actions": actions(ctx, t) if view == "mine" else [],
+        }
         for t in rows
     ]
     return render(
@@ -212,68 +215,23 @@ def task(request: HttpRequest, pk: UUID) -> HttpResponse:
         {"name": labels[k][0], "value": v, "unit": labels[k][1]} for k, v in found.figures.items() if k in labels
     ]
     parent = Response.objects.visible_to(ctx).filter(pk=found.response_id).first() if found.response_id else None
+    order = (
+        Instruction.objects.visible_to(ctx).filter(pk=found.instruction_id).first() if found.instruction_id else None
+    )
+    mark_read_about(ctx, about_type=TASK.key, about_id=found.pk)
     return render(request, "command/task.html", {
-        "task": found, "response": parent, "actions": actions(ctx, found), "phase": queries.phase_of(found, ctx.now()),
+        "task": found, "instruction": order, "mark": mark_of(found, ctx.now()),
+        "response": parent, "actions": actions(ctx, found), "phase": queries.phase_of(found, ctx.now()),
         "due": found.due_at.isoformat() if found.due_at and found.is_open else "", "figures": figures, "record": found, "loop": TASK,
         "history": entries_of(TASK.key, found.pk, names=evidence_names(TASK)),
         "attachments": shown_attachments(attachments_of(ctx, object_type=TASK.key, object_id=found.pk)),
     })  # fmt: skip
 
 
-@require_http_methods(["GET", "POST"])
-@signed_in
-def new_task(request: HttpRequest) -> HttpResponse:
-    """A task by hand, for one or several organisations; `?response=` or `?incident=` ties it to what it belongs to."""
-    from ..models import Incident
-
-    ctx = _ctx(request)
-    given = request.POST if request.method == "POST" else request.GET
-    parent = queries.response(ctx, given["response"]) if given.get("response") else None
-    incident = Incident.objects.get_visible(ctx, pk=given["incident"]) if given.get("incident") else None
-    error: BadInput | None = None
-    if request.method == "POST":
-        try:
-            made = services.issue_tasks(
-                ctx, text=given.get("text", ""), organisations=request.POST.getlist("organisations"),
-                due_at=_moment(given.get("due_at", "")), response=parent, incident=incident,
-            )  # fmt: skip
-            goes = (
-                parent.get_absolute_url()
-                if parent
-                else incident.get_absolute_url()
-                if incident
-                else made[0].get_absolute_url()
-            )
-            return _answer(request, _("已下达 %(n)d 项任务") % {"n": len(made)}, goes)
-        except BadInput as wrong:
-            if wants_json(request):
-                raise
-            error = wrong
-    paths = sorted({g.path for g in ctx.grants if g.role in TASK.opened_by})
-    choices = [o for path in paths for o in organisations(path).exclude(kind="committee").order_by("kind", "code")]
-    return render(
-        request, "command/task_new.html",
-        {"response": parent, "incident": incident, "organisations": choices, "given": given, "error": error,
-         "chosen": request.POST.getlist("organisations")},
-        status=error.status if error else 200,
-    )  # fmt: skip
-
-
 def _may_issue(ctx: Context, scope: str | None) -> bool:
     if scope is None:
         return bool(ctx.roles & {*TASK.opened_by})
     return any(ctx.holds(role, scope) for role in (*TASK.opened_by, *LEADERS))
-
-
-def _moment(text: str) -> datetime:
-    """The time as the form gives it, in the zone of the place. Raises BadInput."""
-    try:
-        at = parse_datetime(text.strip())
-    except ValueError:
-        at = None
-    if at is None:
-        raise BadInput(_("看不懂这个时间"), field="due_at", mend=_("请写成 2016-07-20 18:00"))
-    return make_aware(at) if is_naive(at) else at
 
 
 def _answer(request: HttpRequest, said: str, goes: str) -> HttpResponse:

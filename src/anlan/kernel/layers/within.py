@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -33,6 +33,11 @@ class Area:
     outline: Polygon
     centre: Point | None = None
     radius_m: float = 0
+
+    @property
+    def shape(self) -> Polygon:
+        """The area as a polygon that may be compared with outlines; a circle has 72 corners."""
+        return self.outline if self.centre is None else _rounded(self)
 
     @property
     def km2(self) -> float:
@@ -130,7 +135,7 @@ def inside(layer: Layer, rows: QuerySet[Any], area: Area) -> QuerySet[Any]:
         return rows.filter(**{f"{place}__intersects": area.outline})
     near = rows.filter(**{f"{place}__bboverlaps": area.outline})
     if layer.kind in ("area", "line"):
-        return near.filter(**{f"{place}__intersects": _rounded(area)})
+        return near.filter(**{f"{place}__intersects": area.shape})
     return near.filter(**{f"{place}__distance_lte": (area.centre, D(m=area.radius_m))})
 
 
@@ -147,6 +152,47 @@ def _rounded(area: Area) -> Polygon:
         )
         corners.append((math.degrees(lon + east), math.degrees(up)))
     return Polygon([*corners, corners[0]], srid=4326)
+
+
+#: What may be done with a drawn area: ``offer(ctx, area)`` gives (label, address) or None where the person may not.
+_OFFERS: list[Callable[[Context, Area], tuple[str, str] | None]] = []
+
+
+def add_area_offer(offer: Callable[[Context, Area], tuple[str, str] | None]) -> None:
+    """A room offers something to do with a drawn area, as a link below its totals."""
+    if offer not in _OFFERS:
+        _OFFERS.append(offer)
+
+
+def offers(ctx: Context, area: Area) -> list[dict[str, str]]:
+    """``[{"label", "url"}]`` of what this person may do with the area."""
+    made = [found for offer in _OFFERS if (found := offer(ctx, area))]
+    return [{"label": label, "url": url} for label, url in made]
+
+
+def written(area: Area) -> str:
+    """The area as it stands in an address: ``lon,lat,metres`` or ``lon,lat;lon,lat;…``; `area_of` reads it back."""
+    if area.centre is not None:
+        return f"{area.centre.x:.6f},{area.centre.y:.6f},{area.radius_m:g}"
+    ring: Any = area.outline.coords[0]
+    return ";".join(f"{x:.6f},{y:.6f}" for x, y in ring[:-1])
+
+
+def area_of(text: str) -> dict[str, Any] | None:
+    """What `read_area` reads, from an address; None when there is none. Raises BadInput for what is no area."""
+    text = text.strip()
+    if not text:
+        return None
+    if text.count(";") > MAX_CORNERS:
+        raise BadInput(
+            _("范围有 %(now)d 个角，最多 %(n)d 个") % {"now": text.count(";") + 1, "n": MAX_CORNERS},
+            field="area",
+            mend=_("请把边线画得简单些"),
+        )
+    parts = [corner.split(",") for corner in text.split(";") if corner.strip()]
+    if len(parts) == 1 and len(parts[0]) == 3:
+        return {"circle": {"lon": parts[0][0], "lat": parts[0][1], "radius_m": parts[0][2]}}
+    return {"polygon": parts}
 
 
 def within(ctx: Context, area: Area, *, only: Sequence[str] = ()) -> dict[str, Any]:
@@ -172,7 +218,7 @@ def within(ctx: Context, area: Area, *, only: Sequence[str] = ()) -> dict[str, A
             "id": layer.key, "title": str(layer.title), "total": counted["n"],
             "items": [_item(layer, row) for row in listed[:MAX_ITEMS]],
         })  # fmt: skip
-    return {"area_km2": round(area.km2, 4), "totals": totals, "groups": groups}
+    return {"area_km2": round(area.km2, 4), "totals": totals, "groups": groups, "actions": offers(ctx, area)}
 
 
 def _item(layer: Layer, row: Any) -> dict[str, Any]:

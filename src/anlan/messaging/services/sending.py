@@ -141,6 +141,12 @@ def mark_read(ctx: Context, *, delivery: UUID | str) -> Delivery:
     return row
 
 
+def mark_read_about(ctx: Context, *, about_type: str, about_id: Any) -> int:
+    """The person has opened the thing itself: what was sent to them about it counts as read; returns how many were not."""
+    rows = _mine(ctx).filter(read_at=None, message__about_type=about_type, message__about_id=str(about_id))
+    return rows.update(read_at=ctx.now(), state=Delivery.State.READ)
+
+
 def mark_all_read(ctx: Context) -> int:
     """Everything in the person's inbox counts as read; returns how many were not."""
     return _mine(ctx).filter(read_at=None).update(read_at=ctx.now(), state=Delivery.State.READ)

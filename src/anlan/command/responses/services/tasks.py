@@ -5,32 +5,28 @@ from __future__ import annotations
 import hashlib
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.utils.timezone import localtime
 
 from anlan.events.command import TaskFigures
 from anlan.kernel import auditing
 from anlan.kernel.announcing import announce
 from anlan.kernel.context import Context
-from anlan.kernel.errors import BadInput, Conflict, NotAllowed
-from anlan.kernel.loops import Move, open_records, transition, transition_each
+from anlan.kernel.errors import NotAllowed
+from anlan.kernel.loops import Move, transition, transition_each
 from anlan.kernel.loops.stepping import step_service
 from anlan.kernel.wording import words as _
 from anlan.messaging.services import send
-from anlan.places.queries import Organisation
 
 from ...models import Incident, Response, Task
-from ...services.papers import district_path
+from ..instructions.giving import give_instruction
 from ..loops import CHECKERS, DUTY, FIGURES, LEADERS
 
 CHASERS = (*CHECKERS, *DUTY, *LEADERS)
 #: Chasing the same task again within so many minutes says nothing new.
 CHASE_AGAIN_MIN = 5
-MOST_MINUTES = 72 * 60
-MOST_TEXT = 1000
 #: Late tasks told one by one in a message; of the others only the number is said.
 MOST_LISTED = 8
 
@@ -92,65 +88,13 @@ def issue_tasks(
     others' places, Conflict when the response or the incident has ended.
     """
     codes = list(dict.fromkeys(organisations))
-    text = text.strip()[:MOST_TEXT]
-    if not text:
-        raise BadInput(_("没有写任务内容"), field="text", mend=_("请写明要做什么、在哪里"))
-    if not codes:
-        raise BadInput(_("请至少选择一个承担单位"), field="organisations", mend=_("请从列出的单位中选择"))
-    due_at = _due(ctx, due_at, minutes)
-    known = Organisation.objects.select_related("region").in_bulk(codes)
-    strange = [c for c in codes if c not in known or (incident and not _within(incident, known[c]))]
-    if strange:
-        raise BadInput(
-            _("没有这些单位：%(codes)s") % {"codes": "、".join(strange)},
-            field="organisations",
-            mend=_("请从列出的单位中选择"),
-        )
-    within = max(1, int((due_at - ctx.now()).total_seconds() // 60))
-    with transaction.atomic():
-        for parent in (response, incident):
-            if parent is not None:
-                _still_open(ctx, parent)
-        tasks = open_records(ctx, Task, [
-            {
-                "scope": o.region.path, "shared_with": [o.key], "owner_keys": [o.key], "organisation": o, "text": text,
-                "response": response, "incident": incident, "level": response.level if response else "",
-                "issued_by": f"{ctx.actor.name}（{ctx.actor.post}）"[:160] if ctx.actor.post else ctx.actor.name,
-                "due_from_plan": due_at, "within_min": within,
-            }
-            for o in (known[c] for c in codes)
-        ])  # fmt: skip
-        for task in tasks:
-            send(
-                ctx, text=_("新任务（%(due)s前）：%(text)s") % {"due": localtime(due_at).strftime("%m-%d %H:%M"), "text": text},
-                to_keys=task.owner_keys, about=("command.task", task.pk, task.get_absolute_url()), scope=task.scope,
-                dedupe=f"task:{task.pk}",
-            )  # fmt: skip
-    return tasks
-
-
-def _due(ctx: Context, due_at: datetime | None, minutes: int | None) -> datetime:
-    if due_at is None:
-        if minutes is None or not 1 <= minutes <= MOST_MINUTES:
-            raise BadInput(_("时限应在 1 分钟到 72 小时之间"), field="minutes", mend=_("请填写分钟数"))
-        return ctx.now() + timedelta(minutes=minutes)
-    if due_at <= ctx.now():
-        raise BadInput(_("完成时限已经过去"), field="due_at", mend=_("请填写晚于现在的时间"))
-    return due_at
-
-
-def _within(incident: Incident, organisation: Organisation) -> bool:
-    return organisation.region.path.startswith(district_path(incident.scope))
-
-
-def _still_open(ctx: Context, parent: Response | Incident) -> None:
-    """Held until the task is there, so that nobody ends it in between."""
-    fresh = type(parent).objects.select_for_update(of=("self",)).get_visible(ctx, pk=parent.pk)
-    if not fresh.is_open:
-        raise Conflict(
-            _("“%(title)s”已%(state)s，不能再派任务") % {"title": fresh, "state": fresh.state_label},
-            mend=_("请刷新后查看最新状态"),
-        )
+    made = give_instruction(
+        ctx, text=text, asked=[f"org:{code}" for code in codes], due_at=due_at, minutes=minutes, response=response,
+        incident=incident,
+    )  # fmt: skip
+    rows = Task.objects.in_world(ctx).filter(instruction=made).select_related("organisation__region")
+    found = {t.organisation_id: t for t in rows}
+    return [found[code] for code in codes]
 
 
 def chase_late(ctx: Context, response: Response) -> int:
