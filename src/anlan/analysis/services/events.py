@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
 
-from django.db import connection, transaction
+from django.db import transaction
 
 from anlan.events.analysis import SignalEventChanged
 from anlan.kernel import auditing
@@ -22,6 +21,7 @@ from anlan.places.queries import posts_with_role, region_at
 from ..criteria import Criterion
 from ..following import Place
 from ..models import ACKNOWLEDGE_MIN, Signal, SignalEvent
+from .standing import Standing, standing_of
 
 #: A signal that comes so soon after an event has ended continues it. A value of the platform's.
 CONTINUES_MIN = 60
@@ -96,7 +96,7 @@ def settle_events(ctx: Context, ids: Iterable[Any], *, locked: Iterable[SignalEv
             rows = SignalEvent.objects.in_world(ctx).select_for_update(of=("self",)).order_by("pk")
             held |= {event.pk: event for event in rows.filter(pk__in=others)}
         events = [held[pk] for pk in wanted if pk in held]
-        standing, places = _standing(events)
+        standing, places = standing_of(events)
         _acknowledge_joined(ctx, events, standing)
         _hand_clock_on(ctx, events, standing)
         for event in events:
@@ -183,48 +183,8 @@ def _continue(ctx: Context, key: EventKey) -> None:
         SignalEvent.objects.in_world(ctx).filter(pk=last.pk).update(closed_at=None, known_rank=None, clocked=None)
 
 
-@dataclass(slots=True)
-class _Standing:
-    """What an event has to know of one of its open signals."""
-
-    pk: Any
-    event: Any
-    state: str
-    rank: int
-    level: str
-    words: str
-    text: str
-    scope: str
-    station: str | None
-    station_name: str | None
-
-
-#: Asked at every signal, of hundreds: as rows, the most severe and newest first, with how many places an event has had.
-_STANDING = """SELECT e.id, p.places, s.id, s.event_id, s.state, s.rank, s.level, s.words, s.text, s.scope, s.station_id, t.name
-FROM unnest(%s::uuid[]) AS e (id)
-LEFT JOIN (SELECT event_id, count(DISTINCT place_key) AS places FROM analysis_signal
-           WHERE event_id = ANY(%s::uuid[]) AND station_id IS NOT NULL GROUP BY event_id) p ON p.event_id = e.id
-LEFT JOIN analysis_signal s ON s.event_id = e.id AND s.closed_at IS NULL
-LEFT JOIN sensing_thing t ON t.code = s.station_id
-ORDER BY s.rank DESC, s.at DESC, s.place_key"""
-
-
-def _standing(events: Sequence[SignalEvent]) -> tuple[dict[Any, list[_Standing]], dict[Any, int]]:
-    """By event (each was read in its world): the open signals, and how many places have signalled."""
-    ids = [event.pk for event in events]
-    found: dict[Any, list[_Standing]] = {pk: [] for pk in ids}
-    places = {}
-    with connection.cursor() as cursor:
-        cursor.execute(_STANDING, [ids, ids])
-        for event, seen, *signal in cursor.fetchall():
-            places[event] = seen or 0
-            if signal[0] is not None:
-                found[event].append(_Standing(*signal))
-    return found, places
-
-
 def _acknowledge_joined(
-    ctx: Context, events: Sequence[SignalEvent], standing: Mapping[Any, list[_Standing]]
+    ctx: Context, events: Sequence[SignalEvent], standing: Mapping[Any, list[Standing]]
 ) -> None:  # fmt: skip
     """Signals that joined an event up to the level at which it was acknowledged are acknowledged with it."""
     known = {e.pk: e.known_rank for e in events if e.known_rank is not None}
@@ -238,7 +198,7 @@ def _acknowledge_joined(
             joined[answer.pk].state = answer.state
 
 
-def _hand_clock_on(ctx: Context, events: Sequence[SignalEvent], standing: Mapping[Any, list[_Standing]]) -> None:
+def _hand_clock_on(ctx: Context, events: Sequence[SignalEvent], standing: Mapping[Any, list[Standing]]) -> None:
     """When the signal that led no longer waits, the most severe of those that do takes its place, with a clock of its own."""
     machine = system("analysis.events", world=ctx.world, cause=ctx.cause)
     for event in events:
@@ -255,7 +215,7 @@ def _hand_clock_on(ctx: Context, events: Sequence[SignalEvent], standing: Mappin
                 break
 
 
-def _sum_up(ctx: Context, event: SignalEvent, standing: Sequence[_Standing], places: int) -> None:
+def _sum_up(ctx: Context, event: SignalEvent, standing: Sequence[Standing], places: int) -> None:
     before = [*event.course[-1][1:], event.is_open] if event.course else None
     # What a region says of itself sums its stations up: it is not counted beside them.
     stations = [s for s in standing if s.station] or list(standing)
@@ -279,7 +239,7 @@ def _sum_up(ctx: Context, event: SignalEvent, standing: Sequence[_Standing], pla
     _tell(ctx, event, "opened" if before is None else "changed" if event.is_open else "ended")
 
 
-def _text_of(event: SignalEvent, stations: Sequence[_Standing], regions: Sequence[_Standing]) -> str:
+def _text_of(event: SignalEvent, stations: Sequence[Standing], regions: Sequence[Standing]) -> str:
     if stations == regions:
         return stations[0].text
     level = stations[0].level

@@ -36,12 +36,11 @@ from ..watchdog.services import is_probe, probe_judged
 from .board import Board, Touched
 from .building import MICRO, build_board, fill_board, made_of, show_levels
 from .judging import judge_stations
+from .position import keep_position, lock_watch
 from .rings import Ints
 
 log = logging.getLogger("anlan.analysis.watching")
 
-#: Advisory lock under which the row of a world is made (first of two keys).
-LOCK = 0x616E6C07
 #: Entries and readings of one turn at most: a long backlog is judged in parts, each kept.
 MOST_ENTRIES, MOST_READINGS = 500, 20_000
 #: The stations, their datastreams and criteria are compared with the board at least this often (s).
@@ -120,7 +119,7 @@ class Judge:
 
     def _turn(self, world: uuid.UUID) -> Turn:
         with own_language(), transaction.atomic():
-            watch = self._lock(world)
+            watch = lock_watch(world)
             entries, more = store.next_entries(world, watch.position, most=MOST_ENTRIES, readings=MOST_READINGS)
             if not entries:
                 return Turn(position=watch.position)
@@ -137,7 +136,7 @@ class Judge:
             watch.position = entries[-1].id
             if self.tell_s is None:
                 watch.told = watch.position
-            _keep_position(watch, told=self.tell_s is None)
+            keep_position(watch, told=self.tell_s is None)
         with self._guard:
             held.position = watch.position
             if self.tell_s is not None:
@@ -146,15 +145,6 @@ class Judge:
             # Nobody waits for it: the next turn begins when it is done.
             show_levels(ctx, held.board, [t.station for t in touched])
         return Turn(len(entries), sum(len(e.stream) for e in entries), len(touched), watch.position, more)
-
-    def _lock(self, world: uuid.UUID) -> Watch:
-        """The row of the world, locked: whoever judges this world waits for it."""
-        if (watch := _locked(world)) is not None:
-            return watch
-        with connection.cursor() as cursor:
-            # Only one makes it.
-            cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK, _lock_of(world)])
-        return _locked(world) or Watch.objects.create(world_id=world, judged_at=clock.real_now())
 
     # --- arrivals -------------------------------------------------------------------------------------------------
 
@@ -288,15 +278,6 @@ class Judge:
         return held.board.look_at_all(int(ctx.now().timestamp()), wall=time.monotonic())
 
 
-def _locked(world: uuid.UUID) -> Watch | None:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT position, told, lineage, book FROM analysis_watch WHERE world_id = %s FOR UPDATE", [world]
-        )
-        row = cursor.fetchone()
-    return row and Watch(world_id=world, position=row[0], told=row[1], lineage=row[2], book=row[3])
-
-
 def _judge_alone(ctx: Context, one: Touched, held: _Held) -> None:
     """A station that cannot be judged is noted for a person; the others go on."""
     try:
@@ -321,17 +302,6 @@ def _end_stopped(ctx: Context, held: _Held, codes: Collection[str]) -> None:
 def _stopped(ctx: Context) -> set[str]:
     rows = StoppedRule.objects.filter(world_id=ctx.world, ended_at__isnull=True)
     return set(rows.values_list("station", flat=True))
-
-
-def _keep_position(watch: Watch, *, told: bool) -> None:
-    """How far a turn has come; `told` only where nobody else writes it."""
-    columns = ["position", "book", "judged_at", *(["told"] if told else [])]
-    watch.judged_at = clock.real_now()
-    with connection.cursor() as cursor:
-        cursor.execute(
-            f"UPDATE analysis_watch SET {', '.join(f'{c} = %s' for c in columns)} WHERE world_id = %s",
-            [*(getattr(watch, c) for c in columns), watch.world_id],
-        )
 
 
 def _tell_unread(ctx: Context, book: Book) -> None:
@@ -360,8 +330,3 @@ def _runs(entries: Sequence[Entry]) -> Iterable[tuple[bool, list[Entry]]]:
         group.append(entry)
     if group:
         yield not group[-1].history, group
-
-
-def _lock_of(world: uuid.UUID) -> int:
-    """A number of 32 bits, signed, for the world."""
-    return int.from_bytes(world.bytes[-4:], "big", signed=True) ^ int.from_bytes(world.bytes[:4], "big", signed=True)

@@ -1,0 +1,49 @@
+"""How far a world is judged: the row that a turn holds, and writes at its end."""
+
+from __future__ import annotations
+
+import uuid
+
+from django.db import connection
+
+from anlan.kernel import clock
+
+from ..models import Watch
+
+#: Advisory lock under which the row of a world is made (first of two keys).
+LOCK = 0x616E6C07
+
+
+def lock_watch(world: uuid.UUID) -> Watch:
+    """The row of the world, locked until the transaction ends: whoever judges this world waits for it."""
+    if (watch := _locked(world)) is not None:
+        return watch
+    with connection.cursor() as cursor:
+        # Only one makes it.
+        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK, _lock_of(world)])
+    return _locked(world) or Watch.objects.create(world_id=world, judged_at=clock.real_now())
+
+
+def keep_position(watch: Watch, *, told: bool) -> None:
+    """How far a turn has come; `told` only where nobody else writes it."""
+    columns = ["position", "book", "judged_at", *(["told"] if told else [])]
+    watch.judged_at = clock.real_now()
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"UPDATE analysis_watch SET {', '.join(f'{c} = %s' for c in columns)} WHERE world_id = %s",
+            [*(getattr(watch, c) for c in columns), watch.world_id],
+        )
+
+
+def _locked(world: uuid.UUID) -> Watch | None:
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT position, told, lineage, book FROM analysis_watch WHERE world_id = %s FOR UPDATE", [world]
+        )
+        row = cursor.fetchone()
+    return row and Watch(world_id=world, position=row[0], told=row[1], lineage=row[2], book=row[3])
+
+
+def _lock_of(world: uuid.UUID) -> int:
+    """A number of 32 bits, signed, for the world."""
+    return int.from_bytes(world.bytes[-4:], "big", signed=True) ^ int.from_bytes(world.bytes[:4], "big", signed=True)
