@@ -13,6 +13,7 @@ from .liaison import Liaison, LiaisonDoubt
 from .local_rule import LocalRule
 from .mail_account import MailAccount
 from .opinion import FeedHealth, OpinionCheck, OpinionFeed, OpinionItem, OpinionReply, OpinionTopic, OpinionWord
+from .prepared_set import PreparedSet, Press
 from .report import Report, ReportDelivery
 from .report_clock import ReportClock
 from .report_finding import ReportFinding
@@ -57,6 +58,8 @@ __all__ = [
     "OpinionTopic",
     "OpinionWord",
     "Order",
+    "PreparedSet",
+    "Press",
     "Report",
     "ReportClock",
     "ReportDelivery",

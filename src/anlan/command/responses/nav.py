@@ -20,5 +20,8 @@ def _active(ctx: Context) -> QuerySet[Any]:
 add_nav(
     NavItem("command.responses", "command", _("响应"), "responses", order=30, rows=_active),
     NavItem("command.instructions", "command", _("指令"), "instructions", permission="command.task.view", order=32),
+    NavItem(
+        "command.one_press", "command", _("一键通"), "prepared-sets", permission="command.prepared_set.view", order=33
+    ),
     NavItem("command.tasks", "act", _("任务"), "tasks", order=10, rows=own_tasks),
 )

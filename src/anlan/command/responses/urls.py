@@ -2,6 +2,7 @@ from django.urls import path
 
 from . import views
 from .instructions import views as instructions
+from .onepress import views as onepress
 
 urlpatterns = [
     path("responses/", views.responses, name="responses"),
@@ -13,6 +14,12 @@ urlpatterns = [
     path("tasks/", views.tasks, name="tasks"),
     path("tasks/new/", instructions.new_instruction, name="task-new"),
     path("tasks/<uuid:pk>/", views.task, name="task"),
+    path("one-press/", onepress.prepared_sets, name="prepared-sets"),
+    path("one-press/change/", onepress.change, name="prepared-set-change"),
+    path("one-press/<uuid:pk>/", onepress.prepared_set, name="prepared-set"),
+    path("one-press/<uuid:pk>/press/", onepress.press, name="prepared-set-press"),
+    path("one-press/done/<uuid:pk>/", onepress.pressed, name="press"),
+    path("one-press/done/<uuid:pk>/again/", onepress.again, name="press-again"),
     path("instructions/", instructions.instructions, name="instructions"),
     path("instructions/new/", instructions.new_instruction, name="instruction-new"),
     path("instructions/reach/", instructions.reach, name="instruction-reach"),
