@@ -178,3 +178,18 @@ def test_a_file_that_holds_no_plan_is_refused_in_words(tmp_path, text):
 @pytest.mark.parametrize("levels", [3, [3], [None], [{}], [{"level": "IX"}], [{"level": "I", "tasks": 3}]])
 def test_levels_of_any_shape_are_answered_and_never_crash(levels):
     assert not check_documents(plan(levels=levels))["valid"]
+
+
+def test_a_lower_plan_is_held_against_the_one_above_it():
+    upper = plan(id="district-flood")
+    lower = plan(id="street-flood", type="street", upper="district-flood")
+    for level in lower["levels"]:
+        level["tasks"] = [t for t in level["tasks"] if t["role"] != "town"]
+        level["triggers"]["any"][0]["value"] += 15
+    out = check_documents({"plans": [upper, lower]})
+    told = {p["code"]: p for p in out["problems"] if p["plan"] == "street-flood"}
+    assert told["role_missing_below"]["severity"] == "error"
+    assert "转移危险区人员" in told["role_missing_below"]["what"]
+    assert told["looser_than_upper"]["severity"] == "warning"
+    fitting = plan(id="street-flood", type="street", upper="district-flood")
+    assert {c for c, s in found({"plans": [upper, fitting]}) if s != "advice"} == set()
