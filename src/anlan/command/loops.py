@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from anlan.kernel.loops import ASSIGNEE, Evidence, Loop, Rung, State, Step
 
@@ -99,7 +100,7 @@ REPORT = Loop(
         State("drafted", _("拟稿"), owner="duty_officer", within="draft_due", todo=_("送签"), escalate=(Rung(".told_chief", 0),)),
         State("reviewing", _("待审核"), owner="duty_chief", within="review_due", todo=_("审核"),
               escalate=(Rung(".told_leader", 0),)),
-        State("signing", _("待签发"), owner="duty_leader", within="sign_due", todo=_("签发"),
+        State("signing", _("待签发"), owner="duty_leader", within="sign_due", todo=pgettext_lazy("step", "签发"),
               escalate=(Rung(".told_leader", 0), Rung(".told_chief", 5))),
         State("signed", _("已签发待发出"), owner="duty_officer", within="send_due", todo=_("发出"),
               escalate=(Rung(".told_chief", 0),)),
@@ -114,7 +115,8 @@ REPORT = Loop(
              evidence=(Evidence("opinion", _("审核意见"), required=False, help=_("例如：人数已与街道核对")),)),
         Step("skip_review", _("审核过半程，转签发"), ("reviewing",), "signing", may=("system",), automatic=True,
              evidence=(Evidence("reason", _("理由")),)),
-        Step("sign", _("签发"), ("signing",), "signed", may=("duty_leader", ASSIGNEE), narrowed_by="signers", main=True),
+        Step("sign", pgettext_lazy("step", "签发"), ("signing",), "signed", may=("duty_leader", ASSIGNEE), narrowed_by="signers",
+             main=True),
         Step("return", _("退回修改"), ("reviewing", "signing"), "drafted", may=("duty_leader", "duty_chief", ASSIGNEE),
              narrowed_by="reviewers", evidence=(Evidence("reason", _("修改意见"), "longtext"),)),
         Step("send", _("登记发出"), ("signed",), "sent", may=(*DUTY, ASSIGNEE), narrowed_by="writers", main=True,

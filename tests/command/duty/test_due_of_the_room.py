@@ -68,8 +68,10 @@ def test_signing_on_an_empty_seat_and_handing_over(acting, at, district, roster)
     (row,) = desk(mine, "交班：值班员")
     assert "等接班人签字" in row.where
     assert not desk(mine, "接班签字"), "whoever signed it away does not take it"
+    assert not desk(acting("zhibanzhang"), "接班签字"), "nor does who is not on the shift that takes over"
+    at("09:05")
     (row,) = desk(acting("zhibanzhang"), "接班签字")
-    assert row.button == {"label": "看并接班", "url": made.get_absolute_url(), "kind": "page"}
+    assert row.button == {"label": "去看", "url": made.get_absolute_url(), "kind": "page"}, "late, it is everybody's matter"
 
 
 def test_roll_calls_and_circulars_stand_together_and_are_answered_by_one_press(acting, at, district):

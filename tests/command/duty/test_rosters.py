@@ -183,6 +183,15 @@ def test_out_as_a_sheet_and_in_again(acting, at, district, template, who):
         take_sheet(ctx, roster=made, places=grid.places, content=out.getvalue(), name="a.xlsx")
     with pytest.raises(BadInput):
         take_sheet(ctx, roster=made, places=grid.places, content=b"not a sheet", name="a.xlsx")
+    # A heading that somebody shortened is said, and so is a day that is none, the upper line first; nothing has changed.
+    line[5].value = None
+    sheet.cell(3, 4).value = "带班"
+    sheet.cell(9, 1).value, sheet.cell(8, 5).value = "2016-13-45", "查无此人"
+    out = io.BytesIO()
+    book.save(out)
+    with pytest.raises(BadInput, match=r"表头 .*带班.*第 8 行.*第 9 行"):
+        take_sheet(ctx, roster=made, places=grid.places, content=out.getvalue(), name="a.xlsx")
+    assert {c.key: c.person for c in services.cells_of(made)} == now
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 
 from anlan.kernel.loops import ASSIGNEE, Evidence, Loop, Rung, State, Step
 
@@ -15,7 +16,7 @@ BRIEF = Loop(
     states=(
         State("drafted", _("拟稿"), owner="duty_officer", within="draft_by", todo=_("核对后送签"),
               escalate=(Rung("duty_officer", 0), Rung("duty_chief", 30))),
-        State("signing", _("待签发"), owner="duty_leader", within=60, todo=_("签发"),
+        State("signing", _("待签发"), owner="duty_leader", within=60, todo=pgettext_lazy("step", "签发"),
               escalate=(Rung("duty_leader", 0), Rung("duty_chief", 30))),
         State("signed", _("已签发待发出"), owner="duty_officer", within=30, todo=_("发出"), escalate=(Rung("duty_chief", 0),)),
         State("sent", _("已发出"), final=True),
@@ -23,7 +24,7 @@ BRIEF = Loop(
     ),
     steps=(
         Step("submit", _("送签"), ("drafted",), "signing", may=DUTY, main=True),
-        Step("sign", _("签发"), ("signing",), "signed", may=("duty_leader",), main=True),
+        Step("sign", pgettext_lazy("step", "签发"), ("signing",), "signed", may=("duty_leader",), main=True),
         Step("return", _("退回修改"), ("signing",), "drafted", may=("duty_leader", "duty_chief"),
              evidence=(Evidence("reason", _("修改意见"), "longtext"),)),
         Step("send", _("发出"), ("signed",), "sent", may=DUTY, main=True),

@@ -15,6 +15,7 @@ from anlan.kernel.context import Context
 from anlan.kernel.web.steps import step_url
 
 from .loops import DESK
+from .services.handovers import may_take
 
 #: A seat without a handover is left by a press of its own: it stands on the desk from a quarter of an hour before its end.
 LEAVES = timedelta(minutes=15)
@@ -25,15 +26,19 @@ NAMED = 3
 
 @register("duty.handover", title=_lazy("交接班"), url="/duty/handovers/", instead_of=(Handover.loop.key,))
 def handovers(ctx: Context) -> list[Due]:
-    """A handover in work: read on its own page before it is signed. Whoever signed it away does not take it."""
+    """A handover in work, read on its page before it is signed. It stands with who is to take it; late, with everybody who answers."""
     rows = owed(ctx, Handover.loop.key)
     if rows is None:
         return []
-    found = [h for h in rows.with_relations() if h.state == "drafted" or h.outgoing_person.key != ctx.actor.key]
-    return [
-        row_of(h, ctx.now(), button=page_button(_("看并接班") if h.state == "offered" else _("去交班"), h.get_absolute_url()))
-        for h in found
-    ]  # fmt: skip
+    shown = []
+    for h in rows.with_relations():
+        if h.state == "drafted":
+            shown.append(row_of(h, ctx.now(), button=page_button(_("去交班"), h.get_absolute_url())))
+        elif may_take(ctx, h):
+            shown.append(row_of(h, ctx.now(), button=page_button(_("看并接班"), h.get_absolute_url())))
+        elif h.is_late(ctx.now()) and h.outgoing_person.key != ctx.actor.key:
+            shown.append(row_of(h, ctx.now(), button=page_button(_("去看"), h.get_absolute_url())))
+    return shown
 
 
 @register("duty.shift", title=_lazy("值班表"), url="/duty/mine/", instead_of=(Shift.loop.key,))

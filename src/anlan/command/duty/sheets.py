@@ -53,8 +53,13 @@ def take_sheet(ctx: Context, *, roster: Roster, places: Sequence[Place], content
         table = read_table(content, name, columns_of(places), key=("day",))
     except TableRefused as refused:
         raise BadInput(str(refused), field="file", mend=getattr(refused, "mend", "")) from None
+    # A heading that was changed would otherwise leave its whole column as it was, and nobody would know.
     faults = [
-        _("第 %(line)d 行“%(column)s”：%(why)s") % {"line": e.line, "column": e.column, "why": e.message}
+        (table.heading_line, _("表头 %(heading)s 不是这个月的班位，请用导出的表头") % {"heading": h})
+        for h in table.unknown
+    ]
+    faults += [
+        (e.line, _("第 %(line)d 行“%(column)s”：%(why)s") % {"line": e.line, "column": e.column, "why": e.message})
         for e in table.errors
     ]
     known = _by_name(candidates(roster.region, roster.month))
@@ -70,16 +75,18 @@ def take_sheet(ctx: Context, *, roster: Roster, places: Sequence[Place], content
     for row in table.rows:
         day = row.values["day"]
         if day not in days:
-            faults.append(_("第 %(line)d 行：%(day)s 不在这个月") % {"line": row.line, "day": day})
+            faults.append((row.line, _("第 %(line)d 行：%(day)s 不在这个月") % {"line": row.line, "day": day}))
             continue
         for n, place in enumerate(places):
             text = str(row.values.get(f"p{n}") or "").strip()
             mine = cells.get((day, place.seat, place.at, place.number))
             if mine is None or f"p{n}" not in present:
                 if text and mine is None:
-                    faults.append(
-                        _("第 %(line)d 行“%(column)s”：这一天没有这个班位") % {"line": row.line, "column": place.label}
-                    )
+                    none = _("第 %(line)d 行“%(column)s”：这一天没有这个班位") % {
+                        "line": row.line,
+                        "column": place.label,
+                    }
+                    faults.append((row.line, none))
                 continue
             found = known.get(text, [])
             if text and len(found) != 1:
@@ -88,14 +95,14 @@ def take_sheet(ctx: Context, *, roster: Roster, places: Sequence[Place], content
                     if found
                     else _("本地区没有“%(name)s”") % {"name": text}
                 )
-                faults.append(
-                    _("第 %(line)d 行“%(column)s”：%(why)s") % {"line": row.line, "column": place.label, "why": why}
-                )
+                said = _("第 %(line)d 行“%(column)s”：%(why)s") % {"line": row.line, "column": place.label, "why": why}
+                faults.append((row.line, said))
             elif (person := str(found[0].pk) if text else "") != mine.person:
                 wanted[mine.key] = person
     if faults:
         more = _("等 %(n)d 处") % {"n": len(faults)} if len(faults) > NAMED else ""
-        raise BadInput("；".join(faults[:NAMED]) + more, field="file", mend=_("改好表格后再导入；现在什么都没有改动"))
+        said = "；".join(words for _line, words in sorted(faults, key=lambda fault: fault[0])[:NAMED])
+        raise BadInput(said + more, field="file", mend=_("改好表格后再导入；现在什么都没有改动"))
     if wanted:
         change_cells(ctx, roster=roster, people=wanted)
     return len(wanted)

@@ -1,7 +1,7 @@
 """The verbs of the duty room: what other rooms, views and the API may do."""
 
 from .feeds import live_feed, make_feed, person_behind, revoke_feed
-from .handovers import begin_handover, items_of, mark_items
+from .handovers import begin_handover, items_of, mark_items, may_begin, may_take
 from .logging import correct_log, note_log
 from .rosters import begin_roster, cells_of, change_cells, judged, refill
 from .shifts import lapse_shifts, sign_off, sign_on, substitute
@@ -21,6 +21,8 @@ __all__ = [
     "live_feed",
     "make_feed",
     "mark_items",
+    "may_begin",
+    "may_take",
     "note_log",
     "person_behind",
     "refill",

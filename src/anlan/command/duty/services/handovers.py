@@ -119,6 +119,22 @@ def give_back(ctx: Context, handover: Handover, evidence: dict[str, Any]) -> Han
     return done
 
 
+def may_begin(ctx: Context, region: Region) -> bool:
+    """Whether `begin_handover` lets this person begin: who sits at the desk now, or anybody of the room where no roster holds."""
+    if not any(ctx.holds(role, region.path) for role in DESK):
+        return _own_shift(ctx, region, "on_duty") is not None
+    return _own_shift(ctx, region, "on_duty") is not None or not has_roster(ctx, region, ctx.now())
+
+
+def may_take(ctx: Context, handover: Handover) -> bool:
+    """Whether this person is the one to sign for it: not who hands over, and by the roster on the shift that takes over."""
+    person = person_of(ctx)
+    if person is None or person.pk == handover.outgoing_person_id:
+        return False
+    mine = _own_shift(ctx, handover.region, "on_duty", "planned", but=handover.outgoing)
+    return mine is not None or not has_roster(ctx, handover.region, ctx.now())
+
+
 @step_service("command.handover", "take")
 def take(ctx: Context, handover: Handover, evidence: dict[str, Any]) -> Handover:
     """The incoming officer signs: the shifts at the desk that end with the outgoing one are over, the own one has begun."""

@@ -20,7 +20,7 @@ from anlan.kernel.web.steps import actions
 from anlan.places.web import need
 
 from .. import services
-from ..loops import DESK, HANDOVER
+from ..loops import HANDOVER
 from ..queries import on_duty
 from .months import own_region
 
@@ -50,7 +50,7 @@ def listing(request: HttpRequest) -> HttpResponse:
     )
     return render(request, "command/duty/handovers.html", {
         "region": here, "open": rows.open().first(), "rows": list(rows.filter(closed_at__isnull=False).order_by("-opened_at")[:SHOWN]),
-        "seated": on_duty(ctx, here), "may_begin": any(ctx.holds(role, here.path) for role in DESK),
+        "seated": on_duty(ctx, here), "may_begin": services.may_begin(ctx, here),
     })  # fmt: skip
 
 
@@ -62,10 +62,11 @@ def handover(request: HttpRequest, pk: UUID) -> HttpResponse:
     found = handover_at(ctx, pk)
     items = services.items_of(ctx, found)
     mine = found.outgoing_person.key == ctx.actor.key
-    steps = [a for a in actions(ctx, found) if a["name"] in ("sign", "withdraw") or not mine]
+    takes = found.state == "offered" and services.may_take(ctx, found)
+    steps = [a for a in actions(ctx, found) if a["name"] in ("sign", "withdraw") or takes]
     return render(request, "command/duty/handover.html", {
         "handover": found, "groups": [(name, list(rows)) for name, rows in groupby(items, key=lambda i: i["kind_name"])],
-        "count": len(items), "left": sum(not i["told"] for i in items), "may_edit": mine and found.state == "drafted",
+        "count": len(items), "left": sum(not i["told"] for i in items), "takes": takes, "may_edit": mine and found.state == "drafted",
         "actions": steps, "record": found, "loop": HANDOVER, "due": found.due_at.isoformat() if found.due_at and found.is_open else "",
         "seated": found.on_duty or [
             {"seat": o.seat_name, "name": o.person.name, "since": ""} for o in on_duty(ctx, found.region)
