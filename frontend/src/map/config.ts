@@ -79,6 +79,21 @@ export interface MapFrames {
   choices: { value: string; label: string }[];
 }
 
+/** A sign with which people draw on the map; `code` is that of GB/T 35649 where it is known. */
+export interface PlotSymbol { key: string; name: string; group: string; kind: "point" | "line" | "area"; glyph: string; shape: string; dash: string; code: string }
+
+/** What people draw on the map of an incident (command/map/plotting.py). */
+export interface MapPlotting { url: string; live: string; incident: string; symbols: PlotSymbol[]; may: boolean; marks: unknown[] }
+
+/** The incident that the map is about. Without `lon` and `lat` nobody knows where it is. */
+export interface MapFocus {
+  id: string; title: string; url: string; radii_km: number[]; lon?: number; lat?: number;
+  moment_url: string; export_url: string; devices_url: string; task_url: string; author: string;
+}
+
+/** From where somebody looks: which layers are on there. */
+export interface MapSeats { url: string; now: string; offered: { id: string; title: string; layers: string[] }[] }
+
 export interface MapConfig {
   bounds: [number, number, number, number];
   /** Where a link wants the map to open; "whole area" goes back to `bounds`. */
@@ -97,6 +112,9 @@ export interface MapConfig {
   selected?: string;
   /** One layer under the conditions of its ledger: shown whatever was chosen on the one map, and never remembered. */
   alone?: boolean;
+  focus?: MapFocus;
+  plotting?: MapPlotting;
+  seats?: MapSeats;
   /** A small map inside another page: no lists, no slider. */
   compact?: boolean;
   /** What the map shows is shared with everybody or only for this person: where drawings may be acted on. */

@@ -56,3 +56,13 @@ export function crosses(ring: Position[]): boolean {
   }
   return false;
 }
+
+/** Area inside a ring on the sphere, square metres; whichever way round it was drawn. */
+export function areaOf(ring: Position[]): number {
+  let sum = 0;
+  for (let i = 0; i < ring.length; i++) {
+    const [a, b] = [ring[i] as Position, ring[(i + 1) % ring.length] as Position];
+    sum += rad(b[0] - a[0]) * (2 + Math.sin(rad(a[1])) + Math.sin(rad(b[1])));
+  }
+  return Math.abs((sum * EARTH * EARTH) / 2);
+}

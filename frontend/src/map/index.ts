@@ -8,11 +8,16 @@ import { legendSteps, RAIN_STEPS } from "../ramp";
 import { listen } from "../shell/live";
 import { worldHeaders } from "../shell/world";
 import { rank, type MapConfig, type MapLayer, type TimeMark } from "./config";
+import { Focus } from "./focus";
 import { frameLayer } from "./frames";
+import { Measuring } from "./measure";
+import { Plotting } from "./plotting";
 import { Pointing } from "./pointing";
 import { initiallyShown, layerPanel, refreshCount, remembered } from "./panel";
 import { player, type Player } from "./player";
-import { askWithin, Drawing, withinPanel } from "./query";
+import { type Asked, askWithin, Drawing, withinPanel } from "./query";
+import { seatPicker } from "./seats";
+import { printSheet } from "./sheet";
 import { WarningSigns } from "./signs";
 import { timeSlider } from "./slider";
 import { accuracyLayer, baseStyle, drawn, isDark, layerSource, warnedTint } from "./style";
@@ -64,7 +69,7 @@ export function mountMap(box: HTMLElement, config: MapConfig): MountedMap {
   box.classList.add("mapbox");
   const wall = document.documentElement.dataset.surface === "wall";
   const listed: MapLayer[] = [...(config.frames ?? []).map((f): MapLayer => ({ id: f.id, title: f.title, stage: f.stage, kind: "area", symbol: "雨", shape: "square", shown: f.shown ?? false, source: { type: "geojson", url: f.url } })), ...config.layers];
-  const shown = initiallyShown(listed, config.compact || config.alone ? null : remembered());
+  const shown = initiallyShown(listed, config.compact || config.alone || config.seats ? null : remembered());
   const canvas = element("div", "canvas");
   const aside = element("aside", "inspector");
   aside.hidden = true;
@@ -159,16 +164,35 @@ export function mountMap(box: HTMLElement, config: MapConfig): MountedMap {
     if (panel) void refreshCount(panel, layer);
   };
 
-  const drawing = new Drawing(map, (asked) => {
-    if (!config.within_url) return;
-    openAside(element("p", "quiet", t("正在统计…")));
-    askWithin(config.within_url, asked, [...shown])
-      .then((answer) => openAside(withinPanel(answer, (lon, lat) => map.flyTo({ center: [lon, lat], zoom: Math.max(map.getZoom(), 15), duration: 400 }))))
-      .catch((error: Error) => openAside(element("p", "notice trouble flat", error.message)));
-  }, (text) => {
+  const say = (text: string): void => {
     hint.textContent = text;
     hint.hidden = text === "";
-  });
+  };
+  const ask = (asked: Asked): void => {
+    if (!config.within_url) return;
+    openAside(element("p", "quiet", t("正在统计…")));
+    // Around an incident everything is asked for, whatever is shown.
+    askWithin(config.within_url, asked, focus ? [] : [...shown])
+      .then((answer) => {
+        const found = withinPanel(answer, (lon, lat) => map.flyTo({ center: [lon, lat], zoom: Math.max(map.getZoom(), 15), duration: 400 }));
+        focus?.actions(found, asked, answer);
+        openAside(found);
+      })
+      .catch((error: Error) => openAside(element("p", "notice trouble flat", error.message)));
+  };
+  const focus = config.focus ? new Focus(map, config.focus, (asked) => ask(asked)) : null;
+  const drawing = new Drawing(map, ask, say);
+  const measuring = new Measuring(map, say);
+  const plotting = config.plotting
+    ? new Plotting(map, config.plotting, {
+      open: (content) => openAside(content), say,
+      alone: () => {
+        drawing.stop();
+        measuring.stop();
+      },
+    })
+    : null;
+  if (focus) document.addEventListener("anlan:focus", () => openAside(focus.panel()));
 
   const openAside = (content: HTMLElement | null, url = ""): void => {
     const close = toolButton("✕", () => closeAside());
@@ -211,7 +235,12 @@ export function mountMap(box: HTMLElement, config: MapConfig): MountedMap {
     hint.hidden = !text;
   });
   map.on("click", (event) => {
-    if (drawing.active || pointing.active) return;
+    if (drawing.active || pointing.active || measuring.active || plotting?.active) return;
+    const plotted = plotting?.hit(event.point);
+    if (plotted) {
+      void plotting?.inspect(plotted);
+      return;
+    }
     const feature = under(event.point);
     if (!feature) return;
     const frame = computed.find((f) => feature.source === `f-${f.of.id}-points`);
@@ -229,7 +258,7 @@ export function mountMap(box: HTMLElement, config: MapConfig): MountedMap {
     if (feature.id !== undefined) inspect(layer.id, String(feature.id));
   });
   map.on("mousemove", (event) => {
-    if (!drawing.active && !pointing.active) map.getCanvas().style.cursor = under(event.point) ? "pointer" : "";
+    if (!drawing.active && !pointing.active && !measuring.active && !plotting?.active) map.getCanvas().style.cursor = under(event.point) ? "pointer" : "";
   });
 
   const dress = (): void => {
@@ -237,6 +266,8 @@ export function mountMap(box: HTMLElement, config: MapConfig): MountedMap {
     config.layers.filter((l) => shown.has(l.id)).forEach(add);
     computed.forEach((f) => (f.layer.on ? f.layer.dress() : shown.has(f.of.id) && showFrames(f.of.id, true)));
     settle();
+    focus?.dress();
+    plotting?.dress();
     if (chosen && map.getSource(chosen.source)) map.setFeatureState(chosen, { chosen: true });
     drawLegends();
     box.dataset.ready = "true";
@@ -296,7 +327,35 @@ export function mountMap(box: HTMLElement, config: MapConfig): MountedMap {
         box.toggleAttribute("data-nolayers");
         map.resize();
       });
-      tools.append(list, whole, toolButton(t("画圆查询"), () => drawing.start("circle")), toolButton(t("画范围查询"), () => drawing.start("polygon")));
+      const begin = (mode: "circle" | "polygon"): void => {
+        plotting?.stop();
+        measuring.stop();
+        drawing.start(mode);
+      };
+      tools.append(list, whole, toolButton(t("画圆查询"), () => begin("circle")), toolButton(t("画范围查询"), () => begin("polygon")));
+      tools.append(toolButton(t("量算"), () => {
+        plotting?.stop();
+        drawing.clear();
+        if (measuring.active) measuring.stop();
+        else measuring.start();
+      }));
+      tools.append(toolButton(t("打印"), () => {
+        const layers = listed.filter((l) => shown.has(l.id)).map((l) => ({ glyph: l.symbol ?? "", name: l.title, shape: l.shape ?? "square" }));
+        const drawnOn = (plotting?.legend() ?? []).map((l) => ({ glyph: l.kind === "line" ? "／" : l.kind === "area" ? "▱" : l.glyph, name: l.name, shape: "square", n: l.n }));
+        void printSheet(map, { title: config.focus?.title ?? t("一张图"), author: config.focus?.author ?? "", exercise: document.querySelector(".band") !== null, note: whose, entries: [...drawnOn, ...layers] });
+      }));
+      if (plotting && config.plotting?.may) {
+        const toggle = toolButton(t("标绘"), () => {
+          plotting.bar.hidden = !plotting.bar.hidden;
+          toggle.ariaPressed = String(!plotting.bar.hidden);
+          if (plotting.bar.hidden) plotting.stop();
+        });
+        toggle.ariaPressed = "false";
+        tools.append(toggle);
+      }
+      if (focus) tools.append(toolButton(t("事件"), () => openAside(focus.panel())));
+      if (config.seats && panel) tools.append(seatPicker(config.seats, panel, shown, show));
+      if (plotting) tools.append(plotting.bar);
       middle.append(tools);
     }
     if (config.time && !wall) {
@@ -384,6 +443,7 @@ export function mountMap(box: HTMLElement, config: MapConfig): MountedMap {
       if (view.layers) config.layers.forEach((l) => show(l.id, view.layers?.includes(l.id) ?? false));
     }, Number(document.querySelector<HTMLElement>("[data-wall-seconds]")?.dataset.wallSeconds ?? "20") * 1000);
   }
+  if (focus && !wall) openAside(focus.panel());
   if (config.selected) {
     const [layer = "", ...id] = config.selected.split("/");
     inspect(layer, id.join("/"));

@@ -26,7 +26,7 @@ export function layerPanel(config: MapConfig, shown: Set<string>, toggle: (id: s
   panel.className = "layers";
   panel.setAttribute("aria-label", t("图层"));
   const remember = (): void => {
-    if (!config.alone) localStorage.setItem(KEY, JSON.stringify(Object.fromEntries(config.layers.map((l) => [l.id, shown.has(l.id)]))));
+    if (!config.alone && !config.seats) localStorage.setItem(KEY, JSON.stringify(Object.fromEntries(config.layers.map((l) => [l.id, shown.has(l.id)]))));
   };
   for (const group of grouped(config.layers, config.stages)) {
     const box = document.createElement("fieldset");
@@ -39,11 +39,13 @@ export function layerPanel(config: MapConfig, shown: Set<string>, toggle: (id: s
       const input = document.createElement("input");
       input.type = "checkbox";
       input.checked = shown.has(layer.id);
+      input.dataset.layer = layer.id;
       input.addEventListener("change", () => {
         if (input.checked) shown.add(layer.id);
         else shown.delete(layer.id);
         remember();
         toggle(layer.id, input.checked);
+        panel.dispatchEvent(new CustomEvent("anlan:layers"));
       });
       const symbol = document.createElement("span");
       symbol.className = `symbol ${layer.kind === "measured" ? "measured" : (layer.shape ?? "square")}`;

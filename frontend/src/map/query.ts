@@ -13,7 +13,7 @@ export interface WithinAnswer {
   actions?: { label: string; url: string }[];
 }
 
-interface Asked { geometry: GeoJSON.Polygon; center?: Position; radius_m?: number }
+export interface Asked { geometry: GeoJSON.Polygon; center?: Position; radius_m?: number }
 const EMPTY: GeoJSON.FeatureCollection = { type: "FeatureCollection", features: [] };
 
 export class Drawing {

@@ -2,18 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import datetime
 from typing import Any
 
+from django.core.exceptions import ValidationError
+from django.db.models import F, QuerySet
 from django.utils.timezone import localtime
 from django.utils.translation import gettext_lazy as _
 
 from anlan.kernel.context import Context
+from anlan.kernel.errors import NotFound
 from anlan.kernel.layers import Layer, Mark, add_layer, add_marks
+from anlan.kernel.web.maps import moment_of
 
 from .facts import shown_figures
-from .models import Incident, Order
+from .models import Incident, Order, Task
 from .queries.incidents import incident, open_incidents
 from .responses.instructions import map_offer  # noqa: F401 (an order to everybody in a drawn area)
 
@@ -21,6 +25,33 @@ from .responses.instructions import map_offer  # noqa: F401 (an order to everybo
 def _inspect(ctx: Context, pk: str) -> tuple[str, dict[str, Any]]:
     found = incident(ctx, pk)
     return "command/incident_inspect.html", {"incident": found, "figures": shown_figures(found.facts)}
+
+
+def _incidents(ctx: Context, query: Mapping[str, Any]) -> QuerySet[Any]:
+    """Open ones that lie somewhere; with ``at`` those that were known and not over then."""
+    at = moment_of(query.get("at"))
+    rows = open_incidents(ctx)
+    if at is not None:
+        rows = Incident.objects.visible_to(ctx).filter(received_at__lte=at).exclude(closed_at__lte=at)
+    return rows.filter(position__isnull=False)
+
+
+def _tasks(ctx: Context, query: Mapping[str, Any]) -> QuerySet[Any]:
+    """Tasks that are not finished, where their incident is."""
+    rows = Task.objects.visible_to(ctx).open().select_related("organisation", "incident")
+    return rows.filter(incident__position__isnull=False).annotate(
+        place=F("incident__position"), accuracy=F("incident__accuracy_m")
+    )
+
+
+def _inspect_task(ctx: Context, pk: str) -> tuple[str, dict[str, Any]]:
+    try:
+        found = _tasks(ctx, {}).filter(pk=pk).first()
+    except ValidationError:
+        found = None
+    if found is None:
+        raise NotFound()
+    return "command/task_inspect.html", {"task": found}
 
 
 def _marks(ctx: Context, since: datetime, until: datetime) -> Iterator[Mark]:
@@ -40,9 +71,16 @@ add_marks("command.command", _marks, live="command.incident.>,command.response.>
 add_layer(
     Layer(
         key="command.incident", title=_("突发事件"), stage="command",
-        rows=lambda ctx, query: open_incidents(ctx).filter(position__isnull=False), inspect=_inspect, permission="command.incident.view",
-        properties={"name": "title", "accuracy_m": "accuracy_m"}, symbol="事", shape="diamond", live="command.incident.>",
+        rows=_incidents, inspect=_inspect, permission="command.incident.view",
+        properties={"name": "title", "accuracy_m": "accuracy_m"}, symbol="事", shape="diamond", live="command.incident.>", timed=True,
         label=lambda i: i.title, detail=lambda i: f"{localtime(i.received_at):%m-%d %H:%M} {i.grade or ''}".strip(),
         link=lambda i: i.get_absolute_url(), order=10,
-    )
+    ),
+    Layer(
+        key="command.task", title=_("未办结任务"), stage="command", rows=_tasks, geometry="place", inspect=_inspect_task,
+        permission="command.task.view", properties={"name": "text", "accuracy_m": "accuracy"}, symbol="任", shape="circle",
+        live="kernel.loop.command.task", label=lambda t: str(t), shown=False, order=12,
+        detail=lambda t: f"{t.organisation} {t.state_label} {localtime(t.due_from_plan):%m-%d %H:%M}",
+        link=lambda t: t.get_absolute_url(),
+    ),
 )  # fmt: skip

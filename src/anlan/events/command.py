@@ -143,3 +143,19 @@ class OpinionJudged(Event):
 
     def live(self) -> dict[str, Any]:
         return {"topic": self.topic, "verdict": self.verdict}
+
+
+@contract
+class PlottingChanged(Event):
+    """Somebody drew on the map of an incident, changed or took off what was there. `change`: drawn, changed, removed, undone;
+    `revision` counts the changes of the mark."""
+
+    subject: ClassVar[str] = "command.plotting.changed"
+    incident: str
+    mark: str
+    revision: int
+    change: str
+    by: str
+
+    def live(self) -> dict[str, Any]:
+        return {"incident": self.incident, "mark": self.mark, "revision": self.revision, "by": self.by}

@@ -13,6 +13,7 @@ from .liaison import Liaison, LiaisonDoubt
 from .local_rule import LocalRule
 from .mail_account import MailAccount
 from .opinion import FeedHealth, OpinionCheck, OpinionFeed, OpinionItem, OpinionReply, OpinionTopic, OpinionWord
+from .plotting import MapSeat, PlotMark, PlotVersion
 from .prepared_set import PreparedSet, Press
 from .report import Report, ReportDelivery
 from .report_clock import ReportClock
@@ -51,6 +52,7 @@ __all__ = [
     "LocalRule",
     "LogEntry",
     "MailAccount",
+    "MapSeat",
     "OpinionCheck",
     "OpinionFeed",
     "OpinionItem",
@@ -58,6 +60,8 @@ __all__ = [
     "OpinionTopic",
     "OpinionWord",
     "Order",
+    "PlotMark",
+    "PlotVersion",
     "PreparedSet",
     "Press",
     "Report",

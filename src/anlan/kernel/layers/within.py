@@ -71,7 +71,7 @@ def read_area(given: Mapping[str, Any]) -> Area:
 
 
 def _circle(center: Any, radius: Any) -> Area:
-    lon, lat = _position(center, "center")
+    lon, lat = read_position(center, "center")
     try:
         metres = float(radius)
     except (TypeError, ValueError):
@@ -95,7 +95,7 @@ def _polygon(ring: Sequence[Any]) -> Area:
             field="geometry",
             mend=_("请把边线画得简单些"),
         )
-    corners = [_position(corner, "geometry") for corner in ring]
+    corners = [read_position(corner, "geometry") for corner in ring]
     if corners and corners[0] != corners[-1]:
         corners.append(corners[0])
     if len(set(corners)) < 3:
@@ -114,7 +114,8 @@ def _polygon(ring: Sequence[Any]) -> Area:
     return Area(shape)
 
 
-def _position(given: Any, field: str) -> tuple[float, float]:
+def read_position(given: Any, field: str) -> tuple[float, float]:
+    """Longitude and latitude (WGS84, degrees) of ``[lon, lat]``. Raises BadInput."""
     try:
         lon, lat = (float(v) for v in given[:2])
     except (TypeError, ValueError, KeyError):
@@ -195,7 +196,7 @@ def area_of(text: str) -> dict[str, Any] | None:
     return {"polygon": parts}
 
 
-def within(ctx: Context, area: Area, *, only: Sequence[str] = ()) -> dict[str, Any]:
+def within(ctx: Context, area: Area, *, only: Sequence[str] = (), most: int = MAX_ITEMS) -> dict[str, Any]:
     """Totals and lists of everything inside that `ctx` may see, layer by layer. `only` narrows it to some layers."""
     groups: list[dict[str, Any]] = []
     totals: list[dict[str, Any]] = []
@@ -216,7 +217,7 @@ def within(ctx: Context, area: Area, *, only: Sequence[str] = ()) -> dict[str, A
             listed = rows.annotate(away=Distance(layer.geometry, area.centre)).order_by("away")
         groups.append({
             "id": layer.key, "title": str(layer.title), "total": counted["n"],
-            "items": [_item(layer, row) for row in listed[:MAX_ITEMS]],
+            "items": [_item(layer, row) for row in listed[:most]],
         })  # fmt: skip
     return {"area_km2": round(area.km2, 4), "totals": totals, "groups": groups, "actions": offers(ctx, area)}
 

@@ -1,0 +1,81 @@
+"""What the page of the command map is told: the one map with an incident in focus."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.contrib.gis.geos import Point
+from django.urls import reverse
+
+from anlan.command.models import Incident
+from anlan.command.queries.incidents import open_incidents
+from anlan.kernel.context import Context
+from anlan.kernel.geodesy import box_around
+from anlan.kernel.layers import marks_between
+from anlan.kernel.web.maps import page_config
+
+from .moments import AHEAD, BACK, plan_marks
+from .plotting import DRAW, marks_of
+from .seats import layers_at, seat_of, seats
+from .symbols import offered
+
+#: How far around an incident people ask first (km).
+RADII = (1, 3, 5)
+#: A wall that turns through more incidents shows none of them often enough.
+MOST_ON_WALL = 12
+
+
+def incident_config(ctx: Context, incident: Incident) -> dict[str, Any]:
+    """MapConfig (frontend/src/map/config.ts) with `focus`, `plotting` and `seats`."""
+    config = page_config(ctx)
+    at = incident.position
+    where = at or incident.region.position
+    now = ctx.now()
+    base = reverse("incident-map", args=[incident.pk])
+    seat = seat_of(ctx)
+    keys = [layer["id"] for layer in config["layers"]]
+    on = set(layers_at(ctx, seat, keys))
+    for layer in config["layers"]:
+        layer["shown"] = layer["id"] in on
+    events = marks_between(ctx, now - BACK, now) if "time" not in config else config["time"]["events"]
+    planned = [
+        {"at": m.at.isoformat(), "label": m.label, "kind": m.kind, "url": m.url}
+        for m in plan_marks(ctx, incident, now + AHEAD)
+    ]
+    return {
+        **config,
+        **({"view": list(box_around(where.x, where.y, 3000))} if where is not None else {}),
+        "time": {
+            **config.get("time", {"from": (now - BACK).isoformat(), "now": now.isoformat()}),
+            "to": (now + AHEAD).isoformat(), "events": [*events, *planned],
+        },
+        "focus": {
+            "id": str(incident.pk), "title": incident.title, "url": incident.get_absolute_url(), "radii_km": list(RADII),
+            **({"lon": at.x, "lat": at.y, "accuracy_m": incident.accuracy_m} if at is not None else {}),
+            "moment_url": f"{base}moment/", "export_url": f"{base}within.xlsx", "devices_url": f"{base}devices/",
+            "task_url": f"{reverse('task-new')}?incident={incident.pk}", "author": _author(ctx),
+        },
+        "plotting": {
+            "url": f"{base}plotting/", "live": "command.plotting.changed", "incident": str(incident.pk), "symbols": offered(),
+            "may": incident.is_open and ctx.may(DRAW, incident.scope), "marks": marks_of(ctx, incident),
+        },
+        "seats": {
+            "url": reverse("map-seat"), "now": seat,
+            "offered": [{"id": s.id, "title": s.zh, "layers": layers_at(ctx, s.id, keys)} for s in seats().values()],
+        },
+        "actions": True,
+    }  # fmt: skip
+
+
+def wall_views(ctx: Context, keys: list[str]) -> list[dict[str, Any]]:
+    """One view an open incident that lies somewhere, the newest first, for the wall to turn through."""
+    placed = open_incidents(ctx).filter(position__isnull=False)[:MOST_ON_WALL]
+    return [{"title": i.title, "bounds": _around(i.position), "layers": keys} for i in placed if i.position]
+
+
+def _around(at: Point) -> list[float]:
+    return list(box_around(at.x, at.y, 3000))
+
+
+def _author(ctx: Context) -> str:
+    return " ".join(part for part in (ctx.actor.post, ctx.actor.name) if part)

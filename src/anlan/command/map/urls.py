@@ -1,0 +1,17 @@
+"""Addresses of the command map."""
+
+from django.urls import path
+
+from . import views
+
+urlpatterns = [
+    path("incidents/<uuid:pk>/map/", views.page, name="incident-map"),
+    path("incidents/<uuid:pk>/map/moment/", views.moment, name="incident-map-moment"),
+    path("incidents/<uuid:pk>/map/devices/", views.devices, name="incident-map-devices"),
+    path("incidents/<uuid:pk>/map/within.xlsx", views.export, name="incident-map-within"),
+    path("incidents/<uuid:pk>/map/plotting/", views.drawn, name="plotting"),
+    path("incidents/<uuid:pk>/map/plotting/undo/", views.undo, name="plotting-undo"),
+    path("incidents/<uuid:pk>/map/plotting/<uuid:mark>/", views.mark, name="plotting-mark"),
+    path("map/seat/", views.seat, name="map-seat"),
+    path("wall/incidents/", views.wall, name="wall-incidents"),
+]
