@@ -49,12 +49,8 @@ def site_rules() -> SiteRules:
         powers.append((r.text("zh"), r.provenance))
         r.done()
     minutes = root.record("minutes")
-    rules = SiteRules(
-        groups,
-        tuple(powers),
-        *(minutes.integer(k, least=1) for k in ("silent", "log_every", "handover")),
-        minutes.provenance,
-    )
+    silent, log_every, handover = (minutes.integer(k, least=1) for k in ("silent", "log_every", "handover"))
+    rules = SiteRules(groups, tuple(powers), silent, log_every, handover, minutes.provenance)
     minutes.done()
     root.done()
     return rules

@@ -1,5 +1,6 @@
 from .brief import Brief, DaySheet, SheetLine
 from .circular import Circular, CircularReceipt
+from .consultation import Consultation, ConsultationView, Expert
 from .duty_calendar import DutyDay, DutyFeed, KeyPeriod, Leave
 from .duty_check import DutyCheck
 from .duty_log import LogEntry
@@ -31,11 +32,14 @@ __all__ = [
     "Brief",
     "Circular",
     "CircularReceipt",
+    "Consultation",
+    "ConsultationView",
     "DaySheet",
     "DutyCheck",
     "DutyDay",
     "DutyFeed",
     "DutyTemplate",
+    "Expert",
     "FeedHealth",
     "Followup",
     "Handover",

@@ -1,0 +1,81 @@
+"""Consultations that a person may see, and the material that one starts from."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django.utils.timezone import localtime
+from django.utils.translation import gettext as _
+
+from anlan.analysis.queries import figures, open_signals
+from anlan.command.facts import shown_figures
+from anlan.command.models import Consultation, ConsultationView, Expert, Incident
+from anlan.decision.queries import waiting_proposals
+from anlan.kernel.context import Context
+from anlan.places.queries import Region
+from anlan.warning.queries import in_force_at
+
+#: So many lines of a kind are frozen.
+MOST = 20
+
+
+def consultations(ctx: Context) -> Any:
+    return Consultation.objects.visible_to(ctx).select_related("region", "incident")
+
+
+def consultation(ctx: Context, pk: Any) -> Consultation:
+    """Raises NotFound."""
+    found: Consultation = Consultation.objects.select_related("region", "incident").get_visible(ctx, pk=pk)
+    return found
+
+
+def views_of(ctx: Context, found: Consultation) -> list[ConsultationView]:
+    """Those who have not answered first."""
+    rows = ConsultationView.objects.visible_to(ctx).filter(consultation=found).select_related("consultation", "expert")
+    return sorted(rows, key=lambda v: (v.state != "asked", v.opened_at, v.name))
+
+
+def experts(ctx: Context) -> Any:
+    return Expert.objects.visible_to(ctx).filter(retired_at=None).order_by("field", "code")
+
+
+def gather(ctx: Context, region: Region, incident: Incident | None) -> list[dict[str, Any]]:
+    """What is known now, as the convener sees it: the incident, warnings in force, standards reached, figures, proposals."""
+    found = []
+    if incident is not None:
+        lines = [_line(f"{incident.number} {incident.title}", incident.get_absolute_url())]
+        shown = "；".join(
+            f"{f['label']} {_('不详') if f['value'] is None else f['value']}{f['unit'] if f['value'] is not None else ''}"
+            for f in shown_figures(incident.facts)
+        )
+        found.append({"title": _("事件"), "lines": [*lines, *([_line(shown)] if shown else [])]})
+    notices = in_force_at(ctx, region)[:MOST]
+    found.append({"title": _("生效预警"), "lines": [_line(str(n), n.get_absolute_url()) for n in notices]})
+    signals = [s for s in open_signals(ctx)[: MOST * 3] if s.scope.startswith(region.path)][:MOST]
+    found.append({"title": _("达到的标准"), "lines": [_line(s.headline, s.get_absolute_url()) for s in signals]})
+    row = figures(ctx, region)
+    figure_lines = []
+    if row is not None:
+        at = f"{localtime(row.at):%m-%d %H:%M}"
+        figure_lines = [_line(_("截至 %(at)s：%(text)s") % {"at": at, "text": _said(row.figures)})]
+    found.append({"title": _("监测数据"), "lines": figure_lines})
+    proposals = [p for p in waiting_proposals(ctx) if p.scope.startswith(region.path)][:MOST]
+    found.append({"title": _("建议启动的预案"), "lines": [_line(str(p), p.get_absolute_url()) for p in proposals]})
+    found.append({"title": _("一张图"), "lines": [_line(_("打开一张图"), "/map/")]})
+    return found
+
+
+def _said(values: dict[str, Any]) -> str:
+    from anlan.decision.data.variables import words
+
+    said = words()
+    lines = []
+    for name, value in sorted(values.items()):
+        shown = value.get("max", value.get("value")) if isinstance(value, dict) else value
+        if isinstance(shown, int | float):
+            lines.append(f"{said.name(name)} {shown:g}")
+    return "，".join(lines[:MOST])
+
+
+def _line(text: str, url: str = "") -> dict[str, str]:
+    return {"text": text[:400], "url": url}

@@ -1,0 +1,250 @@
+"""The verbs of consultations: propose, convene, ask, record views, give guidance, conclude."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any
+from urllib.parse import urlsplit
+
+from django.db import IntegrityError, transaction
+
+from anlan.command.models import Consultation, ConsultationView, Expert, Incident
+from anlan.command.responses.services import issue_tasks
+from anlan.command.services.papers import district_path
+from anlan.kernel import auditing
+from anlan.kernel.context import Context, system
+from anlan.kernel.errors import BadInput, Conflict, NotAllowed
+from anlan.kernel.loops import open_record, transition
+from anlan.kernel.loops.stepping import step_service
+from anlan.kernel.wording import words as _
+from anlan.messaging.services import send
+from anlan.places.queries import Organisation, Region, region_at
+
+from .loops import CONVENERS
+from .queries import gather
+
+CONVENE = "command.consultation.convene"
+
+
+def convene_consultation(
+    ctx: Context, *, title: str = "", reason: str = "", incident: Incident | None = None, region: Region | None = None,
+    about: tuple[str, str, str] = ("", "", ""), organisations: Iterable[str] = (), experts: Iterable[str] = (), meeting_url: str = "",
+    proposed: Consultation | None = None,
+) -> Consultation:  # fmt: skip
+    """Call a consultation now: the material is gathered and frozen, everybody asked has half an hour for a view.
+
+    `about`: (type, id, address) of the signal or warning; `proposed`: one that the platform proposed. `meeting_url` must be https.
+    Raises NotAllowed, BadInput naming the field, Conflict (one about the same is under way, the incident is over).
+    """
+    meeting_url = _https(meeting_url)
+    if proposed is not None:
+        incident, region = proposed.incident, proposed.region
+    if incident is not None:
+        region = region_at(district_path(incident.scope)) or incident.region
+        title = title or _("%(title)s会商") % {"title": incident.title}
+    region = region or next((r for p in ctx.paths(CONVENE) if (r := region_at(p))), None)
+    if region is None:
+        raise NotAllowed(permission=CONVENE)
+    ctx.require(CONVENE, region.path)
+    with transaction.atomic():
+        if incident is not None and not Incident.objects.get_visible(ctx, pk=incident.pk).is_open:
+            raise Conflict(_("事件已结束"), mend=_("请刷新后查看最新状态"))
+        made = proposed or _open(ctx, region, title, reason, incident, about)
+        moved: Consultation = transition(
+            ctx, made, "convene", material=gather(ctx, region, incident), material_at=ctx.now(), meeting_url=meeting_url,
+            convened_by=_signer(ctx), convened_at=ctx.now(), reason=(reason.strip() or made.reason)[:500],
+        )  # fmt: skip
+        ask_participants(ctx, consultation=moved, organisations=organisations, experts=experts)
+    moved.refresh_from_db()
+    return moved
+
+
+def propose_consultation(
+    ctx: Context, *, region: Region, title: str, reason: str, about: tuple[str, str, str]
+) -> Consultation | None:
+    """The platform proposes one; a person convenes it or says why not. None when one about the same was there already."""
+    if Consultation.objects.in_world(ctx).filter(region=region, about_type=about[0], about_id=about[1]).exists():
+        return None
+    try:
+        with transaction.atomic():
+            return _open(ctx, region, title, reason, None, about)
+    except Conflict:
+        return None
+
+
+def ask_participants(
+    ctx: Context, *, consultation: Consultation, organisations: Iterable[str] = (), experts: Iterable[str] = ()
+) -> list[ConsultationView]:
+    """Ask departments (codes) and experts (ids) for their views; nobody is asked twice. Raises BadInput for who is not of the region."""
+    _require(ctx, consultation)
+    codes, ids = list(dict.fromkeys(organisations)), list(dict.fromkeys(str(e) for e in experts))
+    units = Organisation.objects.filter(
+        pk__in=codes, retired_at__isnull=True, scope__startswith=consultation.region.path
+    )
+    found = {o.pk: o for o in units}
+    known = {str(e.pk): e for e in Expert.objects.visible_to(ctx).filter(retired_at=None)} if ids else {}
+    strange = [c for c in codes if c not in found] + [e for e in ids if e not in known]
+    if strange:
+        raise BadInput(
+            _("没有这些参加人：%(codes)s") % {"codes": "、".join(strange[:5])},
+            field="organisations",
+            mend=_("请从列出的单位和专家中选择"),
+        )
+    made = []
+    with transaction.atomic():
+        held = _held(ctx, consultation)
+        there = ConsultationView.objects.in_world(ctx).filter(consultation=held)
+        units_there = set(there.values_list("organisation_id", flat=True))
+        experts_there = set(there.values_list("expert_id", flat=True))
+        asked: list[tuple[Any, Any, str, str]] = [
+            (o, None, o.key, str(o)) for o in (found[c] for c in codes) if o.pk not in units_there
+        ]
+        asked += [
+            (None, e, f"person:{e.person_id}" if e.person_id else "", str(e))
+            for e in (known[i] for i in ids)
+            if e.pk not in experts_there
+        ]
+        keys = sorted({key for _o, _e, key, _n in asked if key})
+        held.shared_with = sorted({*held.shared_with, *keys})
+        held.save(update_fields=["shared_with"])
+        for unit, expert, key, name in asked:
+            made.append(open_record(
+                ctx, ConsultationView, scope=held.scope, shared_with=[key] if key else [], owner_keys=[key] if key else [],
+                consultation=held,
+                organisation=unit, expert=expert, name=name,
+            ))  # fmt: skip
+        if keys:
+            send(
+                ctx, text=_("%(title)s：请在 30 分钟内发表会商意见") % {"title": held.title}, to_keys=keys, urgent=True, scope=held.scope,
+                about=(Consultation.loop.key, held.pk, held.get_absolute_url()),
+            )  # fmt: skip
+    consultation.refresh_from_db()
+    return made
+
+
+def give_guidance(
+    ctx: Context, *, consultation: Consultation, text: str, organisations: Iterable[str], minutes: int
+) -> list[Any]:
+    """Point-to-point guidance: a task for each organisation, kept with the consultation and in its minutes. Raises as `issue_tasks`."""
+    _require(ctx, consultation)
+    with transaction.atomic():
+        held = _held(ctx, consultation, over=True)
+        incident = held.incident if held.incident and held.incident.is_open else None
+        tasks = issue_tasks(ctx, text=text, organisations=organisations, minutes=minutes, incident=incident)
+        held.guidance = [
+            *held.guidance,
+            *({"task": str(t.pk), "text": t.text, "to": str(t.organisation)} for t in tasks),
+        ]
+        held.save(update_fields=["guidance"])
+        auditing.record(
+            ctx, action="command.consultation.guide", label=_("点对点指导"), object_type=Consultation.loop.key, object_id=held.pk,
+            scope=held.scope, data={"text": text[:300], "to": [str(t.organisation) for t in tasks]},
+        )  # fmt: skip
+    return tasks
+
+
+@step_service("command.consultation", "conclude")
+def conclude(ctx: Context, found: Consultation, given: dict[str, Any]) -> Consultation:
+    """The conclusion stands; whoever has not answered is written down as silent."""
+    with transaction.atomic():
+        held = _held(ctx, found)
+        moved: Consultation = transition(
+            ctx,
+            held,
+            "conclude",
+            evidence=given,
+            conclusion=str(given.get("conclusion") or "").strip(),
+            concluded_by=_signer(ctx),
+        )
+        _lapse(ctx, moved)
+    return moved
+
+
+@step_service("command.consultation", "drop")
+def drop(ctx: Context, found: Consultation, given: dict[str, Any]) -> Consultation:
+    with transaction.atomic():
+        moved: Consultation = transition(ctx, found, "drop", evidence=given)
+        _lapse(ctx, moved)
+    return moved
+
+
+@step_service("command.consultation_view", "give")
+def give_view(ctx: Context, view: ConsultationView, given: dict[str, Any]) -> ConsultationView:
+    said = {
+        "text": str(given.get("text") or "").strip(),
+        "said_by": _signer(ctx),
+        "means": "app",
+        "answered_at": ctx.now(),
+    }
+    moved: ConsultationView = transition(ctx, view, "give", evidence=given, **said)
+    return moved
+
+
+@step_service("command.consultation_view", "record")
+def record_view(ctx: Context, view: ConsultationView, given: dict[str, Any]) -> ConsultationView:
+    """The secretary writes down what somebody said, by what means."""
+    said = {
+        "text": str(given.get("text") or "").strip(), "said_by": str(given.get("who") or "")[:160],
+        "means": str(given.get("means") or "")[:10],
+        "recorded_by": _signer(ctx), "answered_at": ctx.now(),
+    }  # fmt: skip
+    moved: ConsultationView = transition(ctx, view, "record", evidence=given, **said)
+    return moved
+
+
+@step_service("command.consultation_view", "decline")
+def decline_view(ctx: Context, view: ConsultationView, given: dict[str, Any]) -> ConsultationView:
+    reason = str(given.get("reason") or "").strip()
+    moved: ConsultationView = transition(
+        ctx, view, "decline", evidence=given, text=reason, recorded_by=_signer(ctx), answered_at=ctx.now()
+    )
+    return moved
+
+
+def _lapse(ctx: Context, found: Consultation) -> None:
+    for view in ConsultationView.objects.in_world(ctx).open().filter(consultation=found):
+        transition(system("consultations", world=ctx.world), view, "lapse")
+
+
+def _open(
+    ctx: Context, region: Region, title: str, reason: str, incident: Incident | None, about: tuple[str, str, str]
+) -> Consultation:
+    title = " ".join(title.split())[:200]
+    if not title:
+        raise BadInput(_("没有写会商主题"), field="title", mend=_("例如：强降雨防范会商"))
+    try:
+        with transaction.atomic():
+            made: Consultation = open_record(
+                ctx, Consultation, scope=region.path, region=region, title=title, reason=reason.strip()[:500], incident=incident,
+                about_type=about[0][:40], about_id=about[1][:60], about_url=about[2][:200],
+            )  # fmt: skip
+            return made
+    except IntegrityError:
+        raise Conflict(_("这件事的会商已在进行"), mend=_("请打开已有的会商")) from None
+
+
+def _held(ctx: Context, found: Consultation, *, over: bool = False) -> Consultation:
+    rows = Consultation.objects.select_for_update(of=("self",)).select_related("region", "incident")
+    held: Consultation = rows.get_visible(ctx, pk=found.pk)
+    if not held.is_open and not (over and held.state == "concluded"):
+        raise Conflict(_("会商已结束"), mend=_("请刷新后查看最新状态"))
+    return held
+
+
+def _require(ctx: Context, found: Consultation) -> None:
+    if not any(ctx.holds(role, found.scope) for role in CONVENERS):
+        raise NotAllowed(_("只有召集会商的一方可以办理"))
+
+
+def _https(url: str) -> str:
+    url = url.strip()
+    if not url:
+        return ""
+    parts = urlsplit(url)
+    if parts.scheme != "https" or not parts.netloc or any(c.isspace() for c in url) or len(url) > 300:
+        raise BadInput(_("视频会议链接不对"), field="meeting_url", mend=_("请粘贴以 https:// 开头的完整链接"))
+    return url
+
+
+def _signer(ctx: Context) -> str:
+    return (f"{ctx.actor.name}（{ctx.actor.post}）" if ctx.actor.post else ctx.actor.name)[:160]

@@ -1,0 +1,109 @@
+"""Consultations, the views given in them, and the experts who may be asked."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+
+from django.db import models
+from django.utils.translation import gettext_lazy as _
+
+from anlan.command.consultation.loops import CONSULTATION, CONSULTATION_VIEW
+from anlan.kernel.ledgers import LedgerRow
+from anlan.kernel.loops import LoopRecord
+
+
+class Expert(LedgerRow):
+    """Somebody who may be asked. With `person` the request reaches them on the platform, otherwise they are telephoned."""
+
+    view_permission = "command.expert.view"
+
+    code = models.CharField(_("编号"), max_length=40, unique=True)
+    name = models.CharField(_("姓名"), max_length=60)
+    field = models.CharField(_("专业"), max_length=120)
+    unit = models.CharField(_("单位"), max_length=120, blank=True, default="")
+    title = models.CharField(_("职称"), max_length=60, blank=True, default="")
+    phone = models.CharField(_("电话"), max_length=40, blank=True, default="")
+    person = models.ForeignKey(
+        "places.Person", verbose_name=_("平台账号"), on_delete=models.PROTECT, null=True, blank=True, related_name="+"
+    )
+
+    class Meta(LedgerRow.Meta):
+        verbose_name = _("专家")
+
+    def __str__(self) -> str:
+        return f"{self.name}（{self.field}）"
+
+
+class Consultation(LoopRecord):
+    """`material`: [{"title", "lines": [{"text", "url"}]}] as it stood at `material_at`, never changed. `about_type`, `about_id`: the
+    signal or warning it is called for. `guidance`: [{"task", "text", "to"}]."""
+
+    loop = CONSULTATION
+    view_permission = "command.consultation.view"
+    reasons_first = True
+
+    title = models.CharField(max_length=200)
+    reason = models.CharField(max_length=500, blank=True, default="")
+    region = models.ForeignKey("places.Region", on_delete=models.PROTECT, related_name="+")
+    incident = models.ForeignKey("command.Incident", on_delete=models.PROTECT, null=True, related_name="consultations")
+    about_type = models.CharField(max_length=40, blank=True, default="")
+    about_id = models.CharField(max_length=60, blank=True, default="")
+    about_url = models.CharField(max_length=200, blank=True, default="")
+    meeting_url = models.CharField(max_length=300, blank=True, default="")
+    material = models.JSONField(default=list)
+    material_at = models.DateTimeField(null=True)
+    convened_by = models.CharField(max_length=160, blank=True, default="")
+    convened_at = models.DateTimeField(null=True)
+    conclusion = models.TextField(blank=True, default="")
+    concluded_by = models.CharField(max_length=160, blank=True, default="")
+    guidance = models.JSONField(default=list)
+
+    class Meta(LoopRecord.Meta):
+        verbose_name = _("会商")
+        constraints = [
+            models.UniqueConstraint(
+                fields=["world", "region", "about_type", "about_id"], name="one_consultation_about",
+                condition=models.Q(closed_at__isnull=True) & ~models.Q(about_id=""),
+            )
+        ]  # fmt: skip
+
+    def __str__(self) -> str:
+        return self.title
+
+    def get_absolute_url(self) -> str:
+        return f"/consultations/{self.pk}/"
+
+    def convene_due(self) -> datetime:
+        """What a warning proposes is decided within the hour (platform default)."""
+        return self.opened_at + timedelta(minutes=60)
+
+
+class ConsultationView(LoopRecord):
+    """What one department or expert was asked and said."""
+
+    loop = CONSULTATION_VIEW
+    view_permission = "command.consultation.view"
+    reasons_first = True
+
+    consultation = models.ForeignKey(Consultation, on_delete=models.PROTECT, related_name="views")
+    organisation = models.ForeignKey("places.Organisation", on_delete=models.PROTECT, null=True, related_name="+")
+    expert = models.ForeignKey(Expert, on_delete=models.PROTECT, null=True, related_name="views")
+    name = models.CharField(max_length=160)
+    text = models.TextField(blank=True, default="")
+    said_by = models.CharField(max_length=160, blank=True, default="")
+    recorded_by = models.CharField(max_length=160, blank=True, default="")
+    means = models.CharField(max_length=10, blank=True, default="")
+    answered_at = models.DateTimeField(null=True)
+
+    class Meta(LoopRecord.Meta):
+        verbose_name = _("会商意见")
+        constraints = [
+            models.UniqueConstraint(fields=["consultation", "organisation"], name="consultation_unit_once"),
+            models.UniqueConstraint(fields=["consultation", "expert"], name="consultation_expert_once"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.consultation}：{self.name}"
+
+    def get_absolute_url(self) -> str:
+        return self.consultation.get_absolute_url()
