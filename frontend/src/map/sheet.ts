@@ -27,7 +27,7 @@ function picture(map: MapLibre): Promise<string> {
 export async function printSheet(map: MapLibre, sheet: Sheet): Promise<void> {
   document.querySelector(".mapsheet")?.remove();
   const box = element("section", "mapsheet");
-  const frame = element("div", "frame");
+  const frame = element("div", "sheetmap");
   const image = Object.assign(document.createElement("img"), { src: await picture(map), alt: sheet.title });
   await image.decode();
   const middle = map.getContainer().clientHeight / 2;
