@@ -7,6 +7,7 @@ import re
 import pytest
 from django.utils.timezone import localtime
 
+from anlan.command.due import gather
 from anlan.command.duty import matters, services
 from anlan.command.duty.due import shifts as due_shifts
 from anlan.command.duty.queries import absent, on_duty
@@ -18,6 +19,7 @@ from anlan.kernel.engine.timers import pass_due
 from anlan.kernel.errors import BadInput, Conflict, NotAllowed, NotFound, Refused
 from anlan.kernel.loops.stepping import take_step
 from anlan.kernel.web.nav import nav_for
+from anlan.kernel.web.steps import step_url
 from anlan.places.identity import WORLD_KEY
 from anlan.places.models import Holding, Person
 
@@ -139,7 +141,7 @@ def test_a_swap_with_somebody_who_left_or_a_shift_given_away(acting, at, distric
         services.ask_swap(acting("zhibanyuan"), shift=mine, other=other, reason="有事")
 
 
-def test_a_handover_names_everything_and_stands_as_it_stood(acting, at, district, roster, call):
+def test_a_handover_names_everything_and_stands_as_it_stood(acting, at, district, roster, call, page):
     """The call of 12:41 is open when the officer of the day goes: named, ticked, signed, taken over in the evening."""
     at("08:35")
     officer, day = sitting(acting("daiban"), district, "officer")
@@ -150,6 +152,9 @@ def test_a_handover_names_everything_and_stands_as_it_stood(acting, at, district
     ctx = acting(day)
     with pytest.raises(NotAllowed, match="不在班上"):
         services.begin_handover(acting("zhibanzhang"), region=district)
+    for who, begins in ((day, True), ("zhibanzhang", False)):
+        assert services.may_begin(acting(who), district) is begins
+        assert (">开始交班</button>" in page(who).get("/duty/handovers/").content.decode()) is begins
     paper = services.begin_handover(ctx, region=district)
     with pytest.raises(Conflict):
         services.begin_handover(ctx, region=district)
@@ -168,6 +173,13 @@ def test_a_handover_names_everything_and_stands_as_it_stood(acting, at, district
         take_step(ctx, paper, "take", {})
     with pytest.raises(NotAllowed, match="不是您"):
         take_step(acting("zhibanzhang"), paper, "take", {})
+    # The button stands with who is on the shift that takes over, and with nobody else; the desk says so too.
+    steps = step_url(paper, "take")
+    for who, takes in ((name, True), (day, False), ("zhibanzhang", False), ("daiban", False)):
+        assert services.may_take(acting(who), paper) is takes
+        shown = page(who).get(paper.get_absolute_url()).content.decode()
+        assert (steps in shown) is takes, who
+        assert any("接班签字" in row.text for row in gather(acting(who)).rows) is takes
     before = [dict(i) for i in paper.items]
     take_step(acting(name), paper, "return", {"reason": "泵车到位没有"})
     paper.refresh_from_db()
