@@ -30,7 +30,8 @@ def test_running_limits_follow_on_the_day_and_go_back_after_it(acting):
         rule=shipped.rule,
         written_min=shipped.minutes - 5,
         source="区规定",
-        since=today + timedelta(days=1), updated_at=clock.real_now(),
+        since=today + timedelta(days=1),
+        updated_at=clock.real_now(),
     )
 
     def minutes():

@@ -71,7 +71,9 @@ def test_signing_on_an_empty_seat_and_handing_over(acting, at, district, roster)
     assert not desk(acting("zhibanzhang"), "接班签字"), "nor does who is not on the shift that takes over"
     at("09:05")
     (row,) = desk(acting("zhibanzhang"), "接班签字")
-    assert row.button == {"label": "去看", "url": made.get_absolute_url(), "kind": "page"}, "late, it is everybody's matter"
+    assert row.button == {"label": "去看", "url": made.get_absolute_url(), "kind": "page"}, (
+        "late, it is everybody's matter"
+    )
 
 
 def test_roll_calls_and_circulars_stand_together_and_are_answered_by_one_press(acting, at, district):

@@ -11,6 +11,7 @@ from anlan.command.models import Instruction, PreparedSet, Press
 from anlan.command.responses.onepress.samples import samples
 from anlan.command.responses.onepress.services import press, save_set, try_again
 from anlan.kernel.errors import BadInput, Conflict, NotAllowed, NotFound, Refused
+from anlan.kernel.worlds import REAL
 from anlan.messaging.models import CallRound, Delivery
 from anlan.places.models import Person
 from tests.decision.conftest import at
@@ -25,7 +26,9 @@ def chief(person, clock_to):
 @pytest.fixture
 def flood(chief):
     sample = next(s for s in samples() if s.id == "flood")
-    return save_set(chief, code="flood", name=sample.name, may_press=sample.may_press, parts=sample.parts, seen=0)
+    return save_set(
+        chief.inside(REAL), code="flood", name=sample.name, may_press=sample.may_press, parts=sample.parts, seen=0
+    )
 
 
 def test_one_press_calls_orders_and_shares_once_however_often_it_is_pressed(chief, flood, person):
@@ -79,10 +82,14 @@ def test_who_may_press_and_change_is_said_and_versions_are_kept(chief, flood, pe
         press(person("zhibanyuan"), prepared=flood, request=uuid.uuid4())
     with pytest.raises(NotAllowed):
         save_set(person("zhibanyuan"), code="flood", name="x", may_press=["duty_chief"], parts=flood.parts)
-    newer = save_set(chief, code="flood", name="城市内涝", may_press=["duty_chief"], parts=flood.parts[:1], seen=1)
+    newer = save_set(
+        chief.inside(REAL), code="flood", name="城市内涝", may_press=["duty_chief"], parts=flood.parts[:1], seen=1
+    )
     assert (newer.version, PreparedSet.objects.unscoped("test").get(pk=flood.pk).current) == (2, False)
+    with pytest.raises(Refused, match="演练"):
+        save_set(chief, code="flood", name="x", may_press=["duty_chief"], parts=flood.parts)
     with pytest.raises(Conflict):
-        save_set(chief, code="flood", name="城市内涝", may_press=["duty_chief"], parts=flood.parts, seen=1)
+        save_set(chief.inside(REAL), code="flood", name="城市内涝", may_press=["duty_chief"], parts=flood.parts, seen=1)
     flood.refresh_from_db()
     with pytest.raises(Conflict):
         press(chief, prepared=flood, request=uuid.uuid4())
@@ -95,4 +102,4 @@ def test_who_may_press_and_change_is_said_and_versions_are_kept(chief, flood, pe
         {"kind": "order", "minutes": "0"},
     ):
         with pytest.raises(BadInput):
-            save_set(chief, code="other", name="x", may_press=["duty_chief"], parts=[{**good, **wrong}])
+            save_set(chief.inside(REAL), code="other", name="x", may_press=["duty_chief"], parts=[{**good, **wrong}])

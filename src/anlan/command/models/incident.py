@@ -44,7 +44,9 @@ class Incident(LoopRecord):
     sensitive = models.BooleanField(default=False)
     merged_into = models.ForeignKey("self", on_delete=models.PROTECT, null=True, blank=True, related_name="merged")
     disaster_since = models.DateTimeField(null=True, blank=True, help_text="from then on reported every day (零报告)")
-    stable_at = models.DateTimeField(null=True, blank=True, help_text="the disaster is stable: verified figures are owed (核报)")
+    stable_at = models.DateTimeField(
+        null=True, blank=True, help_text="the disaster is stable: verified figures are owed (核报)"
+    )
     commander = models.CharField(
         max_length=120, blank=True, default="", help_text="office and name, as the scene says it"
     )

@@ -14,7 +14,16 @@ from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from anlan.command.due import (
-    Brought, Due, as_room, brought_elsewhere, folded, gather, owed_by_loop, page_button, register, urgency,
+    Brought,
+    Due,
+    as_room,
+    brought_elsewhere,
+    folded,
+    gather,
+    owed_by_loop,
+    page_button,
+    register,
+    urgency,
 )  # fmt: skip
 from anlan.command.loops import DUTY
 from anlan.command.models import Incident, Incoming, Report, ReportClock
@@ -189,8 +198,10 @@ def _papers_of(ctx: Context, written: list[tuple[Any, str]]) -> dict[tuple[Any, 
 
 def _papers_alone(ctx: Context) -> list[Report]:
     """Papers under way that no open limit in writing asks for."""
-    limit = ReportClock.objects.visible_to(ctx).open().filter(
-        office=DESK, form="written", incident=OuterRef("incident"), stage=OuterRef("stage")
+    limit = (
+        ReportClock.objects.visible_to(ctx)
+        .open()
+        .filter(office=DESK, form="written", incident=OuterRef("incident"), stage=OuterRef("stage"))
     )
     return list(_papers(ctx).filter(Q(corrects__isnull=False) | ~Exists(limit)).order_by("opened_at")[:GROUPS])
 

@@ -336,7 +336,11 @@ class _Words:
         if before.get("at") != after.get("at") and after.get("at"):
             lon, lat = after["at"]
             away = _("，距原位置 %(m)s 米") % {"m": data["away_m"]} if data.get("away_m") is not None else ""
-            where = _("%(lon)s，%(lat)s（误差约 %(m)s 米）") % {"lon": f"{lon:.5f}", "lat": f"{lat:.5f}", "m": after.get("accuracy_m")}
+            where = _("%(lon)s，%(lat)s（误差约 %(m)s 米）") % {
+                "lon": f"{lon:.5f}",
+                "lat": f"{lat:.5f}",
+                "m": after.get("accuracy_m"),
+            }
             parts.append(where + away)
         return _("更正位置（%(source)s）：%(what)s") % {"source": data.get("source"), "what": "；".join(parts)}
 

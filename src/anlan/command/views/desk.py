@@ -69,7 +69,12 @@ def at_hand(request: HttpRequest) -> HttpResponse:
 
 
 def _waiting(request: HttpRequest) -> dict[str, Any]:
-    rows = queue.waiting(ctx_of(request)).select_related("region").defer("facts", "position").annotate(waiting_total=Window(Count("pk")))
+    rows = (
+        queue.waiting(ctx_of(request))
+        .select_related("region")
+        .defer("facts", "position")
+        .annotate(waiting_total=Window(Count("pk")))
+    )
     shown: list[Any] = list(rows[:ROWS])
     return {"waiting": shown, "waiting_more": shown[0].waiting_total - len(shown) if shown else 0}
 

@@ -282,7 +282,9 @@ def place(request: HttpRequest, pk: UUID) -> HttpResponse:
     ctx = ctx_of(request)
     given = {name: request.POST.get(name, "") for name in ("place", "lon", "lat", "source")}
     found = services.correct_place(ctx, queries.incident(ctx, pk), **given)
-    return done(request, _("位置已更正：%(place)s") % {"place": found.place or found.region.name}, to=found.get_absolute_url())
+    return done(
+        request, _("位置已更正：%(place)s") % {"place": found.place or found.region.name}, to=found.get_absolute_url()
+    )
 
 
 @require_POST

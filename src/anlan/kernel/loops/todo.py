@@ -75,7 +75,9 @@ def todos(
     """
     asked = owing(ctx, per_loop or limit) if known is None else known
     found = [one for one in asked.values() if one.key not in without]
-    first = sorted((head for one in found for head in one.heads), key=lambda h: (h[1] is None, h[1] or h[2], h[2]))[:limit]
+    first = sorted((head for one in found for head in one.heads), key=lambda h: (h[1] is None, h[1] or h[2], h[2]))[
+        :limit
+    ]
     wanted = {pk for pk, _due, _opened in first}
     records: dict[Any, LoopRecord] = {}
     for one in found:

@@ -111,7 +111,9 @@ class Supervisor:
                 if any([keeper.look(now) for keeper in self.keepers]):
                     self._note()
                 # One that is due is started when it is due, and not at the next round.
-                due = min((keeper.due for keeper in self.keepers if keeper.due is not None), default=now + ROUND_SECONDS)
+                due = min(
+                    (keeper.due for keeper in self.keepers if keeper.due is not None), default=now + ROUND_SECONDS
+                )
                 select.select([woken], [], [], max(0.0, min(ROUND_SECONDS, due - time.monotonic())))
                 with suppress(BlockingIOError):
                     os.read(woken, 512)

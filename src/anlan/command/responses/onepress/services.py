@@ -41,6 +41,8 @@ def save_set(
     path = next(iter(ctx.paths(CHANGE)), None)
     if path is None:
         raise NotAllowed(permission=CHANGE)
+    if ctx.is_exercise:
+        raise Refused(_("演练中不能改一键通"), mend=_("请退出演练后再改"))
     if not re.fullmatch(r"[a-z0-9_-]{2,40}", code):
         raise BadInput(_("编号只用小写字母、数字和横线"), field="code", mend=_("例如 flood"))
     if not name.strip():
