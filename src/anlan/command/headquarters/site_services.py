@@ -65,7 +65,7 @@ def set_up_site_post(
                 "organisation": lead.pk if lead else "",
             })  # fmt: skip
             keys |= {lead.key} if lead else set()
-        name = f"{post.organisation}{post} {people[0].name}"[:120]
+        name = _named(post, people[0].name)
         made: SitePost = open_record(
             ctx, SitePost, scope=held.scope, shared_with=sorted({*held.shared_with, *keys}), owner_keys=[post.key], incident=held,
             place=" ".join((place or held.place).split())[:200], groups=shown, commander=post, commander_name=name,
@@ -153,7 +153,7 @@ def offer_handover(ctx: Context, *, site_post: SitePost, to: str, situation: str
             raise Conflict(_("已有一份交接等待接任"), mend=_("请等对方签字，或由值班长撤回"))
         made: SiteHandover = open_record(
             ctx, SiteHandover, scope=held.scope, shared_with=sorted({*held.shared_with, post.key}), owner_keys=[post.key], site_post=held,
-            from_name=held.commander_name, to_post=post, to_name=f"{post.organisation}{post} {people[0].name}"[:120],
+            from_name=held.commander_name, to_post=post, to_name=_named(post, people[0].name),
             situation=situation[:2000], signed_by=signer(ctx), signed_at=ctx.now(),
         )  # fmt: skip
         held.shared_with = sorted({*held.shared_with, post.key})
@@ -174,7 +174,7 @@ def accept_handover(ctx: Context, handover: SiteHandover, given: dict[str, Any])
         # The post before its handover, as closing locks them.
         held = _held(ctx, handover.site_post)
         _running(held)
-        name = f"{handover.to_post.organisation}{handover.to_post} {ctx.actor.name}"[:120]
+        name = _named(handover.to_post, ctx.actor.name)
         moved: SiteHandover = transition(
             ctx, handover, "accept", evidence=given, accepted_by=signer(ctx), accepted_at=ctx.now(), to_name=name
         )
@@ -291,6 +291,12 @@ def _commander(incident: Incident, code: str) -> Any:
         if post.code == code:
             return post, people
     raise BadInput(_("没有这个岗位，或岗位无人"), field="commander", mend=_("请从列出的在任岗位中选择"))
+
+
+def _named(post: Any, person: str) -> str:
+    """Office and name, as the scene says it; many posts carry their unit in their own name already."""
+    unit, title = str(post.organisation), str(post)
+    return f"{title if title.startswith(unit) else unit + title} {person}"[:120]
 
 
 def _heads(value: Any) -> int:
