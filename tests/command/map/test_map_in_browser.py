@@ -66,10 +66,8 @@ def test_what_one_seat_draws_the_other_sees_and_may_take_off(people, exercise, r
         assert f"incident={call.pk}" in link
         assert "text=" in link
         # On paper: what is handed to the printer.
-        printed = (
-            "window.print = () => { document.body.dataset.printed = document.querySelector('.mapsheet').textContent }"
-        )
-        one.evaluate(printed)
+        told = "document.body.dataset.printed = document.querySelector('.mapsheet').textContent"
+        one.evaluate(f"() => {{ window.print = () => {{ {told} }} }}")
         one.locator(".tools").get_by_role("button", name="打印").click()
         one.locator("body[data-printed]").wait_for(state="attached")
         sheet = one.locator("body").get_attribute("data-printed")
