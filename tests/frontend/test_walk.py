@@ -125,7 +125,7 @@ ENTRY = re.compile(r'^msgid "(.+)"\nmsgstr "(.+)"$', re.M)
 
 
 #: Words of the screens that are also names in the data: roles, a colour as a fact, units of a figure, states of the sample loop.
-DATA = {"值班员", "值班长", "救援队伍", "橙色", "厘米", "平方米", "办理中", "已办结"}
+DATA = {"值班员", "值班长", "救援队伍", "橙色", "厘米", "平方米", "办理中", "已办结", "签收"}
 
 
 @cache

@@ -9,8 +9,10 @@ import shutil
 import socket
 import ssl
 import subprocess
+import tempfile
 import time
 from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
@@ -150,21 +152,17 @@ def _old_enough():
 
 
 @pytest.fixture
-def provider(people, tmp_path_factory, monkeypatch):
+def provider(people, monkeypatch):
     if why := _old_enough():
         pytest.skip(why)
-    here = tmp_path_factory.mktemp("imap")
-    for folder in (here, *here.parents):
-        if (
-            str(folder).startswith(str(tmp_path_factory.getbasetemp()))
-            or folder == tmp_path_factory.getbasetemp().parent
-        ):
-            folder.chmod(0o755)  # the server's own users pass through
+    # Not below pytest's own folder: it is closed to the users that the server runs its parts as.
+    here = Path(tempfile.mkdtemp(prefix="anlan-imap-"))
     provider = Provider(here)
     monkeypatch.setenv("SSL_CERT_FILE", str(here / "cert.pem"))
     provider.start()
     yield provider
     provider.stop()
+    shutil.rmtree(here, ignore_errors=True)
 
 
 def look(collector):

@@ -10,6 +10,7 @@ import segno
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import content_disposition_header
+from django.utils.safestring import mark_safe
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -222,9 +223,9 @@ def card(request: HttpRequest, pk: UUID, role: str) -> HttpResponse:
         raise Http404
     printing = request.GET.get("print") == "1"
     address = request.build_absolute_uri(request.path)
-    code = segno.make(address, error="m").svg_inline(scale=3, border=2, dark="#000", light="#fff") if printing else ""
+    drawn = segno.make(address, error="m").svg_inline(scale=3, border=2, dark="#000", light="#fff") if printing else ""
     return render(request, "decision/card_print.html" if printing else "decision/card.html", {
-        "plan": found, "card": shown, "qr": code, "address": address, "roles": roles_with_cards(found.content),
+        "plan": found, "card": shown, "qr": mark_safe(drawn), "address": address, "roles": roles_with_cards(found.content),
     })  # fmt: skip
 
 
