@@ -31,6 +31,11 @@ class Actor:
     post: str = ""
     simulated: bool = False
 
+    @property
+    def signature(self) -> str:
+        """Who signs, with the post in which it is done; at most 160 characters, as the columns that keep it."""
+        return (f"{self.name}（{self.post}）" if self.post else self.name)[:160]
+
 
 @dataclass(frozen=True, slots=True)
 class Grant:

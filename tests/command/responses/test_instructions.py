@@ -168,6 +168,8 @@ def test_nobody_orders_outside_his_place_and_the_unknown_is_named(office, person
     for asked in (["org:nowhere"], ["group:nobody"], ["post:none"], ["person:x"]):
         with pytest.raises(BadInput):
             give_instruction(office, text="巡查", asked=asked, minutes=30)
+    with pytest.raises(BadInput, match="最多 1000 字"):
+        give_instruction(office, text="巡" * 1001, asked=["org:sjs.water"], minutes=30)
     for minutes in (0, 100_000, None):
         with pytest.raises(BadInput):
             give_instruction(office, text="巡查", asked=["org:sjs.water"], minutes=minutes)

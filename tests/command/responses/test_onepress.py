@@ -6,6 +6,7 @@ import uuid
 
 import pytest
 from django.test import Client
+from django.utils.timezone import localtime
 
 from anlan.command.models import Instruction, PreparedSet, Press
 from anlan.command.responses.onepress.samples import samples
@@ -55,6 +56,8 @@ def test_one_press_calls_orders_and_shares_once_however_often_it_is_pressed(chie
     shown = client.get(made.get_absolute_url()).content.decode()
     assert "叫应 9 个地方" in shown
     assert "未签收 9" in shown
+    # Everybody reads the clock of the place.
+    assert shown.count(f"{localtime(chief.now()):%H:%M}</time></td>") == 4
     assert "一键执行" in client.get("/one-press/").content.decode()
     with pytest.raises(NotFound):
         Press.objects.get_visible(person("shuiwu"), pk=made.pk)

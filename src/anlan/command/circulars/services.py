@@ -60,7 +60,7 @@ def register_circular(
         made: Circular = open_record(
             ctx, Circular, scope=paths[0], from_above=True, kind=kind, urgency=urgency, means=means, title=title.strip()[:200],
             number=number.strip()[:60], issuer=issuer.strip()[:120], text=text.strip(), done_by=done_by, incident=incident,
-            registered_by=_who(ctx), by_street=asking_street(ctx, paths[0]), source_id=source_id[:120] or None,
+            registered_by=ctx.actor.signature, by_street=asking_street(ctx, paths[0]), source_id=source_id[:120] or None,
             **_owner(asking_street(ctx, paths[0])),
         )  # fmt: skip
         _keep(ctx, made, files)
@@ -88,7 +88,7 @@ def issue_circular(
     with transaction.atomic():
         made: Circular = open_record(
             ctx, Circular, scope=path, kind=kind, urgency=urgency, title=title.strip()[:200], number=number.strip()[:60],
-            issuer=issuer, text=text.strip(), read_by=read_by, done_by=done_by, incident=incident, registered_by=_who(ctx),
+            issuer=issuer, text=text.strip(), read_by=read_by, done_by=done_by, incident=incident, registered_by=ctx.actor.signature,
             by_street=street, **_owner(street),
         )  # fmt: skip
         _keep(ctx, made, files)
@@ -166,12 +166,12 @@ def chase_unread(ctx: Context, *, circular: Circular) -> int:
 
 @step_service("command.circular_receipt", "read")
 def _read(ctx: Context, receipt: Any, given: dict[str, Any]) -> Any:
-    return _move(ctx, receipt, "read", given, read_at=ctx.now(), read_name=_who(ctx), read_how="app")
+    return _move(ctx, receipt, "read", given, read_at=ctx.now(), read_name=ctx.actor.signature, read_how="app")
 
 
 @step_service("command.circular_receipt", "note")
 def _note(ctx: Context, receipt: Any, given: dict[str, Any]) -> Any:
-    return _move(ctx, receipt, "note", given, read_at=ctx.now(), read_name=_who(ctx), read_how="app")
+    return _move(ctx, receipt, "note", given, read_at=ctx.now(), read_name=ctx.actor.signature, read_how="app")
 
 
 @step_service("command.circular_receipt", "record_read")
@@ -191,7 +191,13 @@ def _told(given: dict[str, Any]) -> dict[str, str]:
 @step_service("command.circular_receipt", "report")
 def _report(ctx: Context, receipt: Any, given: dict[str, Any]) -> Any:
     return _move(
-        ctx, receipt, "report", given, done_at=ctx.now(), done_name=_who(ctx), done_text=str(given.get("text") or "")
+        ctx,
+        receipt,
+        "report",
+        given,
+        done_at=ctx.now(),
+        done_name=ctx.actor.signature,
+        done_text=str(given.get("text") or ""),
     )
 
 
@@ -351,7 +357,3 @@ def _owner(by_street: str) -> dict[str, Any]:
 
 def _machine(ctx: Context) -> Context:
     return system("command.circular", world=ctx.world, cause=ctx.actor.key)
-
-
-def _who(ctx: Context) -> str:
-    return (f"{ctx.actor.name}（{ctx.actor.post}）" if ctx.actor.post else ctx.actor.name)[:160]

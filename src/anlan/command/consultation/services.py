@@ -52,7 +52,7 @@ def convene_consultation(
         made = proposed or _open(ctx, region, title, reason, incident, about)
         moved: Consultation = transition(
             ctx, made, "convene", material=gather(ctx, region, incident), material_at=ctx.now(), meeting_url=meeting_url,
-            convened_by=_signer(ctx), convened_at=ctx.now(), reason=(reason.strip() or made.reason)[:500],
+            convened_by=ctx.actor.signature, convened_at=ctx.now(), reason=(reason.strip() or made.reason)[:500],
         )  # fmt: skip
         ask_participants(ctx, consultation=moved, organisations=organisations, experts=experts)
     moved.refresh_from_db()
@@ -154,7 +154,7 @@ def conclude(ctx: Context, found: Consultation, given: dict[str, Any]) -> Consul
             "conclude",
             evidence=given,
             conclusion=str(given.get("conclusion") or "").strip(),
-            concluded_by=_signer(ctx),
+            concluded_by=ctx.actor.signature,
         )
         _lapse(ctx, moved)
     return moved
@@ -172,7 +172,7 @@ def drop(ctx: Context, found: Consultation, given: dict[str, Any]) -> Consultati
 def give_view(ctx: Context, view: ConsultationView, given: dict[str, Any]) -> ConsultationView:
     said = {
         "text": str(given.get("text") or "").strip(),
-        "said_by": _signer(ctx),
+        "said_by": ctx.actor.signature,
         "means": "app",
         "answered_at": ctx.now(),
     }
@@ -186,7 +186,7 @@ def record_view(ctx: Context, view: ConsultationView, given: dict[str, Any]) -> 
     said = {
         "text": str(given.get("text") or "").strip(), "said_by": str(given.get("who") or "")[:160],
         "means": str(given.get("means") or "")[:10],
-        "recorded_by": _signer(ctx), "answered_at": ctx.now(),
+        "recorded_by": ctx.actor.signature, "answered_at": ctx.now(),
     }  # fmt: skip
     moved: ConsultationView = transition(ctx, view, "record", evidence=given, **said)
     return moved
@@ -196,7 +196,7 @@ def record_view(ctx: Context, view: ConsultationView, given: dict[str, Any]) -> 
 def decline_view(ctx: Context, view: ConsultationView, given: dict[str, Any]) -> ConsultationView:
     reason = str(given.get("reason") or "").strip()
     moved: ConsultationView = transition(
-        ctx, view, "decline", evidence=given, text=reason, recorded_by=_signer(ctx), answered_at=ctx.now()
+        ctx, view, "decline", evidence=given, text=reason, recorded_by=ctx.actor.signature, answered_at=ctx.now()
     )
     return moved
 
@@ -244,7 +244,3 @@ def _https(url: str) -> str:
     if parts.scheme != "https" or not parts.netloc or any(c.isspace() for c in url) or len(url) > 300:
         raise BadInput(_("视频会议链接不对"), field="meeting_url", mend=_("请粘贴以 https:// 开头的完整链接"))
     return url
-
-
-def _signer(ctx: Context) -> str:
-    return (f"{ctx.actor.name}（{ctx.actor.post}）" if ctx.actor.post else ctx.actor.name)[:160]

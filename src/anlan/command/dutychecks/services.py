@@ -80,7 +80,7 @@ def record_check(
         results.append({"item": item.code, "text": item.text, "verdict": verdict, "note": words})
     faults = [r for r in results if r["verdict"] == "fault"]
     seen = {
-        "checked_at": ctx.now(), "checked_by": _who(ctx), "met": met.strip()[:60], "results": results, "faults": len(faults),
+        "checked_at": ctx.now(), "checked_by": ctx.actor.signature, "met": met.strip()[:60], "results": results, "faults": len(faults),
         "note": note.strip()[:500],
     }  # fmt: skip
     with transaction.atomic():
@@ -110,7 +110,3 @@ def _rectify(ctx: Context, check: Any, given: dict[str, Any]) -> Any:
 def require_checker(ctx: Context, check: DutyCheck) -> None:
     if not any(ctx.holds(role, check.scope) for role in check.checkers):
         raise NotAllowed(_("只有抽查的值班室可以办理"))
-
-
-def _who(ctx: Context) -> str:
-    return (f"{ctx.actor.name}（{ctx.actor.post}）" if ctx.actor.post else ctx.actor.name)[:160]

@@ -28,6 +28,8 @@ from .site_queries import commanders
 SET_UP = "command.site_post.set_up"
 SIGN = "command.site_post.sign"
 MOST_HEADS = 2000
+#: The longest account of a handover, in characters.
+MOST_TEXT = 2000
 
 
 def set_up_site_post(
@@ -69,7 +71,7 @@ def set_up_site_post(
         made: SitePost = open_record(
             ctx, SitePost, scope=held.scope, shared_with=sorted({*held.shared_with, *keys}), owner_keys=[post.key], incident=held,
             place=" ".join((place or held.place).split())[:200], groups=shown, commander=post, commander_name=name,
-            commander_since=ctx.now(), appointed_by=signer(ctx),
+            commander_since=ctx.now(), appointed_by=ctx.actor.signature,
         )  # fmt: skip
         _write(ctx, made, _("成立现场指挥部，%(name)s 任现场指挥官") % {"name": name}, made.place)
         if held.commander != name:
@@ -100,7 +102,7 @@ def sign_in(
         client_id = client_id or new_id()
         known = SitePresence.objects.in_world(ctx).filter(client_id=client_id).first()
         if known is not None:
-            if known.site_post_id != held.pk or known.by_name != signer(ctx):
+            if known.site_post_id != held.pk or known.by_name != ctx.actor.signature:
                 raise Conflict(_("这次签到的编号已被使用"), mend=_("请重新打开签到页面"))
             return known
         _running(held)
@@ -118,7 +120,7 @@ def sign_in(
         made = SitePresence(
             site_post=held, client_id=client_id, group=group, name=(name.strip() or ctx.actor.name)[:60], unit=unit[:120],
             phone=phone.strip()[:40], headcount=_heads(headcount), person_key=ctx.actor.key if own else "", position=_point(position),
-            arrived_at=ctx.now(), seen_at=ctx.now(), by_name=signer(ctx), simulated=ctx.actor.simulated, scope=held.scope,
+            arrived_at=ctx.now(), seen_at=ctx.now(), by_name=ctx.actor.signature, simulated=ctx.actor.simulated, scope=held.scope,
             shared_with=held.shared_with, world_id=ctx.world,
         )  # fmt: skip
         made.save(force_insert=True)
@@ -141,6 +143,11 @@ def offer_handover(ctx: Context, *, site_post: SitePost, to: str, situation: str
     situation = situation.strip()
     if not situation:
         raise BadInput(_("没有写交接情况"), field="situation", mend=_("写明现场情况、在场人数、正在进行的工作和风险"))
+    if len(situation) > MOST_TEXT:
+        raise BadInput(
+            _("最多 %(n)d 字，现有 %(now)d 字") % {"n": MOST_TEXT, "now": len(situation)}, field="situation",
+            mend=_("请写要点，详情记入现场日志"),
+        )  # fmt: skip
     with transaction.atomic():
         held = _held(ctx, site_post)
         _running(held)
@@ -154,7 +161,7 @@ def offer_handover(ctx: Context, *, site_post: SitePost, to: str, situation: str
         made: SiteHandover = open_record(
             ctx, SiteHandover, scope=held.scope, shared_with=sorted({*held.shared_with, post.key}), owner_keys=[post.key], site_post=held,
             from_name=held.commander_name, to_post=post, to_name=_named(post, people[0].name),
-            situation=situation[:2000], signed_by=signer(ctx), signed_at=ctx.now(),
+            situation=situation, signed_by=ctx.actor.signature, signed_at=ctx.now(),
         )  # fmt: skip
         held.shared_with = sorted({*held.shared_with, post.key})
         held.save(update_fields=["shared_with"])
@@ -176,7 +183,13 @@ def accept_handover(ctx: Context, handover: SiteHandover, given: dict[str, Any])
         _running(held)
         name = _named(handover.to_post, ctx.actor.name)
         moved: SiteHandover = transition(
-            ctx, handover, "accept", evidence=given, accepted_by=signer(ctx), accepted_at=ctx.now(), to_name=name
+            ctx,
+            handover,
+            "accept",
+            evidence=given,
+            accepted_by=ctx.actor.signature,
+            accepted_at=ctx.now(),
+            to_name=name,
         )
         held.commander, held.commander_name, held.commander_since = moved.to_post, name, ctx.now()
         held.save(update_fields=["commander", "commander_name", "commander_since"])
@@ -250,7 +263,7 @@ def _move(ctx: Context, presence: SitePresence, verb: str, label: Any, *, leave:
     with transaction.atomic():
         rows = SitePresence.objects.select_for_update(of=("self",)).select_related("site_post__incident")
         row: SitePresence = rows.get_visible(ctx, pk=presence.pk)
-        own = row.person_key == ctx.actor.key or row.by_name == signer(ctx)
+        own = row.person_key == ctx.actor.key or row.by_name == ctx.actor.signature
         if not own and not may_run(ctx, row.site_post):
             raise NotAllowed(_("只有本人、登记人和现场指挥部可以办理"))
         if row.left_at is not None:
@@ -326,7 +339,7 @@ def _point(value: Any) -> Point | None:
 
 def _write(ctx: Context, post: SitePost, text: Any, place: str) -> None:
     SiteEntry(
-        site_post=post, at=ctx.now(), place=place[:120], text=str(text)[:4000], by_name=signer(ctx), simulated=ctx.actor.simulated,
+        site_post=post, at=ctx.now(), place=place[:120], text=str(text)[:4000], by_name=ctx.actor.signature, simulated=ctx.actor.simulated,
         scope=post.scope, shared_with=post.shared_with, world_id=ctx.world,
     ).save(force_insert=True)  # fmt: skip
 
@@ -340,11 +353,6 @@ def _note(ctx: Context, post: SitePost, verb: str, label: Any, row: SitePresence
 
 def _about(post: SitePost) -> tuple[str, Any, str]:
     return (SitePost.loop.key, post.pk, post.get_absolute_url())
-
-
-def signer(ctx: Context) -> str:
-    """Who signs, with the post in which it is done."""
-    return (f"{ctx.actor.name}（{ctx.actor.post}）" if ctx.actor.post else ctx.actor.name)[:160]
 
 
 def _machine(ctx: Context) -> Context:

@@ -40,9 +40,9 @@ def approve(ctx: Context, proposal: Proposal, evidence: dict[str, Any]) -> Propo
             "expected_hours": _hours(evidence.get("expected_hours")), "measures": evidence.get("measures") or "",
             "checked": evidence.get("checked") or "", "note": evidence.get("note") or "",
         }  # fmt: skip
-        who = f"{ctx.actor.name}（{ctx.actor.post}）" if ctx.actor.post else ctx.actor.name
+        who = ctx.actor.signature
         done = transition(
-            ctx, proposal, "approve", evidence=evidence, decided_by=who[:160], decided_at=ctx.now(), order=order
+            ctx, proposal, "approve", evidence=evidence, decided_by=who, decided_at=ctx.now(), order=order
         )
         _stand(ctx, done)
         announce(ctx, _approved(done), scope=done.scope, shared_with=done.shared_with)
@@ -54,8 +54,8 @@ def decline(ctx: Context, proposal: Proposal, evidence: dict[str, Any]) -> Propo
     """Say no: the machine keeps quiet about that level for a while (data)."""
     with transaction.atomic():
         lock_region(ctx, proposal.region)
-        who = f"{ctx.actor.name}（{ctx.actor.post}）" if ctx.actor.post else ctx.actor.name
-        done = transition(ctx, proposal, "decline", evidence=evidence, decided_by=who[:160], decided_at=ctx.now())
+        who = ctx.actor.signature
+        done = transition(ctx, proposal, "decline", evidence=evidence, decided_by=who, decided_at=ctx.now())
         standing, now, rules = _standing(ctx, done), ctx.now(), proposing_rules()
         if done.kind in (Kind.START, Kind.RAISE):
             _silence(standing, done.level_number, now)

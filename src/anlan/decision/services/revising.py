@@ -128,7 +128,7 @@ def send_back(ctx: Context, revision: PlanRevision, evidence: dict[str, Any]) ->
 def approve_plan(ctx: Context, revision: PlanRevision, evidence: dict[str, Any]) -> PlanRevision:
     """Approve: the draft becomes the next version, in force from now on. Raises Conflict when another version came in meanwhile."""
     _only_real(ctx)
-    who = f"{ctx.actor.name}（{ctx.actor.post}）" if ctx.actor.post else ctx.actor.name
+    who = ctx.actor.signature
     with transaction.atomic():
         record = PlanRecord.objects.unscoped("the plan of a revision that the person sees").select_for_update(
             of=("self",)
@@ -140,7 +140,7 @@ def approve_plan(ctx: Context, revision: PlanRevision, evidence: dict[str, Any])
             "approve",
             evidence=evidence,
             owner_keys=revision.drafters,
-            approved_by=who[:160],
+            approved_by=who,
             approved_at=ctx.now(),
         )
         last = newest(plan_row)

@@ -45,9 +45,15 @@ def give_instruction(
     if known is not None:
         return known
     files = list(files)
-    text = text.strip()[:MOST_TEXT] or (str(_("语音指令，请听附件")) if files else "")
+    text = text.strip() or (str(_("语音指令，请听附件")) if files else "")
     if not text:
         raise BadInput(_("没有写任务内容"), field="text", mend=_("请写明要做什么、在哪里"))
+    if len(text) > MOST_TEXT:
+        # An order that is cut is another order.
+        raise BadInput(
+            _("任务内容最多 %(n)d 字，现有 %(now)d 字") % {"n": MOST_TEXT, "now": len(text)},
+            field="text", mend=_("请写短些，详情作为附件"),
+        )  # fmt: skip
     if source not in Instruction.Source.values:
         raise BadInput(
             _("没有“%(value)s”这一项") % {"value": source[:20]}, field="source", mend=_("请从列出的选项中选择")
@@ -102,7 +108,7 @@ def _give(
     for parent in (response, incident):
         if parent is not None:
             still_open(ctx, parent)
-    by = f"{ctx.actor.name}（{ctx.actor.post}）"[:160] if ctx.actor.post else ctx.actor.name
+    by = ctx.actor.signature
     made = Instruction(
         text=text, asked=asked, area=area, due_at=due, issued_at=ctx.now(), issued_by=ctx.actor.key, issued_by_name=by,
         response=response, incident=incident, scope=_scope(ctx, reach), world_id=ctx.world,

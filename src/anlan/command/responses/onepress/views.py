@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import uuid
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -137,7 +139,7 @@ def pressed(request: HttpRequest, pk: UUID) -> HttpResponse:
             "part": found.prepared.parts[n],
             "label": services.KINDS[r["kind"]],
             "far": _far(ctx, r),
-            "at": r["at"][11:16],
+            "at": localtime(datetime.fromisoformat(r["at"])),
         }
         for n, r in enumerate(found.results)
     ]

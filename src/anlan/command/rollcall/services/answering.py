@@ -28,7 +28,7 @@ def answer_rollcall(ctx: Context, *, answer: RollCallAnswer | UUID | str, means:
         if found.state in ANSWERED:
             return found
         step = "answer_late" if found.state == "absent" else "answer"
-        return _move(ctx, found, step, {}, answered_at=ctx.now(), answered_by=_who(ctx), means=means)
+        return _move(ctx, found, step, {}, answered_at=ctx.now(), answered_by=ctx.actor.signature, means=means)
 
 
 @step_service("command.rollcall_answer", "answer")
@@ -91,10 +91,6 @@ def _move(ctx: Context, answer: RollCallAnswer, step: str, evidence: dict[str, A
     moved: RollCallAnswer = transition(ctx, answer, step, evidence=evidence, **fields)
     finish_when_answered(ctx, moved.rollcall)
     return moved
-
-
-def _who(ctx: Context) -> str:
-    return (f"{ctx.actor.name}（{ctx.actor.post}）" if ctx.actor.post else ctx.actor.name)[:160]
 
 
 def _texts(given: dict[str, Any], *names: str) -> dict[str, str]:

@@ -40,7 +40,7 @@ def draw_rollcall(
     minutes = checked_minutes(answer_min)
     units = chosen_units(ctx, DRAW, organisations)
     path = path_of_asking(ctx, DRAW, units)
-    by = f"{ctx.actor.name}（{ctx.actor.post}）" if ctx.actor.post else ctx.actor.name
+    by = ctx.actor.signature
     return ask_units(
         ctx, units, path=path, title=title.strip(), text=text.strip(), minutes=minutes, by=by,
         by_street=asking_street(ctx, path),
