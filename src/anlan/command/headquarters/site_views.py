@@ -102,7 +102,7 @@ def sign(request: HttpRequest, pk: UUID) -> HttpResponse:
         )  # fmt: skip
         return done(request, _("%(who)s 已签到") % {"who": made}, to=request.path)
     rows = SitePresence.objects.visible_to(ctx).filter(site_post=found, left_at=None).order_by("-arrived_at")
-    mine = [r for r in rows if r.person_key == ctx.actor.key or r.by_name == services.signer(ctx)]
+    mine = [r for r in rows if r.person_key == ctx.actor.key or r.by_name == ctx.actor.signature]
     here = next((r for r in mine if r.person_key == ctx.actor.key), None)
     return render(request, "command/site_sign.html", {"post": found, "mine": mine, "here": here, "client_id": new_id()})
 
