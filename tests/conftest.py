@@ -20,6 +20,21 @@ if "ANLAN_SHARED" not in os.environ and _beside.is_dir():
     os.environ["ANLAN_SHARED"] = str(_beside)
 
 
+@pytest.hookimpl(trylast=True)
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Files with stories and browsers first, then the fullest: two sides that take whole files end together that way."""
+    files: dict[Path, list[pytest.Item]] = {}
+    for item in items:
+        files.setdefault(item.path, []).append(item)
+
+    def long_first(file: Path) -> tuple[bool, int]:
+        own = files[file]
+        long = "stories" in file.parts or any(item.get_closest_marker("browser") for item in own)
+        return not long, -len(own)
+
+    items[:] = [item for file in sorted(files, key=long_first) for item in files[file]]
+
+
 @pytest.fixture
 def shared() -> Path:
     """The folder of real data; skips with its reason when the machine has none."""
