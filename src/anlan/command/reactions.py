@@ -11,6 +11,7 @@ from . import services
 from .briefs import reactions as briefs  # noqa: F401 (signs and sends briefs, closes day sheets)
 from .circulars import services as circulars  # noqa: F401 (services of its steps)
 from .consultation import reactions as consultation  # noqa: F401 (warnings propose one; services of its steps)
+from .cooperation import reactions as cooperation  # noqa: F401 (reviews agreements; services of its steps)
 from .duty import reactions as duty  # noqa: F401 (services of its steps, pages, who is on duty)
 from .dutychecks import services as dutychecks  # noqa: F401 (services of its steps)
 from .gateways import reactions as gateways  # noqa: F401 (confirmed signals come to the desk)

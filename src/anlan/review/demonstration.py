@@ -8,6 +8,7 @@ from typing import Any
 
 from django.conf import settings
 
+from anlan.command.cooperation.demonstration import load_partners
 from anlan.command.duty.demonstration import load_rosters
 from anlan.command.headquarters.services import set_up_headquarters
 from anlan.command.liaisons.demonstration import load_liaisons
@@ -41,6 +42,7 @@ def seed() -> dict[str, Any]:
         "plans": load_shipped_plans(),
         "rosters": load_rosters(),
         "liaisons": load_liaisons(),
+        "partners": load_partners(),
         "headquarters": set_up_headquarters(ctx, template="p1_21_9_x", region="110107000000").bodies,
     }
     auditing.record(

@@ -1,6 +1,7 @@
 from .brief import Brief, DaySheet, SheetLine
 from .circular import Circular, CircularReceipt
 from .consultation import Consultation, ConsultationView, Expert
+from .cooperation import Agreement, CooperationRequest, Partner, PartnerContact
 from .duty_calendar import DutyDay, DutyFeed, KeyPeriod, Leave
 from .duty_check import DutyCheck
 from .duty_log import LogEntry
@@ -29,11 +30,13 @@ from .task import Task
 
 __all__ = [
     "AddressGroup",
+    "Agreement",
     "Brief",
     "Circular",
     "CircularReceipt",
     "Consultation",
     "ConsultationView",
+    "CooperationRequest",
     "DaySheet",
     "DutyCheck",
     "DutyDay",
@@ -64,6 +67,8 @@ __all__ = [
     "OpinionTopic",
     "OpinionWord",
     "Order",
+    "Partner",
+    "PartnerContact",
     "PlotMark",
     "PlotVersion",
     "PreparedSet",

@@ -13,7 +13,19 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from anlan.command.facts import said_fact, said_figures
-from anlan.command.models import Followup, Incident, Incoming, OpinionTopic, Report, ReportClock, Response, Task
+from anlan.command.models import (
+    Consultation,
+    CooperationRequest,
+    Followup,
+    Incident,
+    Incoming,
+    OpinionTopic,
+    Report,
+    ReportClock,
+    Response,
+    SitePost,
+    Task,
+)
 from anlan.kernel.context import Context
 from anlan.kernel.loops import loops, model_of
 from anlan.kernel.models import Attachment, AuditEntry
@@ -46,6 +58,8 @@ _MAJOR = frozenset({
     "command.report.sign", "command.report.send", "command.response.open", "command.response.raise", "command.response.lower",
     "command.response.end",
 })  # fmt: skip
+#: Records that a moment of the story leads to.
+_LINKED = Report | Task | Response | CooperationRequest | Consultation | SitePost
 #: Bookkeeping of the machine that tells a reader nothing.
 _QUIET = frozenset({
     "command.report.refresh", "command.report_clock.open", "command.report_clock.move_deadline", "command.report.open",
@@ -105,7 +119,7 @@ def records_of(ctx: Context, incident: Incident) -> Records:
     """The incident with its reports, clocks, tasks, responses and merged incidents by loop key and id, as far as they may be
     seen."""
     found: Records = {Incident.loop.key: {str(incident.pk): incident}}
-    for model in (Report, ReportClock, Task, Response, OpinionTopic):
+    for model in (Report, ReportClock, Task, Response, OpinionTopic, CooperationRequest, Consultation, SitePost):
         rows = model.objects.visible_to(ctx).filter(incident=incident)
         rows = rows.select_related("organisation") if model is Task else rows
         found[model.loop.key] = {str(r.pk): r for r in rows}
@@ -239,7 +253,7 @@ class _Words:
     def _url(self, entry: AuditEntry, record: Any) -> str:
         if isinstance(record, Incident):
             return "" if record.pk == self.incident.pk else record.get_absolute_url()
-        return record.get_absolute_url() if isinstance(record, Report | Task | Response) else ""
+        return record.get_absolute_url() if isinstance(record, _LINKED) else ""
 
     def _files(self, entry: AuditEntry) -> list[dict[str, Any]]:
         ids = list(entry.data.get("photos") or [])
@@ -268,6 +282,20 @@ class _Words:
             title = _("%(loop)s“%(about)s”") % {"loop": loop, "about": about.headline} if about is not None else loop
             if entry.action in ENTRIES:
                 return _entry_text(entry)
+        if action == "open" and isinstance(record, CooperationRequest):
+            return _("请求协同：%(what)s，到%(place)s（%(authority)s）") % {
+                "what": " ".join((str(record), record.amount)).strip(), "place": record.place, "authority": record.authority,
+            }  # fmt: skip
+        if action == "open" and isinstance(record, Consultation):
+            return _("提出会商%(title)s") % {"title": title}
+        if action == "open" and isinstance(record, SitePost):
+            return _("成立现场指挥部，设在%(place)s") % {"place": record.place or _("事发地")}
+        if entry.object_type == SitePost.loop.key and "who" in data:
+            return _("%(what)s：%(who)s，%(n)s 人") % {
+                "what": read(entry.label),
+                "who": data["who"],
+                "n": data.get("heads") or 1,
+            }
         if action == "open" and record is not None and not isinstance(record, Incident):
             return _("下达%(what)s：%(title)s") % {"what": read(entry.label), "title": title}
         proof = "；".join(
