@@ -147,6 +147,8 @@ WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
+#: The page of a plan that is being written has about 1,600 fields (four levels, a hundred cards, rows of conditions); a large one three times that.
+DATA_UPLOAD_MAX_NUMBER_FIELDS = 6000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
 
 #: The accent of our own tokens from light to dark (frontend/src/tokens.css), and our sign: a browser that finds none asks for one.

@@ -63,17 +63,20 @@ DRAFTERS = (ASSIGNEE, "hq_office", "hq_office_head")
 def _draft_holds(ctx: Any, revision: Any, given: dict[str, Any]) -> BadInput | None:
     """Only a draft that can be read and holds together goes to review or comes into force."""
     from .checking import check_documents
+    from .drafting import faults_of
     from .plan_files import BadFacts
 
+    typed = [f for f in faults_of(revision.content) if f.severity == "error"]
     try:
         problems = check_documents(revision.content)["problems"]
     except BadFacts as wrong:
         return BadInput(_("草稿还不是一个完整的预案：%(what)s") % {"what": wrong}, mend=_("请先补全级别、条件和任务"))
     errors = [p for p in problems if p["severity"] == "error"]
-    if not errors:
+    if not errors and not typed:
         return None
-    first = errors[0]
-    said = _("草稿有 %(n)d 处错误，第一处：%(what)s") % {"n": len(errors), "what": first["what"]}
+    # what was typed wrongly is said in the words of the form, not of the format
+    first = typed[0].as_dict() if typed else errors[0]
+    said = _("草稿有 %(n)d 处错误，第一处：%(what)s") % {"n": max(len(errors), len(typed)), "what": first["what"]}
     return BadInput(said, mend=first["mend"], field="content")
 
 

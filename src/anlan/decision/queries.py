@@ -90,6 +90,26 @@ def plan_record(ctx: Context, pk: Any) -> PlanRecord:
     return PlanRecord.objects.select_related("region", "owner", "upper").get_visible(ctx, pk=pk)
 
 
+def upper_record(region: Region | None, code: str) -> PlanRecord | None:
+    """The plan that a plan of the region names as the one above: the nearest of that code from the region upwards, else the shipped one."""
+    path = region.path if region else ""
+    chain = ["/".join(path.split("/")[: i + 1]) + "/" for i in range(path.count("/"))]
+    rows = PlanRecord.objects.unscoped("which plan a plan stands under is no secret").filter(code=code, ended_at=None)
+    found = rows.filter(Q(region__path__in=chain) | Q(region=None)).select_related("region")
+    return max(found, key=lambda r: len(r.region.path) if r.region else 0, default=None)
+
+
+def possible_uppers(ctx: Context, region: Region | None, code: str) -> list[tuple[str, str]]:
+    """(code, title) of the plans that a plan of the region may stand under: those in use there and above, itself left out."""
+    path = region.path if region else ""
+    found = {
+        r.code: f"{r.title}（{r.whose or '各区县默认'}）"
+        for r in PlanRecord.objects.visible_to(ctx).filter(ended_at=None).select_related("region", "owner")
+        if r.code != code and (r.region is None or path.startswith(r.region.path))
+    }
+    return sorted(found.items(), key=lambda one: one[1])
+
+
 def versions_of(ctx: Context, record: PlanRecord) -> list[PlanVersion]:
     """The newest first."""
     return list(PlanVersion.objects.visible_to(ctx).filter(record=record).select_related("region").order_by("-version"))

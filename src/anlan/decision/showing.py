@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from math import cos, radians
 from typing import Any
 
 from django.utils.timezone import localtime
@@ -173,10 +174,7 @@ def notify_rows(plan: PlanVersion) -> list[dict[str, Any]]:
     names = role_names()
     given = plan.content.get("notify") or ()
     called = {n["id"]: n.get("zh") or names.get(n["role"], n["role"]) for n in given}
-    means = {
-        "phone": _("电话"), "message": _("平台消息"), "sms": _("短信"), "voice": _("语音外呼"), "radio": _("电台"), "broadcast": _("广播"),
-        "paper": _("书面"),
-    }  # fmt: skip
+    means = channel_names()
     return [
         {
             "name": called[n["id"]], "levels": n.get("levels") or (), "by": "、".join(str(means[b]) for b in n.get("by") or ("phone",)),
@@ -184,6 +182,33 @@ def notify_rows(plan: PlanVersion) -> list[dict[str, Any]]:
         }
         for n in given
     ]  # fmt: skip
+
+
+def map_rows(plan: PlanVersion) -> list[dict[str, Any]]:
+    """Maps of a plan: text, and a drawn region as a sketch of 200 × 140 with the address where the one map shows its middle."""
+    found = []
+    for one in plan.content.get("maps") or ():
+        corners = one.get("area") or []
+        row: dict[str, Any] = {"title": one["title"], "text": one.get("text", ""), "points": "", "url": ""}
+        if corners:
+            xs, ys = [c[0] for c in corners], [c[1] for c in corners]
+            middle = (min(ys) + max(ys)) / 2
+            width = max((max(xs) - min(xs)) * cos(radians(middle)), 1e-9)
+            size = min(180 / width, 120 / max(max(ys) - min(ys), 1e-9))
+            shrink = cos(radians(middle)) * size
+            row["points"] = " ".join(
+                f"{10 + (x - min(xs)) * shrink:.1f},{10 + (max(ys) - y) * size:.1f}" for x, y in corners
+            )
+            row["url"] = f"/map/#13/{middle:.5f}/{(min(xs) + max(xs)) / 2:.5f}"
+        found.append(row)
+    return found
+
+
+def channel_names() -> dict[str, str]:
+    return {
+        "phone": _("电话"), "message": _("平台消息"), "sms": _("短信"), "voice": _("语音外呼"), "radio": _("电台"), "broadcast": _("广播"),
+        "paper": _("书面"),
+    }  # fmt: skip
 
 
 def trial_rows(result: dict[str, Any]) -> dict[str, Any]:

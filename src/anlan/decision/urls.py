@@ -11,6 +11,7 @@ urlpatterns = [
     path("plans/of/<uuid:pk>/", plans.record, name="plan-record"),
     path("plans/of/<uuid:pk>/revise/", drafts.revise, name="plan-revise"),
     path("plans/of/<uuid:pk>/end/", drafts.end, name="plan-end"),
+    path("plans/maps/new/", drafts.mapped, name="plan-map-new"),
     path("plans/drafts/<uuid:pk>/", drafts.draft, name="plan-draft"),
     path("plans/<uuid:pk>/", plans.plan, name="plan"),
     path("plans/<uuid:pk>/compare/", plans.compare, name="plan-compare"),

@@ -17,7 +17,7 @@ from anlan.kernel.context import Context
 from anlan.kernel.errors import NotFound
 from anlan.kernel.geodesy import box_around
 
-from .models import ProtectedSite, RiskSite, Shelter, Station, StockLine, Team, Warehouse
+from .models import Equipment, ProtectedSite, RiskSite, Shelter, Station, StockLine, Team, Warehouse
 
 
 def stations(ctx: Context, *, kind: str = "", path: str = "") -> QuerySet[Station]:
@@ -51,6 +51,14 @@ def risk_sites_under(ctx: Context, path: str) -> QuerySet[RiskSite]:
 def stock_of(ctx: Context, item: str, *, path: str = "") -> QuerySet[StockLine]:
     """Lines of one supply item, those that expire first in front."""
     rows = _in_use(ctx, StockLine).filter(item=item).select_related("warehouse").order_by("expires", "code")
+    return rows.filter(scope__startswith=path) if path else rows
+
+
+def equipment_of(ctx: Context, item: str, *, path: str = "") -> QuerySet[Equipment]:
+    """What teams carry of one supply item; teams out of use do not count."""
+    rows = (
+        _in_use(ctx, Equipment).filter(item=item, team__retired_at__isnull=True).select_related("team").order_by("code")
+    )
     return rows.filter(scope__startswith=path) if path else rows
 
 

@@ -21,6 +21,10 @@ STARTS = ("receive", "proposal", "start", "event")
 #: What kind of plan it is: 总体、专项、部门、镇街、村社区、企业、活动.
 TYPES = ("overall", "special", "department", "street", "village", "enterprise", "event")
 PLACES = ("centre", "site")
+#: What a resource may be besides an item of the supplies catalogue: rescue teams, their people, shelters, places in shelters.
+COUNTED = ("teams", "team_people", "shelters", "shelter_places")
+#: A drawn region of a map may have so many corners.
+MOST_CORNERS = 500
 CHANNELS = ("phone", "message", "sms", "voice", "radio", "broadcast", "paper")
 
 
@@ -88,7 +92,8 @@ class Member:
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """What the plan counts on. `quantity` None: the locality has not said how much."""
+    """What the plan counts on. `quantity` None: the locality has not said how much. `item`: what it is in the registry, a key of the
+    supplies catalogue or one of `COUNTED`; empty: not compared with what stores and teams hold."""
 
     id: str
     zh: str
@@ -96,6 +101,7 @@ class Resource:
     unit: str
     role: str
     place: str
+    item: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,10 +119,12 @@ class Notice:
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """A piece of the plan's text: `title`, `text`; a map names its layer or picture instead of a text."""
+    """A piece of the plan's text: `title`, `text`; a map names its layer or picture instead of a text, or has a drawn region
+    (`area`: corners as (longitude, latitude), WGS84)."""
 
     title: str
     text: str
+    area: tuple[tuple[float, float], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +232,7 @@ def _read_member(r: Record) -> Member:
 def _read_resource(r: Record) -> Resource:
     found = Resource(
         r.text("id"), r.text("zh"), r.number("quantity", None, least=0), r.text("unit", ""), r.text("role", ""),
-        r.text("place", ""),
+        r.text("place", ""), r.text("item", ""),
     )  # fmt: skip
     r.done()
     return found
@@ -248,6 +256,21 @@ def _read_notice(r: Record) -> Notice:
 def _read_sections(r: Record, key: str) -> tuple[Section, ...]:
     found = []
     for part in r.records(key, None, ()):
-        found.append(Section(part.text("title"), part.text("text", "")))
+        found.append(Section(part.text("title"), part.text("text", ""), _read_corners(part)))
         part.done()
     return tuple(found)
+
+
+def _read_corners(part: Record) -> tuple[tuple[float, float], ...]:
+    """At least three corners inside the world, at most as many as a drawn area may have."""
+    given = part.raw("area", ())
+    if not isinstance(given, list | tuple) or (given and not 3 <= len(given) <= MOST_CORNERS):
+        raise part.error(f"must be a list of 3 to {MOST_CORNERS} corners", "area")
+    for corner in given:
+        if not (
+            isinstance(corner, list | tuple) and len(corner) == 2
+            and all(isinstance(v, int | float) and not isinstance(v, bool) for v in corner)
+            and abs(corner[0]) <= 180 and abs(corner[1]) <= 90
+        ):  # fmt: skip
+            raise part.error(f"a corner is [longitude, latitude], not {corner!r:.60}", "area")
+    return tuple((float(x), float(y)) for x, y in given)

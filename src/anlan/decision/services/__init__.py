@@ -6,6 +6,7 @@ from .evaluating import evaluate
 from .learning import contribute, counties_of, county_above, learn_facts
 from .plans import adopt_plan, load_shipped_plans
 from .revising import (
+    add_map,
     approve_plan,
     duties_changed,
     end_plan,
@@ -19,7 +20,7 @@ from .revising import (
 )
 
 __all__ = [
-    "adopt_plan", "approve", "approve_plan", "contribute", "counties_of", "county_above", "decline", "duties_changed", "end_plan",
-    "evaluate", "file_plan", "known_facts", "learn_facts", "load_shipped_plans", "may_sign", "note_response", "open_due_revisions",
-    "open_revision", "order_change", "pass_on", "request_change", "save_draft", "send_back", "start_plan", "submit",
+    "add_map", "adopt_plan", "approve", "approve_plan", "contribute", "counties_of", "county_above", "decline", "duties_changed",
+    "end_plan", "evaluate", "file_plan", "known_facts", "learn_facts", "load_shipped_plans", "may_sign", "note_response",
+    "open_due_revisions", "open_revision", "order_change", "pass_on", "request_change", "save_draft", "send_back", "start_plan", "submit",
 ]  # fmt: skip

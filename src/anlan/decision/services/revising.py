@@ -12,6 +12,7 @@ from django.db import IntegrityError, transaction
 from anlan.kernel import auditing, clock
 from anlan.kernel.context import Context, system
 from anlan.kernel.errors import BadInput, Conflict, Refused
+from anlan.kernel.layers.within import Area
 from anlan.kernel.loops import open_record, transition
 from anlan.kernel.loops.stepping import step_service
 from anlan.kernel.wording import words as _
@@ -20,6 +21,9 @@ from anlan.places.queries import Organisation, Region, posts_with_role
 from ..data.plan_document import FORMAT, TYPES
 from ..data.plan_validity import validity_rules
 from ..models import PlanRecord, PlanRevision, PlanVersion
+from ..queries import upper_record
+from .draft_checking import demand_fit
+from .files import carry_files
 from .plans import keep_version, readable, record_of
 
 CHANGE = "decision.plan.change"
@@ -107,10 +111,24 @@ def save_draft(ctx: Context, revision: PlanRevision, *, content: Any, edition: i
     return fresh
 
 
+def add_map(ctx: Context, revision: PlanRevision, *, title: str, text: str, area: Area) -> PlanRevision:
+    """A region drawn on the map becomes a map of the draft."""
+    if not title.strip():
+        raise BadInput(_("请填写图名"), field="title")
+    ring: Any = area.shape.coords[0]
+    corners = [[round(x, 6), round(y, 6)] for x, y in ring[:-1]]
+    made: dict[str, Any] = {"title": title.strip()[:80], "area": corners}
+    if text.strip():
+        made["text"] = text.strip()[:1000]
+    content = {**revision.content, "maps": [*(revision.content.get("maps") or ()), made]}
+    return save_draft(ctx, revision, content=content, edition=revision.edition)
+
+
 @step_service("decision.plan_revision", "submit")
 def submit(ctx: Context, revision: PlanRevision, evidence: dict[str, Any]) -> PlanRevision:
     """To whoever approves a plan of that type."""
     _only_real(ctx)
+    demand_fit(revision.content, revision.record.region)
     posts = _posts(revision.approver, revision.record.region)
     keys = sorted({p.key for p in posts})
     shared = sorted({*revision.shared_with, *keys})
@@ -128,6 +146,7 @@ def send_back(ctx: Context, revision: PlanRevision, evidence: dict[str, Any]) ->
 def approve_plan(ctx: Context, revision: PlanRevision, evidence: dict[str, Any]) -> PlanRevision:
     """Approve: the draft becomes the next version, in force from now on. Raises Conflict when another version came in meanwhile."""
     _only_real(ctx)
+    demand_fit(revision.content, revision.record.region)
     who = ctx.actor.signature
     with transaction.atomic():
         record = PlanRecord.objects.unscoped("the plan of a revision that the person sees").select_for_update(
@@ -155,9 +174,21 @@ def approve_plan(ctx: Context, revision: PlanRevision, evidence: dict[str, Any])
             ctx, region=plan_row.region, code=plan_row.code, title=plan.zh, type_=plan.type, hazard=plan.hazard,
             shared_with=plan_row.shared_with,
         )  # fmt: skip
+        _place_under(row, plan.upper)
         done.made = keep_version(ctx, plan, content, region=plan_row.region, record=row, approved_by=who)
         done.save(update_fields=["made"])
+        carry_files(ctx, done)
     return done
+
+
+def _place_under(row: PlanRecord, code: str) -> None:
+    """The plan above is the one that the approved version names."""
+    upper = upper_record(row.region, code) if code else None
+    if upper is not None and upper.pk == row.pk:
+        upper = None
+    if row.upper_id != (upper.pk if upper else None):
+        row.upper = upper
+        row.save(update_fields=["upper"])
 
 
 @step_service("decision.plan_revision", "file")

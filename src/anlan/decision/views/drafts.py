@@ -8,6 +8,7 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
@@ -15,6 +16,8 @@ from anlan.kernel.context import Context
 from anlan.kernel.doors import parse_json
 from anlan.kernel.errors import BadInput
 from anlan.kernel.figures import BadFacts
+from anlan.kernel.layers.within import area_of, read_area
+from anlan.kernel.services.attachments import shown_attachments
 from anlan.kernel.web.history import entries_of
 from anlan.kernel.web.loops import evidence_names, phase
 from anlan.kernel.web.refusals import wants_json
@@ -23,15 +26,20 @@ from anlan.places.queries import Region
 from anlan.places.web import need, signed_in
 
 from .. import queries, services, showing
-from ..checking import check_documents
 from ..comparing import compare_plans
 from ..data.response_levels import shipped_plan_data
-from ..drafting import filled, form_of
+from ..data.variables import words
+from ..drafting import beside_rows, filled, form_of, placed
 from ..importing import Imported, read_docx, recognise
 from ..importing.document import MAX_BYTES
 from ..models import PlanRecord, PlanRevision
 from ..names import role_names
 from ..plan_files import open_plans
+from ..services.draft_checking import check_draft
+from ..services.feasibility import resource_choices
+from ..services.files import draft_files
+from ..showing import channel_names
+from .plans import _is_uuid
 
 CHANGE = "decision.plan.change"
 SIGNERS = ("hq_office_head", "deputy", "commander", "top_leader")
@@ -160,27 +168,67 @@ def draft(request: HttpRequest, pk: UUID) -> HttpResponse:
     found = queries.revision(ctx, pk)
     if request.method == "POST":
         upload = request.FILES.get("file")
-        content = _uploaded(upload) if upload is not None else filled(found.content, request.POST.dict())
+        content = (
+            _uploaded(upload)
+            if upload is not None
+            else filled(found.content, request.POST.dict(), request.POST.getlist)
+        )
         edition = request.POST.get("edition", "")
         kept = services.save_draft(ctx, found, content=content, edition=int(edition) if edition.isdecimal() else 0)
         return _done(request, _("已保存第 %(n)d 稿") % {"n": kept.edition}, kept.get_absolute_url())
-    try:
-        checked = check_documents(found.content)
-    except BadFacts as wrong:
-        checked = {"valid": False, "problems": [{"severity": "error", "what": str(wrong), "mend": "", "where": ""}]}
+    region = found.record.region
+    checked = check_draft(found.content, region, ctx)
     sections = [s for s in compare_plans(found.base.content, found.content) if s["changes"]] if found.base else []
     editing = found.state == "drafting" and (bool(ctx.keys & set(found.owner_keys)) or ctx.may(CHANGE, found.scope))
     names = role_names()
+    beside = placed(found.content, checked["problems"])
+    files = draft_files(ctx, found)
     return render(request, "decision/draft.html", {
         "draft": found, "record": found, "phase": phase(found, ctx.now()), "actions": actions(ctx, found), "checked": checked,
-        "errors": [p for p in checked["problems"] if p["severity"] == "error"],
-        "others": [p for p in checked["problems"] if p["severity"] != "error"],
+        "beside": beside, "errors": [p for ps in beside.values() for p in ps if p["severity"] == "error"],
+        "others": [p for ps in beside.values() for p in ps if p["severity"] != "error"],
         "sections": [{**s, "rows": [r for r in s["rows"] if r["change"] != "same"]} for s in sections],
         "levels": showing.level_rows(found.content) if checked["valid"] and not editing else [],
-        "form": form_of(found.content) if editing else None, "editing": editing, "roles": sorted(names.items(), key=lambda r: r[1]),
+        "form": beside_rows(form_of(found.content), beside) if editing else None, "editing": editing,
+        "roles": sorted(names.items(), key=lambda r: r[1]),
         "unread": sum(1 for piece in found.source if piece.get("wanted") and not piece.get("used")),
-        "signers": [(r, names.get(r, r)) for r in SIGNERS], "starts": _starts(), "loop": PlanRevision.loop,
+        "signers": [(r, names.get(r, r)) for r in SIGNERS], "starts": _starts(), "ops": _ops(),
+        "level_names": ("IV", "III", "II", "I"), "channels": channel_names().items(),
+        "uppers": queries.possible_uppers(ctx, region, found.record.code), "items": resource_choices(), "loop": PlanRevision.loop,
         "history": entries_of(PlanRevision.loop.key, found.pk, names=evidence_names(PlanRevision.loop)),
+        "files": shown_attachments(files), "upload_url": reverse("attachment-upload", args=[PlanRevision.loop.key, found.pk]),
+    })  # fmt: skip
+
+
+def _ops() -> list[tuple[str, str]]:
+    signs = {">=": "≥ ", ">": "＞ ", "<=": "≤ ", "<": "＜ ", "==": "＝ ", "!=": "≠ "}
+    return [(op, f"{signs.get(op, '')}{said}") for op, said in words().operators.items()]
+
+
+@require_http_methods(["GET", "POST"])
+@need(CHANGE)
+def mapped(request: HttpRequest) -> HttpResponse:
+    """A region drawn on the one map becomes a map of a draft: which draft, and what the region is."""
+    ctx = _ctx(request)
+    given = request.POST if request.method == "POST" else request.GET
+    text = given.get("area", "")
+    area = read_area(area_of(text) or {})
+    mine = [d for d in queries.revisions(ctx).open() if d.state == "drafting"]
+    if request.method == "POST":
+        found = queries.revision(ctx, given.get("draft", "")) if _is_uuid(given.get("draft", "")) else None
+        if found is None:
+            raise BadInput(_("请选择草稿"), field="draft")
+        kept = services.add_map(ctx, found, title=given.get("title", ""), text=given.get("text", ""), area=area)
+        return _done(request, _("已写入第 %(n)d 稿") % {"n": kept.edition}, f"{kept.get_absolute_url()}#d-maps")
+    fields: list[dict[str, Any]] = [
+        {"name": "draft", "label": _("写入哪份草稿"), "kind": "choice", "required": True,
+         "choices": [(str(d.pk), str(d)) for d in mine]},
+        {"name": "title", "label": _("图名"), "kind": "text", "required": True, "max_length": 80,
+         "help": _("如：转移范围、警戒范围、集结点")},
+        {"name": "text", "label": _("说明"), "kind": "longtext", "required": False, "max_length": 1000},
+    ]  # fmt: skip
+    return render(request, "decision/map_new.html", {
+        "fields": [{"field": f, "value": "", "fault": ""} for f in fields], "area": text, "km2": round(area.km2, 3), "drafts": mine,
     })  # fmt: skip
 
 

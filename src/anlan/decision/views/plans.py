@@ -19,6 +19,7 @@ from anlan.kernel.context import Context
 from anlan.kernel.documents import PdfFailed, PdfUnavailable, render_docx, render_pdf
 from anlan.kernel.errors import BadInput, Refused
 from anlan.kernel.figures import BadFacts
+from anlan.kernel.services.attachments import shown_attachments
 from anlan.kernel.web.loops import phase
 from anlan.places.web import signed_in
 
@@ -29,7 +30,9 @@ from ..comparing import compare_plans
 from ..data.plan_validity import validity_rules
 from ..models import PlanRecord, PlanVersion
 from ..papers import plan_paper
+from ..services.files import files_of
 from ..trying import read_event, try_plan
+from ..trying.event import BEIJING
 from ..trying.lanes import lanes
 from ..trying.sampling import read_table, sample_table
 
@@ -121,6 +124,7 @@ def plan(request: HttpRequest, pk: UUID) -> HttpResponse:
         "roles": roles_with_cards(found.content), "notify": showing.notify_rows(found), "resources": showing.resource_rows(found),
         "members": showing.member_rows(found), "until": _until(found) if region is not None else None,
         "findings": [f.as_dict() for f in check_plan(parsed)], "reasons": _reasons(),
+        "maps": showing.map_rows(found), "files": shown_attachments(files_of(ctx, found)),
         "earlier": [v for v in versions if v.version < found.version][:1],
     })  # fmt: skip
 
@@ -198,7 +202,7 @@ def trial(request: HttpRequest, pk: UUID) -> HttpResponse:
         if (upload.size or 0) > MOST_EVENT:
             raise BadInput(_("文件超过 5 MB"), field="file", mend=_("请加大间隔，或分段推演"))
         text = upload.read().decode("utf-8-sig", errors="replace")
-    begins = clock.real_now().replace(minute=0, second=0, microsecond=0)
+    begins = clock.real_now().astimezone(BEIJING).replace(minute=0, second=0, microsecond=0)
     table = text or sample_table(parsed, begins)
     as_lines = table.lstrip().startswith(("{", "["))
     moments, findings = read_event(table) if as_lines else read_table(table, parsed)
