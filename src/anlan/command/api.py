@@ -323,5 +323,5 @@ if find_spec("anlan.command.responses.api") is not None:
 router.add_router("", import_module("anlan.command.duty.api").router)
 router.add_router("", import_module("anlan.command.gateways.api").router)
 router.add_router("", import_module("anlan.command.quality.api").router)
-for _part in ("rollcall", "circulars", "map"):
+for _part in ("rollcall", "circulars", "map", "whistle"):
     router.add_router("", import_module(f"anlan.command.{_part}.api").router)

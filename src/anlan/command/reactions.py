@@ -23,6 +23,7 @@ from .opinion import reactions as opinion  # noqa: F401 (follows reports that we
 from .quality import reactions as quality  # noqa: F401 (looks whether reports were made as they should)
 from .responses import reactions as responses  # noqa: F401 (carries out approved proposals)
 from .rollcall import reactions as rollcall  # noqa: F401 (finds the absent)
+from .whistle import services as whistle  # noqa: F401 (services of its steps)
 
 
 @reacts_to(DeadlinePassed, when=lambda event: (event.loop, event.state) == (Report.loop.key, "reviewing"))

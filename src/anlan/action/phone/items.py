@@ -15,7 +15,7 @@ from django.utils.dateparse import parse_datetime
 from anlan.action.models import PhoneItem, PointCheck
 from anlan.command.circulars.services import answer_done
 from anlan.command.incoming import receive
-from anlan.command.models import CircularReceipt, Incoming, ReportClock, RollCallAnswer, Task
+from anlan.command.models import CircularReceipt, Incoming, ReportClock, RollCallAnswer, Task, WhistleCall
 from anlan.command.rollcall.services import answer_rollcall
 from anlan.kernel import auditing, clock
 from anlan.kernel.context import Context
@@ -125,7 +125,7 @@ def _among_tasks(ctx: Context, sent: Sent) -> dict[str, Any]:
     raise NotFound()
 
 
-def _task(ctx: Context, task: Task, sent: Sent) -> dict[str, Any]:
+def _task(ctx: Context, task: Task | WhistleCall, sent: Sent) -> dict[str, Any]:
     names = {spec.name for spec in task.loop.step(_step(task, sent)).evidence}
     given = sent.data.get("evidence") or {}
     if not isinstance(given, dict):
@@ -164,11 +164,11 @@ def _limit(ctx: Context, clock: ReportClock, sent: Sent) -> dict[str, Any]:
 
 
 _ACTS: dict[Any, Callable[[Context, Any, Sent], dict[str, Any]]] = {
-    Task: _task, CircularReceipt: _circular, ReportClock: _limit,
+    Task: _task, WhistleCall: _task, CircularReceipt: _circular, ReportClock: _limit,
 }  # fmt: skip
 
 
-def _step(task: Task, sent: Sent) -> str:
+def _step(task: Task | WhistleCall, sent: Sent) -> str:
     step = sent.data.get("step")
     if not isinstance(step, str) or step not in {s.name for s in task.loop.steps if not s.automatic}:
         raise BadInput(_("没有这一步"), field="step", mend=_("请刷新后重试"))

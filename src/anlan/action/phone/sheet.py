@@ -9,11 +9,11 @@ from django.db.models.functions import Length
 from django.utils.translation import gettext as _
 
 from anlan.command.circulars.queries import my_receipts
-from anlan.command.models import Circular, CircularReceipt, RollCallAnswer, Task
+from anlan.command.models import Circular, CircularReceipt, RollCallAnswer, Task, WhistleCall
 from anlan.command.rollcall.queries import my_answers
 from anlan.kernel import clock
 from anlan.kernel.context import Context
-from anlan.kernel.loops import available_steps
+from anlan.kernel.loops import LoopRecord, available_steps
 from anlan.kernel.models import World
 from anlan.kernel.scope import above
 from anlan.kernel.services.attachments import attachment_counts
@@ -54,7 +54,8 @@ def sheet(ctx: Context) -> dict[str, Any]:
         # Circulars to be read or done and reports that are owed stand among the tasks, the urgent ones of all first.
         "tasks": sorted(
             [
-                *(_task(ctx, task) for task in my_tasks(ctx)),
+                *(_task(ctx, task, latest=task.latest, place=str(task.response or "")) for task in my_tasks(ctx)),
+                *(_whistle(ctx, call) for call in my_whistles(ctx)),
                 *_circulars(ctx),
                 *owed_reports(ctx),
             ],
@@ -76,6 +77,23 @@ def my_tasks(ctx: Context) -> Any:
         .select_related("response")
         .order_by("due_at")[:100]
     )
+
+
+def my_whistles(ctx: Context) -> Any:
+    """Whistles that rest on this person: a department that is called, the street that has to grade what was done."""
+    return (
+        WhistleCall.objects.visible_to(ctx)
+        .open()
+        .filter(owner_keys__overlap=sorted(ctx.keys))
+        .exclude(state="disputed")
+        .select_related("organisation", "whistle")
+        .order_by("due_at")[:50]
+    )
+
+
+def _whistle(ctx: Context, call: WhistleCall) -> dict[str, Any]:
+    page = {"url": call.get_absolute_url(), "label": _("看吹哨和其他部门")}
+    return {**_task(ctx, call, latest=call.latest or call.reason, place=call.whistle.place), "page": page}
 
 
 def _villages(home: str) -> list[dict[str, Any]]:
@@ -108,7 +126,8 @@ def _rounded(coords: Any) -> Any:
     return [_rounded(c) for c in coords] if isinstance(coords[0], list | tuple) else [round(c, 5) for c in coords]
 
 
-def _task(ctx: Context, task: Task) -> dict[str, Any]:
+def _task(ctx: Context, task: LoopRecord, *, latest: str, place: str) -> dict[str, Any]:
+    """A record with its steps, and what each asks for that a phone can take."""
     steps = available_steps(ctx, task)
     fields: dict[str, dict[str, Any]] = {}
     for step in steps:
@@ -125,8 +144,8 @@ def _task(ctx: Context, task: Task) -> dict[str, Any]:
     return {
         "id": str(task.pk),
         "title": task.headline,
-        "detail": task.latest,
-        "place": str(task.response) if task.response else "",
+        "detail": latest,
+        "place": place,
         "due": task.due_at.isoformat() if task.due_at else None,
         "state": task.state,
         "state_label": str(task.state_label),

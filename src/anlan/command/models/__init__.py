@@ -27,6 +27,7 @@ from .roster import DutyTemplate, Roster, Shift
 from .sheet_field import SheetField
 from .site_post import SiteEntry, SiteHandover, SitePost, SitePresence
 from .task import Task
+from .whistle import Whistle, WhistleCall
 
 __all__ = [
     "AddressGroup",
@@ -92,4 +93,6 @@ __all__ = [
     "SitePresence",
     "Swap",
     "Task",
+    "Whistle",
+    "WhistleCall",
 ]

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import CharField, Q, Value
 from django.utils.dateparse import parse_datetime
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
@@ -25,6 +25,8 @@ from anlan.command.models import (
     Response,
     SitePost,
     Task,
+    Whistle,
+    WhistleCall,
 )
 from anlan.kernel.context import Context
 from anlan.kernel.loops import loops, model_of
@@ -46,6 +48,13 @@ ON_THE_SPOT: dict[str, tuple[str, ...]] = {
 #: What has no loop of its own: audit action → the permission to see it.
 ENTRIES = {"messaging.round.started": "messaging.call.view", "action.relocation.record": "action.relocation.view"}
 AROUND = (*COVERING, *NEARBY, *ON_THE_SPOT)
+#: Records of an incident that may stand in its story, and what their names are made of beside their own fields.
+_OWN: dict[Any, tuple[str, ...]] = {
+    Report: (), ReportClock: (), Task: ("organisation",), Response: (), OpinionTopic: (), CooperationRequest: (), Consultation: (),
+    SitePost: (), Whistle: (),
+    WhistleCall: ("organisation", "whistle"),
+}  # fmt: skip
+_SELDOM: tuple[Any, ...] = (Response, OpinionTopic, CooperationRequest, Consultation, SitePost, Whistle, WhistleCall)
 #: How long before the report the story begins: what was measured and done by then, and what was warned of.
 PRELUDE = timedelta(hours=6)
 WARNED = timedelta(hours=24)
@@ -59,7 +68,7 @@ _MAJOR = frozenset({
     "command.response.end",
 })  # fmt: skip
 #: Records that a moment of the story leads to.
-_LINKED = Report | Task | Response | CooperationRequest | Consultation | SitePost
+_LINKED = Report | Task | Response | CooperationRequest | Consultation | SitePost | Whistle | WhistleCall
 #: Bookkeeping of the machine that tells a reader nothing.
 _QUIET = frozenset({
     "command.report.refresh", "command.report_clock.open", "command.report_clock.move_deadline", "command.report.open",
@@ -119,15 +128,32 @@ def records_of(ctx: Context, incident: Incident) -> Records:
     """The incident with its reports, clocks, tasks, responses and merged incidents by loop key and id, as far as they may be
     seen."""
     found: Records = {Incident.loop.key: {str(incident.pk): incident}}
-    for model in (Report, ReportClock, Task, Response, OpinionTopic, CooperationRequest, Consultation, SitePost):
+    there = _seldom_there(ctx, incident)
+    for model, related in _OWN.items():
+        if model in _SELDOM and model.loop.key not in there:
+            found[model.loop.key] = {}
+            continue
         rows = model.objects.visible_to(ctx).filter(incident=incident)
-        rows = rows.select_related("organisation") if model is Task else rows
+        rows = rows.select_related(*related) if related else rows
         found[model.loop.key] = {str(r.pk): r for r in rows}
         for record in found[model.loop.key].values():
             record.incident = incident
     for part in Incident.objects.visible_to(ctx).filter(merged_into=incident):
         found[Incident.loop.key][str(part.pk)] = part
     return found
+
+
+def _seldom_there(ctx: Context, incident: Incident) -> set[str]:
+    """Loops of which the incident has any record, of those that most incidents have none of: one question instead of one each."""
+    first, *rest = [
+        model.objects.visible_to(ctx)
+        .filter(incident=incident)
+        .order_by()
+        .annotate(of_loop=Value(model.loop.key, output_field=CharField()))
+        .values_list("of_loop", flat=True)
+        for model in _SELDOM
+    ]
+    return set(first.union(*rest))
 
 
 def _of(names: dict[str, dict[str, Any]]) -> Q:
@@ -296,6 +322,8 @@ class _Words:
                 "who": data["who"],
                 "n": data.get("heads") or 1,
             }
+        if action == "open" and isinstance(record, Whistle | WhistleCall):
+            return _("%(what)s：%(title)s") % {"what": read(entry.label), "title": title}
         if action == "open" and record is not None and not isinstance(record, Incident):
             return _("下达%(what)s：%(title)s") % {"what": read(entry.label), "title": title}
         proof = "；".join(
