@@ -14,13 +14,17 @@ State = Literal["running", "standing", "gone"]
 
 @dataclass(frozen=True, slots=True)
 class Process:
-    """One process: `memory` is what it holds in bytes, with all that it started; `restarts` since the platform was started."""
+    """One process; `restarts` since the platform was started."""
 
     name: str
     pid: int
     state: State
-    memory: int
     restarts: int
+
+    @property
+    def memory(self) -> int:
+        """What it holds in bytes, with all that it started. Read when asked: for a database the system walks all its pages."""
+        return _memory(self.pid) if self.state != "gone" else 0
 
 
 def processes(var: Path | str) -> list[Process]:
@@ -31,7 +35,7 @@ def processes(var: Path | str) -> list[Process]:
     for name, entry in (record.get("pids") or {}).items():
         pid = int(entry.get("pid") or 0)
         state: State = _state(pid) if process.is_same(entry) else "gone"
-        found.append(Process(name, pid, state, _memory(pid) if state != "gone" else 0, int(restarts.get(name, 0))))
+        found.append(Process(name, pid, state, int(restarts.get(name, 0))))
     return found
 
 
