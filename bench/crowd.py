@@ -64,12 +64,15 @@ class Line:
                     raise
         raise AssertionError
 
-    async def post(self, path: str, cookie: str, form: bytes, token: str) -> Answer:
-        """One POST of a form as a script of the page sends it; never repeated, on a line that is known to be new or in use."""
+    async def post(
+        self, path: str, cookie: str, form: bytes, token: str, *, kind: str = "application/x-www-form-urlencoded"
+    ) -> Answer:
+        """One POST of a form (or of another `kind` of body) as a script of the page sends it; never repeated, on a line that
+        is known to be new or in use."""
         place = f"{self.host}:{self.port}"
         head = (
             f"POST {path} HTTP/1.1\r\nHost: {place}\r\nCookie: {cookie}\r\nAccept: application/json\r\nX-CSRFToken: {token}\r\n"
-            f"Referer: http://{place}/desk/\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: {len(form)}\r\n\r\n"
+            f"Referer: http://{place}/desk/\r\nContent-Type: {kind}\r\nContent-Length: {len(form)}\r\n\r\n"
         )
         # The server closes a line that rested: a form is not sent into one that may be gone.
         await self.close()

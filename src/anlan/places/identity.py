@@ -41,7 +41,9 @@ def contexts_of(
     running = Holding.objects.filter(Q(until__isnull=True) | Q(until__gt=now), person__in=people, since__lte=now)
     # For many, short queries: as one, a freshly loaded database plans it as a product of the tables.
     wanted = ("post__region", "post__organisation")
-    holdings = running.select_related(*wanted) if len(people) == 1 else running.prefetch_related(*wanted)
+    # Each request asks for one: the outline of a county would be the greater part of the answer.
+    one = running.select_related(*wanted).defer("post__region__outline", "post__region__position")
+    holdings = one if len(people) == 1 else running.prefetch_related(*wanted)
     table = permissions_by_role()
     held: dict[Any, list[Holding]] = defaultdict(list)
     for holding in holdings.order_by("post__rank"):

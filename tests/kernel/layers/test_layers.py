@@ -4,6 +4,7 @@ import json
 import math
 
 import pytest
+from django.contrib.gis.geos import Point
 from django.test import Client
 
 from anlan.kernel.clock import real_now
@@ -14,6 +15,7 @@ from anlan.kernel.layers.within import read_area
 from anlan.kernel.ledgers import ledger_of, save_row
 from anlan.places.identity import context_of
 from anlan.registry.models import Team
+from bench.tile_content import things_in
 from tests.cast import BAJIAO, DISTRICT, GUCHENG, HAIDIAN, person, signed_in
 
 LON, LAT = 116.1875, 39.911
@@ -205,3 +207,16 @@ def test_what_is_shared_is_on_the_map_of_those_it_is_shared_with(db):
     save_row(system("test"), ledger, values, shared_with=["in:110107"])
     assert Station.objects.visible_to(context_of(other)).count() == 1
     assert tile(context_of(duty), layer_of("registry.station"), *address(14))
+
+
+def test_cells_count_each_thing_once_and_single_things_keep_their_name(bureau):
+    """Many points low down: a tile that shows cells shows as many things as lie in it."""
+    rows = [
+        Team(code=f"m{i}", name="山上孤队" if i == 0 else f"队{i}", kind="T3", scope=GUCHENG, updated_at=real_now(),
+             position=Point(LON - 0.05 if i == 0 else LON + i % 20 * 1e-5, LAT, srid=4326))
+        for i in range(301)
+    ]  # fmt: skip
+    Team.objects.bulk_create(rows)
+    shown = things_in(tile(context_of(bureau), layer_of("registry.team"), *address(10)))
+    assert sum(thing.count for thing in shown) == 301
+    assert [(thing.name, thing.count) for thing in shown if thing.count == 1] == [("山上孤队", 1)]

@@ -25,8 +25,6 @@ CROWD_ZOOM, CROWD = 12, 200
 CELLS = 12
 EXTENT, BUFFER = 4096, 64
 
-_HALF = math.pi * 6378137.0
-
 
 def tile(ctx: Context, layer: Layer, z: int, x: int, y: int, query: Mapping[str, Any] | None = None) -> bytes:
     """One tile of what `ctx` may see of `layer`; empty bytes when nothing lies there. Raises NotFound outside the grid."""
@@ -34,38 +32,46 @@ def tile(ctx: Context, layer: Layer, z: int, x: int, y: int, query: Mapping[str,
         raise NotFound()
     frame = _frame(z, x, y, margin=BUFFER / EXTENT)
     rows = layer.rows(ctx, query or {}).order_by().filter(**{f"{layer.geometry}__bboverlaps": frame})
-    crowded = CROWD if z < CROWD_ZOOM else MAX_FEATURES
-    pointed = layer.kind in ("point", "measured")
-    if pointed and rows[: crowded + 1].count() > crowded:
-        return _counted(layer, rows, z, x, y)
-    return _single(layer, rows, z, x, y)
+    if layer.kind not in ("point", "measured"):
+        return _single(layer, rows, z, x, y, most=MAX_FEATURES, all_or_none=False) or b""
+    content = _single(layer, rows, z, x, y, most=CROWD if z < CROWD_ZOOM else MAX_FEATURES, all_or_none=True)
+    return _counted(layer, rows, z, x, y) if content is None else content
 
 
-def _single(layer: Layer, rows: QuerySet[Any], z: int, x: int, y: int) -> bytes:
-    inner, params = _compiled(layer, rows[:MAX_FEATURES])
+def _single(layer: Layer, rows: QuerySet[Any], z: int, x: int, y: int, *, most: int, all_or_none: bool) -> bytes | None:
+    """Each thing by itself, asked in one go; None when there are more than `most` and all or none are wanted."""
+    inner, params = _compiled(layer, rows[: most + all_or_none])
     # Null is left out of the tile: unknown stays absent, never 0.
     names = "".join(f', s."_p_{name}" AS "{name}"' for name in layer.properties)
-    sql = f"""SELECT ST_AsMVT(t, %s, {EXTENT}, 'geom') FROM (
-        SELECT s."_id" AS id{names},
-               ST_AsMVTGeom(ST_Transform(s."_geom", 3857), ST_TileEnvelope(%s, %s, %s), {EXTENT}, {BUFFER}, true) AS geom
-        FROM ({inner}) s) t WHERE t.geom IS NOT NULL"""
-    return _fetch(sql, [layer.key, z, x, y, *params])
+    sql = f"""WITH s AS MATERIALIZED ({inner})
+        SELECT CASE WHEN (SELECT count(*) FROM s) <= %s THEN (SELECT coalesce(ST_AsMVT(t, %s, {EXTENT}, 'geom'), '') FROM (
+            SELECT s."_id" AS id{names},
+                   ST_AsMVTGeom(ST_Transform(s."_geom", 3857), ST_TileEnvelope(%s, %s, %s), {EXTENT}, {BUFFER}, true) AS geom
+            FROM s) t WHERE t.geom IS NOT NULL) END"""
+    return _fetch(sql, [*params, most, layer.key, z, x, y])
 
 
 def _counted(layer: Layer, rows: QuerySet[Any], z: int, x: int, y: int) -> bytes:
-    """Points by cell: a cell with one keeps what it is, a cell with more becomes `point_count` at their middle."""
+    """Points by cell: a cell with one keeps what it is, a cell with more becomes `point_count` at their middle.
+
+    Cells are reckoned from the degrees themselves (spherical Mercator, as the tiles are): to project each of tens of thousands
+    of points costs more than all the rest.
+    """
     inner, params = _compiled(layer, rows)
     names = "".join(
-        f', CASE WHEN count(*) = 1 THEN (array_agg(s."_p_{name}"))[1] END AS "{name}"' for name in layer.properties
+        f', CASE WHEN count(*) = 1 THEN (array_agg(i."_p_{name}"))[1] END AS "{name}"' for name in layer.properties
     )
+    given = "".join(f', c."{name}"' for name in layer.properties)
     sql = f"""SELECT ST_AsMVT(t, %s, {EXTENT}, 'geom') FROM (
-        SELECT CASE WHEN count(*) = 1 THEN min(s."_id") END AS id{names},
-               CASE WHEN count(*) > 1 THEN count(*) END AS point_count,
-               ST_AsMVTGeom(ST_Centroid(ST_Collect(s.g)), ST_TileEnvelope(%s, %s, %s), {EXTENT}, {BUFFER}, true) AS geom
-        FROM (SELECT i.*, ST_Transform(i."_geom", 3857) AS g FROM ({inner}) i) s
-        GROUP BY floor(ST_X(s.g) / %s), floor(ST_Y(s.g) / %s)) t WHERE t.geom IS NOT NULL"""
-    cell = 2 * _HALF / 2**z / CELLS
-    return _fetch(sql, [layer.key, z, x, y, *params, cell, cell])
+        SELECT c.id, c.point_count{given}, ST_AsMVTGeom(ST_Transform(ST_SetSRID(ST_MakePoint(c.lon, c.lat), 4326), 3857),
+               ST_TileEnvelope(%s, %s, %s), {EXTENT}, {BUFFER}, true) AS geom
+        FROM (SELECT CASE WHEN count(*) = 1 THEN min(i."_id") END AS id, CASE WHEN count(*) > 1 THEN count(*) END AS point_count{names},
+                     avg(ST_X(i."_geom")) AS lon, avg(ST_Y(i."_geom")) AS lat
+              FROM ({inner}) i
+              GROUP BY floor((ST_X(i."_geom") + 180) / 360 * %s), floor(ln(tan(radians(45 + ST_Y(i."_geom") / 2))) / radians(360) * %s)) c
+        ) t WHERE t.geom IS NOT NULL"""
+    across = 2**z * CELLS
+    return _fetch(sql, [layer.key, z, x, y, *params, across, across]) or b""
 
 
 def _compiled(layer: Layer, rows: QuerySet[Any]) -> tuple[str, tuple[Any, ...]]:
@@ -77,10 +83,11 @@ def _compiled(layer: Layer, rows: QuerySet[Any]) -> tuple[str, tuple[Any, ...]]:
     return plain.query.sql_with_params()
 
 
-def _fetch(sql: str, params: list[Any]) -> bytes:
+def _fetch(sql: str, params: list[Any]) -> bytes | None:
     with connection.cursor() as cursor:
         cursor.execute(sql, params)
-        return bytes(cursor.fetchone()[0] or b"")
+        (content,) = cursor.fetchone()
+        return None if content is None else bytes(content)
 
 
 def _frame(z: int, x: int, y: int, *, margin: float) -> Polygon:

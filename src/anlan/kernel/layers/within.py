@@ -10,7 +10,8 @@ from typing import Any
 from django.contrib.gis.db.models.functions import Distance
 from django.contrib.gis.geos import GEOSException, Point, Polygon
 from django.contrib.gis.measure import D
-from django.db.models import Count, QuerySet, Sum
+from django.db import connection
+from django.db.models import Count, F, QuerySet, Sum
 from django.utils.translation import gettext as _
 
 from anlan.kernel.context import Context
@@ -203,30 +204,75 @@ def within(ctx: Context, area: Area, *, only: Sequence[str] = (), most: int = MA
     for layer in layers_for(ctx):
         if only and layer.key not in only:
             continue
-        rows = inside(layer, layer.rows(ctx, {}), area)
-        sums = {f"t{i}": Sum(t.expression) for i, t in enumerate(layer.totals)}
-        counted = rows.order_by().aggregate(n=Count("pk", distinct=True), **sums)
-        if not counted["n"]:
+        near = area.centre is not None and layer.kind in ("point", "measured")
+        found = (
+            _near(layer, layer.rows(ctx, {}), area, most) if near else _touching(layer, layer.rows(ctx, {}), area, most)
+        )
+        if not found.count:
             continue
         totals += [
-            {"label": f"{layer.title} · {t.label}", "value": counted[f"t{i}"], "unit": str(t.unit)}
-            for i, t in enumerate(layer.totals)
+            {"label": f"{layer.title} · {t.label}", "value": value, "unit": str(t.unit)}
+            for t, value in zip(layer.totals, found.sums, strict=True)
         ]
-        listed = rows
-        if area.centre is not None and layer.kind in ("point", "measured"):
-            listed = rows.annotate(away=Distance(layer.geometry, area.centre)).order_by("away")
         groups.append({
-            "id": layer.key, "title": str(layer.title), "total": counted["n"],
-            "items": [_item(layer, row) for row in listed[:most]],
+            "id": layer.key, "title": str(layer.title), "total": found.count,
+            "items": [_item(layer, row, away) for row, away in found.listed],
         })  # fmt: skip
     return {"area_km2": round(area.km2, 4), "totals": totals, "groups": groups, "actions": offers(ctx, area)}
 
 
-def _item(layer: Layer, row: Any) -> dict[str, Any]:
+@dataclass(frozen=True)
+class _Found:
+    """What of one layer lies inside: how many, their totals, and the rows of the list with their distance (m) from a centre."""
+
+    count: int
+    sums: list[Any]
+    listed: Sequence[tuple[Any, float | None]]
+
+
+def _near(layer: Layer, rows: QuerySet[Any], area: Area, most: int) -> _Found:
+    """Points within a radius, the nearest first. The distance of each is reckoned once, for count, totals and order together."""
+    given = {
+        f"_t{i}": F(t.expression) if isinstance(t.expression, str) else t.expression for i, t in enumerate(layer.totals)
+    }
+    boxed = rows.order_by().filter(**{f"{layer.geometry}__bboverlaps": area.outline})
+    inner, params = boxed.values(
+        _id=F("pk"), _away=Distance(layer.geometry, area.centre), **given
+    ).query.sql_with_params()
+    sums = "".join(f', sum(n."{name}")' for name in given)
+    with connection.cursor() as cursor:
+        cursor.execute(
+            f"""WITH n AS MATERIALIZED ({inner}) SELECT count(*){sums}, (SELECT array_agg(f."_id" ORDER BY f."_away", f."_id") FROM
+            (SELECT "_id", "_away" FROM n WHERE "_away" <= %s ORDER BY "_away", "_id" LIMIT %s) f),
+            (SELECT array_agg(f."_away" ORDER BY f."_away", f."_id") FROM
+            (SELECT "_id", "_away" FROM n WHERE "_away" <= %s ORDER BY "_away", "_id" LIMIT %s) f)
+            FROM n WHERE n."_away" <= %s""",
+            [*params, area.radius_m, most, area.radius_m, most, area.radius_m],
+        )
+        count, *told, ids, aways = cursor.fetchone()
+    if not count:
+        return _Found(0, told, [])
+    known = (
+        rows.order_by().in_bulk(ids)
+        if len(ids) <= MAX_ITEMS
+        else {row.pk: row for row in rows.order_by().filter(pk__in=ids)}
+    )
+    return _Found(count, told, [(known[pk], away) for pk, away in zip(ids, aways, strict=True) if pk in known])
+
+
+def _touching(layer: Layer, rows: QuerySet[Any], area: Area, most: int) -> _Found:
+    """Whatever touches a drawn shape, or a circle when it has an extent itself, in the order of the layer."""
+    found = inside(layer, rows, area)
+    given = {f"t{i}": Sum(t.expression) for i, t in enumerate(layer.totals)}
+    counted = found.order_by().aggregate(n=Count("pk"), **given)
+    listed = [(row, None) for row in found[:most]] if counted["n"] else []
+    return _Found(counted["n"], [counted[name] for name in given], listed)
+
+
+def _item(layer: Layer, row: Any, away: float | None) -> dict[str, Any]:
     shape = getattr(row, layer.geometry)
     middle = shape if isinstance(shape, Point) else shape.point_on_surface
-    away = getattr(row, "away", None)
-    detail = [d for d in (layer.detail(row), _("%(m)d 米") % {"m": round(away.m)} if away is not None else "") if d]
+    detail = [d for d in (layer.detail(row), _("%(m)d 米") % {"m": round(away)} if away is not None else "") if d]
     return {
         "id": str(row.pk), "label": layer.label(row), "detail": " · ".join(detail), "url": layer.link(row),
         "lon": round(middle.x, 6), "lat": round(middle.y, 6),
