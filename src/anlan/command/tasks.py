@@ -7,6 +7,7 @@ import uuid
 from anlan.kernel.context import system
 from anlan.kernel.jobs import job
 
+from .consultation import jobs as consultation  # noqa: F401 (proposes what the calendar asks for)
 from .rollcall import jobs as rollcall  # noqa: F401 (draws up planned roll calls)
 
 

@@ -17,6 +17,7 @@ from anlan.kernel.context import Context
 from anlan.kernel.errors import BadInput, NotFound
 from anlan.kernel.web.history import entries_of
 from anlan.kernel.web.loops import evidence_names, phase
+from anlan.kernel.web.offers import record_offers
 from anlan.kernel.web.steps import actions
 from anlan.kernel.wording import shown
 from anlan.messaging import queries as messaging
@@ -74,7 +75,8 @@ def warning(request: HttpRequest, pk: UUID) -> HttpResponse:
     tallies = messaging.tally(ctx, found)
     may_see_log = bool(ctx.paths("warning.intake.view"))
     shown = {
-        **_row(ctx, notice),
+        **(row := _row(ctx, notice)),
+        "actions": [*row["actions"], *record_offers(ctx, notice)],
         "regions": notice.regions.order_by("path"),
         "receipts": [
             {"receipt": r, "actions": actions(ctx, r), "phase": phase(r, ctx.now())}

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET
 from anlan.kernel.context import Context
 from anlan.kernel.web.history import entries_of
 from anlan.kernel.web.loops import evidence_names
+from anlan.kernel.web.offers import record_offers
 from anlan.places.web import need, signed_in
 from anlan.sensing import queries as sensing
 from anlan.sensing.models import Datastream
@@ -75,7 +76,8 @@ def signal(request: HttpRequest, pk: UUID) -> HttpResponse:
     found = Signal.objects.select_related("station", "event").get_visible(ctx, pk=pk)
     course = developments(ctx, [found]).get(found.pk)
     shown = {
-        **signal_row(ctx, found),
+        **(row := signal_row(ctx, found)),
+        "actions": [*row["actions"], *record_offers(ctx, found)],
         "chart": _chart(ctx, found),
         "course": course,
         "readings": list(reversed(found.proof.get("readings", []))),

@@ -17,18 +17,18 @@ CONSULTATION = Loop(
     initial="proposed",
     states=(
         State("proposed", _("待召集"), owner="duty_chief", within="convene_due", todo=_("召集会商"),
-              escalate=(Rung("duty_chief", 0), Rung("duty_leader", 30))),
+              escalate=(Rung(".called_on", 0), Rung("duty_leader", 30))),
         State("convened", _("会商中"), owner="duty_chief", within=120, todo=_("形成会商结论"),
               escalate=(Rung("duty_chief", 0), Rung("duty_leader", 30))),
         State("concluded", _("已有结论"), final=True),
         State("dropped", _("未召开"), final=True),
     ),
     steps=(
-        Step("convene", _("召集"), ("proposed",), "convened", may=(*CONVENERS, *DUTY), automatic=True, main=True),
+        Step("convene", _("召集"), ("proposed",), "convened", may=(ASSIGNEE, *CONVENERS, *DUTY), automatic=True, main=True),
         Step("conclude", _("形成结论"), ("convened",), "concluded", may=CONVENERS, main=True,
              evidence=(Evidence("conclusion", _("会商结论"), "longtext", max_length=4000,
                                 help=_("形势判断、是否启动或调整响应的建议、需要各地各部门做什么")),)),
-        Step("drop", _("不召开"), ("proposed", "convened"), "dropped", may=CONVENERS,
+        Step("drop", _("不召开"), ("proposed", "convened"), "dropped", may=(ASSIGNEE, *CONVENERS),
              evidence=(Evidence("reason", _("理由"), max_length=300),)),
     ),
 )  # fmt: skip

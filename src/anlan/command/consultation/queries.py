@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 from typing import Any
+from uuid import UUID
 
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from anlan.analysis.queries import figures, open_signals
 from anlan.command.facts import shown_figures
-from anlan.command.models import Consultation, ConsultationView, Expert, Incident
+from anlan.command.models import Consultation, ConsultationView, Expert, Incident, Task
 from anlan.decision.queries import waiting_proposals
 from anlan.kernel.context import Context
+from anlan.kernel.errors import NotFound
+from anlan.kernel.loops import model_of
 from anlan.places.queries import Region
 from anlan.warning.queries import in_force_at
 
+#: What one may be called about, beside an incident.
+ABOUT = ("analysis.signal", "warning.notice")
 #: So many lines of a kind are frozen.
 MOST = 20
 
@@ -27,6 +32,32 @@ def consultation(ctx: Context, pk: Any) -> Consultation:
     """Raises NotFound."""
     found: Consultation = Consultation.objects.select_related("region", "incident").get_visible(ctx, pk=pk)
     return found
+
+
+def about_record(ctx: Context, record: Any) -> Consultation | None:
+    """The newest consultation about a signal or a warning that is under way or concluded, as far as it may be seen."""
+    rows = consultations(ctx).filter(about_type=record.loop.key, about_id=str(record.pk)).exclude(state="dropped")
+    found: Consultation | None = rows.order_by("-opened_at").first()
+    return found
+
+
+def subject(ctx: Context, about: str) -> Any:
+    """The signal or warning that ``loop:id`` names. Raises NotFound."""
+    key, _colon, pk = about.partition(":")
+    if key not in ABOUT:
+        raise NotFound()
+    try:
+        return model_of(key).objects.get_visible(ctx, pk=UUID(pk))
+    except ValueError:
+        raise NotFound() from None
+
+
+def followed(ctx: Context, found: Consultation) -> list[dict[str, Any]]:
+    """What became of the guidance, the late and unfinished first: the task as the person sees it, None where it may not be seen."""
+    ids = [g["task"] for g in found.guidance]
+    tasks = {str(t.pk): t for t in Task.objects.visible_to(ctx).filter(pk__in=ids)}
+    rows = [{"task": tasks.get(g["task"]), "text": g["text"], "to": g["to"]} for g in found.guidance]
+    return sorted(rows, key=lambda r: (r["task"] is None, not r["task"].is_open if r["task"] else True))
 
 
 def views_of(ctx: Context, found: Consultation) -> list[ConsultationView]:

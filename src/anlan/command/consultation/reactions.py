@@ -1,4 +1,4 @@
-"""A warning of the two highest colours proposes a consultation; loading this also says which services stand behind the steps."""
+"""A warning of a colour and kind that the region names proposes a consultation. Loading this also gives the steps their services."""
 
 from __future__ import annotations
 
@@ -10,11 +10,10 @@ from anlan.kernel.wording import words as _
 from anlan.places.queries import region as region_of
 
 from . import services
+from .scheduling import asks_for
 
-COLOURS = ("orange", "red")
 
-
-@reacts_to(WarningReceived, when=lambda event: event.color in COLOURS and event.action in ("issue", "raise"))
+@reacts_to(WarningReceived, when=lambda event: event.action in ("issue", "raise"))
 def propose_for_warning(ctx: Context, event: WarningReceived) -> None:
     """One proposal for each county that the warning names; a person convenes it or says why not."""
     for code in event.regions:
@@ -23,6 +22,8 @@ def propose_for_warning(ctx: Context, event: WarningReceived) -> None:
         try:
             region = region_of(code.ljust(12, "0"))
         except NotFound:
+            continue
+        if not asks_for(region, event.hazard, event.color):
             continue
         services.propose_consultation(
             ctx, region=region, title=_("%(headline)s防范会商") % {"headline": event.headline[:120]},

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from datetime import datetime
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -18,7 +19,7 @@ from anlan.kernel.loops import open_record, transition
 from anlan.kernel.loops.stepping import step_service
 from anlan.kernel.wording import words as _
 from anlan.messaging.services import send
-from anlan.places.queries import Organisation, Region, region_at
+from anlan.places.queries import Organisation, Region, keys_with_role, region_at
 
 from .loops import CONVENERS
 from .queries import gather
@@ -60,14 +61,22 @@ def convene_consultation(
 
 
 def propose_consultation(
-    ctx: Context, *, region: Region, title: str, reason: str, about: tuple[str, str, str]
+    ctx: Context, *, region: Region, title: str, reason: str, about: tuple[str, str, str], by: datetime | None = None
 ) -> Consultation | None:
-    """The platform proposes one; a person convenes it or says why not. None when one about the same was there already."""
+    """The platform proposes one to the office and the duty chief; a person convenes it or says why not. None when one about the same
+    was there already. `by`: when it has to be called, else within the hour."""
     if Consultation.objects.in_world(ctx).filter(region=region, about_type=about[0], about_id=about[1]).exists():
         return None
     try:
         with transaction.atomic():
-            return _open(ctx, region, title, reason, None, about)
+            office = keys_with_role("hq_office", region.path)
+            made = _open(ctx, region, title, reason, None, about, convene_by=by, owner_keys=office, shared_with=office)
+            if office:
+                send(
+                    ctx, text=_("%(title)s：请召集，或说明不召开的理由") % {"title": made.title}, to_keys=office, scope=made.scope,
+                    about=(made.loop.key, made.pk, made.get_absolute_url()), dedupe=f"consultation:{made.pk}",
+                )  # fmt: skip
+            return made
     except Conflict:
         return None
 
@@ -207,7 +216,13 @@ def _lapse(ctx: Context, found: Consultation) -> None:
 
 
 def _open(
-    ctx: Context, region: Region, title: str, reason: str, incident: Incident | None, about: tuple[str, str, str]
+    ctx: Context,
+    region: Region,
+    title: str,
+    reason: str,
+    incident: Incident | None,
+    about: tuple[str, str, str],
+    **fields: Any,
 ) -> Consultation:
     title = " ".join(title.split())[:200]
     if not title:
@@ -217,6 +232,7 @@ def _open(
             made: Consultation = open_record(
                 ctx, Consultation, scope=region.path, region=region, title=title, reason=reason.strip()[:500], incident=incident,
                 about_type=about[0][:40], about_id=about[1][:60], about_url=about[2][:200],
+                **fields,
             )  # fmt: skip
             return made
     except IntegrityError:

@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from anlan.command.models import Consultation, Incident
+from anlan.command.services.papers import district_path
 from anlan.command.views.answers import ctx_of, done
 from anlan.kernel.context import Context
 from anlan.kernel.documents import PdfFailed, PdfUnavailable, render_docx, render_pdf
@@ -20,7 +21,7 @@ from anlan.kernel.web.history import entries_of
 from anlan.kernel.web.loops import evidence_names, phase
 from anlan.kernel.web.refusals import wants_json
 from anlan.kernel.web.steps import actions
-from anlan.places.queries import organisations
+from anlan.places.queries import organisations, region_at
 from anlan.places.web import need, signed_in
 
 from . import queries, services
@@ -46,16 +47,19 @@ def listing(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @need(services.CONVENE)
 def new(request: HttpRequest) -> HttpResponse:
-    """Call one: `?incident=`, or `?proposed=` for one that the platform proposed."""
+    """Call one: `?incident=`, `?about=` a signal or warning (``loop:id``), or `?proposed=` for one that the platform proposed."""
     ctx = ctx_of(request)
     given = request.POST if request.method == "POST" else request.GET
     incident = Incident.objects.get_visible(ctx, pk=given["incident"]) if given.get("incident") else None
     proposed = queries.consultation(ctx, given["proposed"]) if given.get("proposed") else None
+    about = queries.subject(ctx, given["about"]) if given.get("about") else None
+    named, region = (str(about.headline)[:120], region_at(district_path(about.scope))) if about else ("", None)
     fault: BadInput | None = None
     if request.method == "POST":
         try:
             made = services.convene_consultation(
                 ctx, title=given.get("title", ""), reason=given.get("reason", ""), incident=incident, proposed=proposed,
+                region=region, about=(about.loop.key, str(about.pk), about.get_absolute_url()) if about else ("", "", ""),
                 organisations=request.POST.getlist("organisations"), experts=request.POST.getlist("experts"),
                 meeting_url=given.get("meeting_url", ""),
             )  # fmt: skip
@@ -65,11 +69,16 @@ def new(request: HttpRequest) -> HttpResponse:
                 raise
             fault = wrong
     title = given.get("title") or (
-        proposed.title if proposed else _("%(title)s会商") % {"title": incident.title} if incident else ""
+        proposed.title
+        if proposed
+        else _("%(title)s会商") % {"title": incident.title if incident else named}
+        if incident or about
+        else ""
     )
     shown = {
         "incident": incident,
         "proposed": proposed,
+        "about": given.get("about", ""),
         "given": given,
         "fault": fault,
         "title": title,
@@ -88,10 +97,12 @@ def page(request: HttpRequest, pk: UUID) -> HttpResponse:
     views = [
         {"view": v, "actions": actions(ctx, v), "phase": phase(v, ctx.now())} for v in queries.views_of(ctx, found)
     ]
+    followed = queries.followed(ctx, found)
     whole = ctx.may(Consultation.view_permission, found.scope)
     runs = any(ctx.holds(role, found.scope) for role in CONVENERS)
     return render(request, "command/consultation.html", {
         "found": found, "views": views, "actions": actions(ctx, found), "phase": phase(found, ctx.now()), "runs": runs, "whole": whole,
+        "followed": followed, "undone": sum(1 for f in followed if f["task"] and f["task"].is_open),
         "history": entries_of(CONSULTATION.key, found.pk, names=evidence_names(CONSULTATION)) if whole else [],
         **(_choices(ctx) if runs else {}),
     })  # fmt: skip

@@ -1,6 +1,6 @@
 from .brief import Brief, DaySheet, SheetLine
 from .circular import Circular, CircularReceipt
-from .consultation import Consultation, ConsultationView, Expert
+from .consultation import Consultation, ConsultationRule, ConsultationView, Expert
 from .cooperation import Agreement, CooperationRequest, Partner, PartnerContact
 from .duty_calendar import DutyDay, DutyFeed, KeyPeriod, Leave
 from .duty_check import DutyCheck
@@ -36,6 +36,7 @@ __all__ = [
     "Circular",
     "CircularReceipt",
     "Consultation",
+    "ConsultationRule",
     "ConsultationView",
     "CooperationRequest",
     "DaySheet",

@@ -34,6 +34,35 @@ class Expert(LedgerRow):
         return f"{self.name}（{self.field}）"
 
 
+class ConsultationRule(LedgerRow):
+    """When a region wants a consultation without anybody asking, where it is not as shipped. The nearest region's rows count;
+    `hazard` empty: every kind of warning that no other row names."""
+
+    view_permission = "command.consultation_rule.view"
+
+    class Occasion(models.TextChoices):
+        HOLIDAY = "holiday", _("节假日前")
+        PERIOD = "period", _("重点时段前")
+        WARNING = "warning", _("收到预警")
+
+    code = models.CharField(_("编号"), max_length=40, unique=True)
+    occasion = models.CharField(_("时机"), max_length=10, choices=Occasion)
+    days_before = models.PositiveSmallIntegerField(_("提前几天"), null=True, blank=True)
+    hazard = models.CharField(_("预警种类"), max_length=40, blank=True, default="")
+    color = models.CharField(
+        _("最低颜色"), max_length=8, blank=True, default="",
+        choices=[("blue", _("蓝色")), ("yellow", _("黄色")), ("orange", _("橙色")), ("red", _("红色"))],
+    )  # fmt: skip
+    off = models.BooleanField(_("本地不召集"), default=False)
+    source = models.CharField(_("依据"), max_length=200, blank=True, default="")
+
+    class Meta(LedgerRow.Meta):
+        verbose_name = _("会商安排")
+
+    def __str__(self) -> str:
+        return f"{self.get_occasion_display()} {self.hazard} {self.get_color_display() if self.color else ''}".strip()
+
+
 class Consultation(LoopRecord):
     """`material`: [{"title", "lines": [{"text", "url"}]}] as it stood at `material_at`, never changed. `about_type`, `about_id`: the
     signal or warning it is called for. `guidance`: [{"task", "text", "to"}]."""
@@ -49,6 +78,7 @@ class Consultation(LoopRecord):
     about_type = models.CharField(max_length=40, blank=True, default="")
     about_id = models.CharField(max_length=60, blank=True, default="")
     about_url = models.CharField(max_length=200, blank=True, default="")
+    convene_by = models.DateTimeField(null=True, help_text="of one that the calendar proposes: before the days begin")
     meeting_url = models.CharField(max_length=300, blank=True, default="")
     material = models.JSONField(default=list)
     material_at = models.DateTimeField(null=True)
@@ -73,9 +103,15 @@ class Consultation(LoopRecord):
     def get_absolute_url(self) -> str:
         return f"/consultations/{self.pk}/"
 
+    @property
+    def called_on(self) -> str:
+        """Whom a reminder goes to: the office that a scheduled one is laid on, else the duty chief."""
+        return ",".join(self.owner_keys) or "duty_chief"
+
     def convene_due(self) -> datetime:
-        """What a warning proposes is decided within the hour (platform default)."""
-        return self.opened_at + timedelta(minutes=60)
+        """What a warning proposes is decided within the hour (platform default), what the calendar proposes before its days begin."""
+        soon = self.opened_at + timedelta(minutes=60)
+        return max(self.convene_by, soon) if self.convene_by else soon
 
 
 class ConsultationView(LoopRecord):
