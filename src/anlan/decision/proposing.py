@@ -161,38 +161,33 @@ def _rank(judged: PlanJudged) -> tuple[Any, ...]:
 
 
 def _together(proposing: Sequence[PlanJudged]) -> dict[str, Any] | None:
+    return together([(j.plan, j.proposed) for j in proposing if j.proposed is not None])
+
+
+def together(levels: Sequence[tuple[Plan, ResponseLevel]]) -> dict[str, Any] | None:
     """Several responses at once: the highest level rules, the cards are merged and none is doubled (the shortest time holds).
 
     ``{"level", "level_number", "plans", "tasks": [{"id", "role", "zh", "t0", "within_min", "plans"}], "doubled", "clause", …}``; None for
     fewer than two.
     """
-    if len(proposing) < 2:
+    if len(levels) < 2:
         return None
-    merged: dict[tuple[str, str, str], dict[str, Any]] = {}
+    merged: dict[tuple[str, str, str, str], dict[str, Any]] = {}
     count = 0
-    for judged in proposing:
-        assert judged.proposed is not None
-        for card in judged.proposed.tasks:
+    for plan, level in levels:
+        for card in level.tasks:
             count += 1
             entry = merged.setdefault(
-                (card.id, card.role, card.t0),
-                {
-                    "id": card.id,
-                    "role": card.role,
-                    "zh": card.zh,
-                    "t0": card.t0,
-                    "within_min": card.within_min,
-                    "plans": [],
-                },
-            )
+                (card.id, card.role, card.t0, card.zh),
+                {"id": card.id, "role": card.role, "zh": card.zh, "t0": card.t0, "within_min": card.within_min, "plans": []},
+            )  # fmt: skip
             entry["within_min"] = min(entry["within_min"], card.within_min)
-            entry["plans"].append(judged.plan.id)
-    highest = proposing[0].proposed
-    assert highest is not None
+            entry["plans"].append(plan.id)
+    highest = min(levels, key=lambda one: one[1].number)[1]
     rule = global_rules()["parallel"]
     return {
         "level": highest.level, "level_number": highest.number, "approve_role": highest.approve.role,
-        "plans": [j.plan.id for j in proposing], "tasks": list(merged.values()), "doubled": count - len(merged), "rule": rule.rule,
+        "plans": [plan.id for plan, _level in levels], "tasks": list(merged.values()), "doubled": count - len(merged), "rule": rule.rule,
         **rule.provenance.as_dict(),
     }  # fmt: skip
 

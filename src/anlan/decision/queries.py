@@ -15,7 +15,8 @@ from anlan.places.data.roster import read_role_names
 from anlan.places.queries import Organisation, Region, posts_below, posts_with_role
 
 from .data.response_levels import Plan, parse_plan
-from .models import Contribution, Fact, PlanRecord, PlanRevision, PlanVersion, Proposal, Standing
+from .models import NONE, Contribution, Fact, PlanRecord, PlanRevision, PlanVersion, Proposal, Standing
+from .proposing import together
 
 #: Kinds of organisations that a plan means by its members.
 MEMBER_KINDS = ("bureau", "team", "enterprise")
@@ -151,6 +152,41 @@ def standings(ctx: Context) -> QuerySet[Standing]:
 
 def standing_of(ctx: Context, region: Region, hazard: str) -> Standing | None:
     return Standing.objects.in_world(ctx).filter(region=region, hazard=hazard).first()
+
+
+def together_now(ctx: Context) -> list[dict[str, Any]]:
+    """Where several responses stand or wait to be decided at once: per region the highest level and the cards merged.
+
+    ``[{"region", "parts": [{"title", "level", "in_force", "url"}], **together}]`` (see `proposing.together`). A waiting start or raise
+    counts with the level that it asks for, what is in force with its own.
+    """
+    parts: dict[Any, dict[str, dict[str, Any]]] = {}
+    regions: dict[Any, Region] = {}
+    standing = standings(ctx).exclude(level_number=NONE).select_related("region", "proposal__plan")
+    waiting = proposals(ctx, state="waiting").filter(kind__in=(Proposal.Kind.START, Proposal.Kind.RAISE))
+    found = [
+        (s.region, s.hazard, s.proposal.plan, s.level_number, s.response or "", True) for s in standing if s.proposal
+    ]
+    found += [(p.region, p.hazard, p.plan, p.level_number, p.get_absolute_url(), False) for p in waiting]
+    for region, hazard, row, number, where, in_force in found:
+        plan = parsed(row)
+        level = next((lv for lv in plan.levels if lv.number == number), None)
+        if level is None:
+            continue
+        regions[region.pk] = region
+        url = f"/responses/{where}/" if in_force and where else where
+        part = {"title": row.title, "level": level, "plan": plan, "in_force": in_force, "url": url}
+        before = parts.setdefault(region.pk, {}).get(hazard)
+        if before is None or level.number < before["level"].number:
+            parts[region.pk][hazard] = part
+    told = []
+    for pk, of_region in parts.items():
+        one = together([(p["plan"], p["level"]) for p in of_region.values()])
+        if one is not None:
+            told.append(
+                {**one, "region": regions[pk], "parts": [{**p, "level": p["level"].level} for p in of_region.values()]}
+            )
+    return told
 
 
 def facts_of(ctx: Context, region: Region) -> list[Fact]:

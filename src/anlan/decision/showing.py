@@ -184,6 +184,22 @@ def notify_rows(plan: PlanVersion) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
+def parallel_rows(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Responses side by side, for the page: what they are, what rules, which cards several of them ask for."""
+    from .names import role_names
+
+    names = role_names()
+    return [
+        {
+            **one, "shared": [
+                {**t, "role": names.get(t["role"], t["role"]), "count": len(t["plans"])} for t in one["tasks"] if len(t["plans"]) > 1
+            ],
+            "signer": names.get(one["approve_role"], one["approve_role"]),
+        }
+        for one in found
+    ]  # fmt: skip
+
+
 def map_rows(plan: PlanVersion) -> list[dict[str, Any]]:
     """Maps of a plan: text, and a drawn region as a sketch of 200 × 140 with the address where the one map shows its middle."""
     found = []

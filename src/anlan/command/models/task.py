@@ -6,6 +6,8 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.contrib.postgres.fields import ArrayField
+from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 
 from anlan.command.responses.loops import FIGURES, TASK
@@ -39,7 +41,13 @@ class Task(LoopRecord):
         default=list, help_text="who had it before: [{organisation, name, at, reason, by}], the first in front"
     )
 
+    also_for = ArrayField(
+        models.UUIDField(), default=list, blank=True,
+        help_text="other responses in force that ask for the very same card: it is not issued twice",
+    )  # fmt: skip
+
     class Meta(LoopRecord.Meta):
+        indexes = [*LoopRecord.Meta.indexes, GinIndex(fields=["also_for"], name="task_also_for")]
         constraints = [
             models.UniqueConstraint(
                 fields=["response", "card", "organisation"], name="card_once_per_organisation",
@@ -91,3 +99,9 @@ class Task(LoopRecord):
         from anlan.command.responses.instructions.addressing import takers_instead
 
         return replace(evidence, kind="choice", choices=tuple((o.pk, str(o)) for o in takers_instead(self)))
+
+
+def serving(response: Any) -> models.Q:
+    """Tasks of a response (its row or id), and those of another response that it asks for too."""
+    pk = getattr(response, "pk", response)
+    return models.Q(response=pk) | models.Q(also_for__contains=[pk])

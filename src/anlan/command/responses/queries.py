@@ -15,6 +15,7 @@ from anlan.kernel.loops.record import LoopQuerySet
 from anlan.places.queries import Organisation
 
 from ..models import Order, Response, Task
+from ..models.task import serving
 
 RUNNING = ("issued", "acknowledged")
 
@@ -43,7 +44,7 @@ def order(ctx: Context, pk: Any) -> Order:
 
 def tasks(ctx: Context, *, of: Response | None = None) -> LoopQuerySet:
     rows = Task.objects.visible_to(ctx).select_related("organisation", "response")
-    return rows.filter(response=of) if of is not None else rows
+    return rows.filter(serving(of)) if of is not None else rows
 
 
 def task(ctx: Context, pk: Any) -> Task:
@@ -83,7 +84,31 @@ def task_counts(ctx: Context, found: list[Response]) -> dict[Any, dict[str, int]
             silent=Count("pk", filter=Q(state="issued")),
         )
     )
-    return {row.pop("response_id"): row for row in rows}
+    counts = {row.pop("response_id"): row for row in rows}
+    _count_shared(seen_shared(ctx, found), counts, now)
+    return counts
+
+
+def seen_shared(ctx: Context, found: list[Response]) -> QuerySet[Task]:
+    """Running tasks of other responses that these ask for as well."""
+    return Task.objects.visible_to(ctx).open().filter(also_for__overlap=[r.pk for r in found])
+
+
+def _count_shared(shared: QuerySet[Task], counts: dict[Any, dict[str, int]], now: datetime) -> None:
+    for state, due_at, also_for in shared.values_list("state", "due_at", "also_for"):
+        for pk in also_for:
+            one = counts.setdefault(pk, {"total": 0, "open": 0, "late": 0, "silent": 0})
+            running = state in RUNNING
+            one["total"] += 1
+            one["open"] += running
+            one["late"] += running and due_at is not None and due_at <= now
+            one["silent"] += state == "issued"
+
+
+def beside(ctx: Context, of: Response) -> list[Response]:
+    """All responses in force in the region of this one, itself among them, the highest level first; the highest rules."""
+    rows = Response.objects.visible_to(ctx).open().filter(region=of.region)
+    return list(rows.order_by("level_number", "started_at", "pk"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -210,7 +235,7 @@ def _loaded(cells: list[Cell]) -> list[Cell]:
 def task_lines(response: Response) -> list[dict[str, Any]]:
     """The cards issued at the response's present level, as an order copies them: ``{"text", "organisations", "due_at"}``."""
     rows = Task.objects.unscoped("the order lists the tasks of its own response").filter(
-        response=response, level=response.level, closed_at__isnull=True
+        Q(response=response, level=response.level) | Q(also_for__contains=[response.pk]), closed_at__isnull=True
     )
     by_card: dict[str, dict[str, Any]] = {}
     ordered = rows.exclude(card="").select_related("organisation").order_by("due_from_plan", "card", "organisation_id")

@@ -14,8 +14,9 @@ if TYPE_CHECKING:
 def summary_of(response: Response) -> str:
     """How many tasks stand where, and the figures that came back."""
     from ..models import Task
+    from ..models.task import serving
 
-    tasks = list(Task.objects.unscoped("the office that reports has the whole response").filter(response=response))
+    tasks = list(Task.objects.unscoped("the office that reports has the whole response").filter(serving(response)))
     states = Counter(t.state for t in tasks)
     figures: Counter[str] = Counter()
     for task in tasks:

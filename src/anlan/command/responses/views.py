@@ -64,10 +64,19 @@ def response(request: HttpRequest, pk: UUID) -> HttpResponse:
         "response": found, "board": board, "rows": rows, "orders": queries.orders(ctx, found), "actions": [*actions(ctx, found), *changes],
         "may_chase": any(ctx.holds(role, found.scope) for role in services.CHASERS), "phase": phase(found, ctx.now()),
         "due": found.due_at.isoformat() if found.due_at and found.is_open else "", "may_issue": _may_issue(ctx, found.scope),
-        "whole": whole, "record": found, "loop": RESPONSE,
+        "together": _together(ctx, found), "whole": whole, "record": found, "loop": RESPONSE,
         "folded": folded_html(board.rows) if board.folded else "", "pressing": cells_html(board.pressing, with_member=True),
         "history": entries_of(RESPONSE.key, found.pk, names=evidence_names(RESPONSE)) if whole else [],
     })  # fmt: skip
+
+
+def _together(ctx: Context, found: Response) -> dict[str, Any] | None:
+    """Several responses at once in the region: the highest rules; None when this is the only one."""
+    all_of_them = queries.beside(ctx, found)
+    if len(all_of_them) < 2 or not found.is_open:
+        return None
+    shared = queries.tasks(ctx, of=found).open().exclude(also_for=[]).count()
+    return {"highest": all_of_them[0], "others": [r for r in all_of_them if r.pk != found.pk], "shared": shared}
 
 
 @require_GET

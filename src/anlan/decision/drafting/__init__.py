@@ -53,7 +53,8 @@ def _level_form(level: Mapping[str, Any], known: Mapping[str, Any]) -> dict[str,
             "n": n, "no": n + 1, "id": c.get("id"), "role": c.get("role"), "zh": c.get("zh"), "t0": c.get("t0"),
             "within": c.get("within_min"),
             "needs": "、".join(str(places.get(name, name)) for name in c.get("needs") or ()),
-            "takes": c.get("takes_min", ""), "place": c.get("place", ""), "renew": bool(c.get("renew")), "steps": "\n".join(c.get("steps") or ()),
+            "takes": c.get("takes_min", ""), "place": c.get("place", ""), "renew": bool(c.get("renew")),
+            "steps": "\n".join(c.get("steps") or ()),
         }
         for n, c in enumerate(tasks)
     ]  # fmt: skip

@@ -48,9 +48,10 @@ def proposals(request: HttpRequest) -> HttpResponse:
     ]
     standings = [{"standing": s, "level": _roman(s.level_number)} for s in queries.standings(ctx) if s.in_force]
     may_ask = bool(ctx.paths(REQUEST))
-    return render(
-        request, "decision/proposals.html", {"rows": shown, "tabs": tabs, "standings": standings, "may_ask": may_ask}
-    )
+    return render(request, "decision/proposals.html", {
+        "rows": shown, "tabs": tabs, "standings": standings, "may_ask": may_ask,
+        "parallel": showing.parallel_rows(queries.together_now(ctx)),
+    })  # fmt: skip
 
 
 @require_GET

@@ -15,6 +15,7 @@ from anlan.kernel.wording import words as _
 
 from ...data.response_rules import response_rules
 from ...models import Response, Task
+from ...models.task import serving
 from ..members import Assignment, Roster
 
 RUNNING = ("issued", "acknowledged")
@@ -22,21 +23,25 @@ RUNNING = ("issued", "acknowledged")
 
 @dataclass(slots=True)
 class Issued:
-    """`keys`: audience keys of everybody concerned; `unfilled`: cards that nobody answers for."""
+    """`keys`: audience keys of everybody concerned; `unfilled`: cards that nobody answers for; `shared`: running tasks of other
+    responses that serve this one too."""
 
     tasks: list[Task] = field(default_factory=list)
     keys: set[str] = field(default_factory=set)
     unfilled: list[dict[str, str]] = field(default_factory=list)
+    shared: list[Task] = field(default_factory=list)
 
 
 def issue_cards(ctx: Context, response: Response, approved: ProposalApproved, roster: Roster) -> Issued:
-    """Issue the cards of the level. A card that runs already keeps running with the stricter of both times; one that was done
-    under a lower level is not asked for again, except those that every order asks for."""
+    """Issue the cards of the level. A card that runs already keeps running with the stricter of both times, also where it was issued
+    under another response of the region (rule `parallel`: merged, none doubled); one that was done under a lower level is not asked
+    for again, except those that every order asks for."""
     rules, issued = response_rules(), Issued()
     before = {
         (t.card, t.organisation_id): t
-        for t in Task.objects.in_world(ctx).filter(response=response).order_by("opened_at")
+        for t in Task.objects.in_world(ctx).filter(serving(response)).order_by("opened_at")
     }
+    running = _running_beside(ctx, response)
     rows: list[dict[str, Any]] = []
     superseded: list[Task] = []
     for card in approved.tasks:
@@ -53,8 +58,13 @@ def issue_cards(ctx: Context, response: Response, approved: ProposalApproved, ro
                 if card["id"] not in rules.renewed_at_raise:
                     _tighten(ctx, known, due, approved.level)
                     continue
-                if known.is_open:
+                if known.is_open and known.response_id == response.pk:
                     superseded.append(known)
+            beside = running.get((card["id"], who.organisation.pk, card["text"]))
+            if known is None and beside is not None and card["id"] not in rules.renewed_at_raise:
+                _share(ctx, beside, response, due, approved)
+                issued.shared.append(beside)
+                continue
             rows.append(_row(response, approved, card, who, due, note))
     transition_all(
         ctx, superseded, "cancel", evidence={"reason": _("随%(level)s级启动令重新下达") % {"level": approved.level}}
@@ -113,16 +123,58 @@ def _tighten(ctx: Context, task: Task, due: datetime, level: str) -> None:
         move_deadline(ctx, task, due_at=wanted, reason=note)
 
 
+def _running_beside(ctx: Context, response: Response) -> dict[tuple[str, str, str], Task]:
+    """(card, organisation, text) → the running task of another response in force in the same region."""
+    rows = Task.objects.in_world(ctx).open().filter(state__in=RUNNING, response__region=response.region)
+    rows = rows.filter(response__closed_at__isnull=True).exclude(response=response).exclude(card="")
+    found = rows.select_related("response").select_for_update(of=("self",)).order_by("opened_at", "pk")
+    return {(t.card, t.organisation_id, t.text): t for t in found}
+
+
+def _share(ctx: Context, task: Task, response: Response, due: datetime, approved: ProposalApproved) -> None:
+    """The task that runs under another response serves this one too: no second task, but the stricter time."""
+    task.also_for = [*task.also_for, response.pk]
+    new = min(due, task.due_from_plan)
+    words = {"title": response.title, "level": approved.level, "at": _clock(new)}
+    note = _("%(title)s%(level)s级响应的同一任务，不另下达，时限取较严者 %(at)s") % words
+    task.note = f"{task.note}；{note}" if task.note else note
+    task.due_from_plan = new
+    task.shared_with = sorted({*task.shared_with, *response.shared_with})
+    task.save(update_fields=["also_for", "note", "due_from_plan", "shared_with"])
+    wanted = task.acknowledge_by() if task.state == "issued" else task.finish_by()
+    if task.due_at is None or wanted < task.due_at:
+        move_deadline(ctx, task, due_at=wanted, reason=note)
+
+
 def release_tasks(ctx: Context, response: Response, approved: ProposalApproved) -> list[Task]:
     """Withdraw running tasks that the lower level (or the end) no longer asks for; those that must be finished go on."""
     rules = response_rules()
     ended = approved.kind == "end"
     asked = {card["id"] for card in approved.tasks}
     kept = rules.kept_when_ended if ended else rules.kept_when_lowered | asked
-    running = Task.objects.in_world(ctx).open().filter(response=response, state__in=RUNNING).exclude(card="")
-    drop = [t for t in running if t.card not in kept]
+    rows = Task.objects.in_world(ctx).open().filter(serving(response), state__in=RUNNING).exclude(card="")
+    given_up = [t for t in rows.select_related("response").select_for_update(of=("self",)) if t.card not in kept]
+    drop = [t for t in given_up if not _passed_on(ctx, t, response)]
     reason = _("响应已终止") if ended else _("响应降到%(level)s级，不再要求") % {"level": approved.level}
     return transition_all(ctx, drop, "cancel", evidence={"reason": reason})
+
+
+def _passed_on(ctx: Context, task: Task, response: Response) -> bool:
+    """Whether another response in force still asks for the task: it goes on for that one, under its name."""
+    if task.response_id != response.pk:
+        task.also_for = [pk for pk in task.also_for if pk != response.pk]
+        task.save(update_fields=["also_for"])
+        return True
+    others = Response.objects.in_world(ctx).open().filter(pk__in=task.also_for).exclude(pk=response.pk)
+    heir = others.order_by("level_number", "started_at").first()
+    if heir is None:
+        return False
+    note = _("%(from)s不再要求，随%(to)s继续办理") % {"from": str(response), "to": str(heir)}
+    task.response, task.level = heir, heir.level
+    task.also_for = [pk for pk in task.also_for if pk != heir.pk]
+    task.note = f"{task.note}；{note}" if task.note else note
+    task.save(update_fields=["response", "level", "also_for", "note"])
+    return True
 
 
 def _clock(at: datetime) -> str:

@@ -21,6 +21,7 @@ from anlan.kernel.wording import words as _
 from anlan.messaging.services import send
 
 from ...models import Incident, Response, Task
+from ...models.task import serving
 from ..instructions.giving import give_instruction
 from ..loops import CHECKERS, DUTY, FIGURES, LEADERS
 
@@ -103,7 +104,7 @@ def chase_late(ctx: Context, response: Response) -> int:
         raise NotAllowed(_("只有指挥部办公室、值班室和指挥人员可以催办"))
     now = ctx.now()
     late = (
-        Task.objects.visible_to(ctx).open().filter(response=response, state__in=("issued", "acknowledged"), due_at__lte=now)
+        Task.objects.visible_to(ctx).open().filter(serving(response), state__in=("issued", "acknowledged"), due_at__lte=now)
         .select_related("organisation").order_by("due_at", "pk")
     )  # fmt: skip
     groups: dict[tuple[str, ...], list[Task]] = defaultdict(list)
