@@ -4,7 +4,7 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    dependencies = [("command", "0026_consultation_schedule")]
+    dependencies = [("command", "0025_whistle"), ("command", "0026_consultation_schedule")]
 
     operations = [
         migrations.AddField(
