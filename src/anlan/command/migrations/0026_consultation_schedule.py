@@ -10,46 +10,87 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-
     dependencies = [
-        ('command', '0024_cooperation'),
-        ('kernel', '0006_webhooks'),
+        ("command", "0025_whistle"),
+        ("kernel", "0006_webhooks"),
     ]
 
     operations = [
         migrations.AddField(
-            model_name='consultation',
-            name='convene_by',
-            field=models.DateTimeField(help_text='of one that the calendar proposes: before the days begin', null=True),
+            model_name="consultation",
+            name="convene_by",
+            field=models.DateTimeField(help_text="of one that the calendar proposes: before the days begin", null=True),
         ),
         migrations.CreateModel(
-            name='ConsultationRule',
+            name="ConsultationRule",
             fields=[
-                ('scope', models.CharField(db_index=True, max_length=200)),
-                ('shared_with', django.contrib.postgres.fields.ArrayField(base_field=models.CharField(max_length=80), blank=True, default=list, size=None)),
-                ('sample', models.BooleanField(default=False, help_text='为演示而编的记录', verbose_name='示例')),
-                ('retired_at', models.DateTimeField(blank=True, editable=False, null=True, verbose_name='停用时间')),
-                ('retired_why', models.CharField(blank=True, default='', editable=False, max_length=200, verbose_name='停用原因')),
-                ('updated_at', models.DateTimeField(editable=False, verbose_name='更新时间')),
-                ('id', models.UUIDField(default=anlan.kernel.ids.new_id, editable=False, primary_key=True, serialize=False)),
-                ('code', models.CharField(max_length=40, unique=True, verbose_name='编号')),
-                ('occasion', models.CharField(choices=[('holiday', '节假日前'), ('period', '重点时段前'), ('warning', '收到预警')], max_length=10, verbose_name='时机')),
-                ('days_before', models.PositiveSmallIntegerField(blank=True, null=True, verbose_name='提前几天')),
-                ('hazard', models.CharField(blank=True, default='', max_length=40, verbose_name='预警种类')),
-                ('color', models.CharField(blank=True, choices=[('blue', '蓝色'), ('yellow', '黄色'), ('orange', '橙色'), ('red', '红色')], default='', max_length=8, verbose_name='最低颜色')),
-                ('off', models.BooleanField(default=False, verbose_name='本地不召集')),
-                ('source', models.CharField(blank=True, default='', max_length=200, verbose_name='依据')),
-                ('world', models.ForeignKey(default=uuid.UUID('00000000-0000-0000-0000-000000000000'), on_delete=django.db.models.deletion.PROTECT, related_name='+', to='kernel.world')),
+                ("scope", models.CharField(db_index=True, max_length=200)),
+                (
+                    "shared_with",
+                    django.contrib.postgres.fields.ArrayField(
+                        base_field=models.CharField(max_length=80), blank=True, default=list, size=None
+                    ),
+                ),
+                ("sample", models.BooleanField(default=False, help_text="为演示而编的记录", verbose_name="示例")),
+                ("retired_at", models.DateTimeField(blank=True, editable=False, null=True, verbose_name="停用时间")),
+                (
+                    "retired_why",
+                    models.CharField(blank=True, default="", editable=False, max_length=200, verbose_name="停用原因"),
+                ),
+                ("updated_at", models.DateTimeField(editable=False, verbose_name="更新时间")),
+                (
+                    "id",
+                    models.UUIDField(
+                        default=anlan.kernel.ids.new_id, editable=False, primary_key=True, serialize=False
+                    ),
+                ),
+                ("code", models.CharField(max_length=40, unique=True, verbose_name="编号")),
+                (
+                    "occasion",
+                    models.CharField(
+                        choices=[("holiday", "节假日前"), ("period", "重点时段前"), ("warning", "收到预警")],
+                        max_length=10,
+                        verbose_name="时机",
+                    ),
+                ),
+                ("days_before", models.PositiveSmallIntegerField(blank=True, null=True, verbose_name="提前几天")),
+                ("hazard", models.CharField(blank=True, default="", max_length=40, verbose_name="预警种类")),
+                (
+                    "color",
+                    models.CharField(
+                        blank=True,
+                        choices=[("blue", "蓝色"), ("yellow", "黄色"), ("orange", "橙色"), ("red", "红色")],
+                        default="",
+                        max_length=8,
+                        verbose_name="最低颜色",
+                    ),
+                ),
+                ("off", models.BooleanField(default=False, verbose_name="本地不召集")),
+                ("source", models.CharField(blank=True, default="", max_length=200, verbose_name="依据")),
+                (
+                    "world",
+                    models.ForeignKey(
+                        default=uuid.UUID("00000000-0000-0000-0000-000000000000"),
+                        on_delete=django.db.models.deletion.PROTECT,
+                        related_name="+",
+                        to="kernel.world",
+                    ),
+                ),
             ],
             options={
-                'verbose_name': '会商安排',
-                'abstract': False,
-                'base_manager_name': 'everything',
-                'indexes': [django.contrib.postgres.indexes.GinIndex(fields=['shared_with'], name='command_con_shared__4bba12_gin'), models.Index(fields=['retired_at'], name='command_con_retired_608ef1_idx')],
+                "verbose_name": "会商安排",
+                "abstract": False,
+                "base_manager_name": "everything",
+                "indexes": [
+                    django.contrib.postgres.indexes.GinIndex(
+                        fields=["shared_with"], name="command_con_shared__4bba12_gin"
+                    ),
+                    models.Index(fields=["retired_at"], name="command_con_retired_608ef1_idx"),
+                ],
             },
             managers=[
-                ('objects', django.db.models.manager.Manager()),
-                ('everything', django.db.models.manager.Manager()),
+                ("objects", django.db.models.manager.Manager()),
+                ("everything", django.db.models.manager.Manager()),
             ],
         ),
     ]
