@@ -6,12 +6,12 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from anlan.kernel.conditions import BadFacts, Leaf, LeafTrace, Problem, Result, any_of, judge_leaf, lookup
+from anlan.kernel.conditions import BadFacts, Leaf, LeafTrace, Problem, Result, any_of, judge_leaf, lookup, verdict_text
 from anlan.kernel.facts import CONFIDENCES
 
 from .data.response_levels import Plan, ResponseLevel, global_rules, shipped_plans
 from .data.variables import words
-from .judging import ready
+from .judging import Judged, ready
 
 #: With more plans than that in an answer, `considered` gives results without the trace of every level.
 MOST_TRACED = 30
@@ -21,19 +21,35 @@ CONTEXT_KEYS = frozenset({"hazard", "area_pct", "sensitive"})
 _ROMAN = ("I", "II", "III", "IV")
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class PlanJudged:
-    """One plan judged: `proposed` is its highest level proven true; `results` are highest first."""
+    """One plan judged: `proposed` is its highest level proven true; `values` say of each level, highest first, whether it is reached;
+    `touched`: any fact speaks to this plan at all."""
 
     plan: Plan
     proposed: ResponseLevel | None
-    results: tuple[tuple[ResponseLevel, Result], ...]
+    values: list[bool | None]
     unknown: tuple[str, ...]
+    touched: bool
+    judged: Judged
+    pulled: tuple[LeafTrace, ...]
+    _results: tuple[tuple[ResponseLevel, Result], ...] | None = None
 
     @property
-    def touched(self) -> bool:
-        """Whether any fact speaks to this plan at all."""
-        return any(t.figure.kind != "unknown" for _, result in self.results for t in result.trace)
+    def results(self) -> tuple[tuple[ResponseLevel, Result], ...]:
+        """Each level with the traces that show its verdict; put together when first asked for."""
+        if self._results is None:
+            found = self.judged.results()
+            if self.pulled:
+                found = [
+                    Result(value, (*result.trace, trace))
+                    for value, result, trace in zip(self.values, found, self.pulled, strict=True)
+                ]
+            self._results = tuple(zip(self.plan.levels, found, strict=True))
+        return self._results
+
+    def result_of(self, level: ResponseLevel) -> Result:
+        return next(result for lv, result in self.results if lv is level)
 
 
 def propose(facts: Mapping[str, Any], hazard: str | None = None, plans: Sequence[Plan] | None = None) -> dict[str, Any]:
@@ -59,8 +75,9 @@ def propose(facts: Mapping[str, Any], hazard: str | None = None, plans: Sequence
     judged = [judge_plan(p, facts, memo) for p in chosen if hazard is not None or ready(p).speaks(facts)]
     speaking = [j for j in judged if j.touched or hazard is not None]
     proposing = sorted((j for j in judged if j.proposed), key=_rank)
+    told: dict[int, dict[str, Any]] = {}
     return {
-        "proposals": [{"rank": n, **_proposal(j, facts)} for n, j in enumerate(proposing, start=1)],
+        "proposals": [{"rank": n, **_proposal(j, facts, told)} for n, j in enumerate(proposing, start=1)],
         "together": _together(proposing),
         "unknown": sorted({name for j in speaking for name in j.unknown}),
         "to_know": _to_know(speaking),
@@ -102,27 +119,30 @@ def _told(problem: Problem) -> dict[str, str]:
 def judge_plan(plan: Plan, facts: Mapping[str, Any], memo: dict[int, LeafTrace] | None = None) -> PlanJudged:
     """Judge every level of one plan, highest first. `memo`: leaves already judged by the very same facts. Raises BadFacts."""
     judged = ready(plan).judged(facts, memo)
-    results = tuple(zip(plan.levels, _pulled(plan, judged.results(), facts), strict=True))
-    proposed = next((lv for lv, result in results if result.value), None)
+    values, pulled = judged.values(), _pulled(plan, facts)
+    if pulled:
+        values = [any_of((value, trace.result)) for value, trace in zip(values, pulled, strict=True)]
+    proposed = next((lv for lv, value in zip(plan.levels, values, strict=True) if value), None)
     unknown: dict[str, None] = {}
     for index, level in enumerate(plan.levels):
         if proposed is None or level.number < proposed.number:
             unknown |= judged.unknowns(index)
-    return PlanJudged(plan, proposed, results, tuple(unknown))
+    touched = judged.known or any(t.figure.kind != "unknown" for t in pulled)
+    return PlanJudged(plan, proposed, values, tuple(unknown), touched, judged, pulled)
 
 
-def _pulled(plan: Plan, results: list[Result], facts: Mapping[str, Any]) -> list[Result]:
+def _pulled(plan: Plan, facts: Mapping[str, Any]) -> tuple[LeafTrace, ...]:
     """A response of the level above for the same hazard pulls ours (global rule `upper`): where the plan does not say so itself, the
-    known level above stands beside its conditions as one more alternative."""
+    known level above stands beside the conditions of each level as one more alternative."""
     variable = f"city_response.{plan.hazard}"
     if variable in plan.variables or lookup(facts, variable) is None:
-        return results
-    found = []
-    for level, result in zip(plan.levels, results, strict=True):
-        leaf = Leaf(variable, ">=", value=level.level, order=ABOVE, texts=ABOVE, note=global_rules()["upper"].rule)
-        trace = judge_leaf(leaf, facts)
-        found.append(Result(any_of((result.value, trace.result)), (*result.trace, trace)))
-    return found
+        return ()
+    return tuple(
+        judge_leaf(
+            Leaf(variable, ">=", value=level.level, order=ABOVE, texts=ABOVE, note=global_rules()["upper"].rule), facts
+        )
+        for level in plan.levels
+    )
 
 
 def without_bad_facts(plan: Plan, facts: dict[str, Any]) -> tuple[PlanJudged, list[Problem]]:
@@ -155,8 +175,7 @@ def _rank(judged: PlanJudged) -> tuple[Any, ...]:
     """Highest level first; then what rests on firmer ground, and on more conditions; then by id, so that the order is always the same."""
     level = judged.proposed
     assert level is not None
-    result = next(r for lv, r in judged.results if lv is level)
-    met = sum(1 for t in result.trace if t.result)
+    met = sum(1 for t in judged.result_of(level).trace if t.result)
     return (level.number, CONFIDENCES.index(level.provenance.confidence), -met, judged.plan.id)
 
 
@@ -177,11 +196,15 @@ def together(levels: Sequence[tuple[Plan, ResponseLevel]]) -> dict[str, Any] | N
     for plan, level in levels:
         for card in level.tasks:
             count += 1
-            entry = merged.setdefault(
-                (card.id, card.role, card.t0, card.zh),
-                {"id": card.id, "role": card.role, "zh": card.zh, "t0": card.t0, "within_min": card.within_min, "plans": []},
-            )  # fmt: skip
-            entry["within_min"] = min(entry["within_min"], card.within_min)
+            key = (card.id, card.role, card.t0, card.zh)
+            entry = merged.get(key)
+            if entry is None:
+                entry = merged[key] = {
+                    "id": card.id, "role": card.role, "zh": card.zh, "t0": card.t0, "within_min": card.within_min, "plans": [plan.id],
+                }  # fmt: skip
+                continue
+            if card.within_min < entry["within_min"]:
+                entry["within_min"] = card.within_min
             entry["plans"].append(plan.id)
     highest = min(levels, key=lambda one: one[1].number)[1]
     rule = global_rules()["parallel"]
@@ -192,11 +215,16 @@ def together(levels: Sequence[tuple[Plan, ResponseLevel]]) -> dict[str, Any] | N
     }  # fmt: skip
 
 
-def _proposal(judged: PlanJudged, facts: Mapping[str, Any]) -> dict[str, Any]:
+def _proposal(judged: PlanJudged, facts: Mapping[str, Any], told: dict[int, dict[str, Any]]) -> dict[str, Any]:
+    """`told`: traces as they are told, each put together once for all plans that share it."""
     level, plan = judged.proposed, judged.plan
     assert level is not None
-    result = next(r for lv, r in judged.results if lv is level)
-    trace = [t.as_dict() for t in result.trace]
+    trace = []
+    for leaf in judged.result_of(level).trace:
+        shown = told.get(id(leaf))
+        if shown is None:
+            shown = told[id(leaf)] = leaf.as_dict()
+        trace.append(shown)
     return {
         "plan": plan.id,
         "plan_zh": plan.zh,
@@ -235,18 +263,19 @@ def _may_raise(judged: PlanJudged, facts: Mapping[str, Any]) -> dict[str, Any] |
 
 def _to_know(speaking: Sequence[PlanJudged]) -> list[dict[str, Any]]:
     """What would make an unknown known: each figure with its form and the highest level that it could prove, highest first."""
-    found: dict[str, dict[str, Any]] = {}
+    found: dict[str, tuple[ResponseLevel, Plan]] = {}
     for judged in speaking:
         wanted = set(judged.unknown)
-        for level, result in judged.results:
+        for index, level in enumerate(judged.plan.levels):
             if not wanted:
                 break
-            for name in [t.need for t in result.trace if t.result is None and t.need in wanted]:
+            for name in wanted.intersection(judged.judged.needs(index)):
                 wanted.discard(name)
                 before = found.get(name)
-                if before is None or level.number < _number(before["level"]):
-                    found[name] = _asked(name, level, judged.plan)
-    return sorted(found.values(), key=lambda e: (_number(e["level"]), e["var"]))
+                if before is None or level.number < before[0].number:
+                    found[name] = (level, judged.plan)
+    asked = [_asked(name, level, plan) for name, (level, plan) in found.items()]
+    return sorted(asked, key=lambda e: (_number(e["level"]), e["var"]))
 
 
 def _asked(name: str, level: ResponseLevel, plan: Plan) -> dict[str, Any]:
@@ -272,10 +301,10 @@ def _considered(judged: PlanJudged, *, traced: bool) -> dict[str, Any]:
         "levels": [
             {
                 "level": lv.level,
-                "result": result.text,
-                **({"trace": [t.as_dict() for t in result.trace]} if traced else {}),
+                "result": verdict_text(value),
+                **({"trace": [t.as_dict() for t in judged.result_of(lv).trace]} if traced else {}),
             }
-            for lv, result in judged.results
+            for lv, value in zip(judged.plan.levels, judged.values, strict=True)
         ],
     }
 
