@@ -76,6 +76,40 @@ def test_a_plan_is_tried_on_a_typed_table_and_what_is_wrong_in_it_is_told(browse
     assert "没有“青蛙”这个量" in said
 
 
+def test_a_plan_is_tried_on_real_storms_past_incidents_and_a_table_filled_in_by_the_clock_of_the_place(
+    browser, district
+):
+    from anlan.command.services import open_incident
+    from anlan.places.identity import context_of
+    from anlan.places.models import Person
+
+    plan = shipped("flood")
+    reader = browser("zhibanyuan")
+    offered = text_of(reader.get(f"/plans/{plan.pk}/try/"))
+    assert "2016-07-20 石景山实测暴雨" in offered
+    stormed = text_of(reader.get(f"/plans/{plan.pk}/try/?past=real:rain-2016-07-20"))
+    assert "启动 III" in stormed
+    assert "07-20 12:00" in stormed
+    typed = {"row.0.at": "2016-07-20 09:00", "row.0.var": "rain_1h_mm", "row.0.value": "55", "row.1.var": "waterlog_depth_cm",
+             "row.1.value": "不详", "row.2.at": "2016-07-20 10:00", "row.2.var": "rain_1h_mm", "row.2.value": "85"}  # fmt: skip
+    page = reader.post(f"/plans/{plan.pk}/try/", typed)
+    assert "启动 III" in text_of(page)
+    assert "提升 II" in text_of(page)
+    assert 'value="2016-07-20 10:00"' in page.content.decode(), "what was filled in stands in the table"
+    abroad = '{"time": "2016-07-20T01:00:00+00:00", "facts": {"rain_1h_mm": 55}}'
+    said = text_of(reader.post(f"/plans/{plan.pk}/try/", {"event": abroad}))
+    assert "07-20 09:00" in said
+    assert "07-20 01:00" not in said
+    ctx = context_of(Person.objects.get(username="zhibanyuan"))
+    made = open_incident(ctx, text="古城街道某下凹桥下积水60厘米，两辆车被困")
+    offered = text_of(reader.get(f"/plans/{plan.pk}/try/"))
+    assert "过去的事件" in offered
+    past = text_of(reader.get(f"/plans/{plan.pk}/try/?past=incident:{made.pk}"))
+    assert "这些事实没有达到" in past or "启动" in past
+    elsewhere = browser("bajiao").get(f"/plans/{plan.pk}/try/?past=incident:{made.pk}")
+    assert elsewhere.status_code == 404
+
+
 def test_a_bureau_writes_its_own_plan_from_the_shipped_one_to_approval_and_compares_them(browser):
     from anlan.decision.models import PlanRevision, PlanVersion
 

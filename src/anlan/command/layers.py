@@ -16,6 +16,7 @@ from anlan.kernel.errors import NotFound
 from anlan.kernel.layers import Layer, Mark, add_layer, add_marks
 from anlan.kernel.web.maps import moment_of
 
+from . import past_events  # noqa: F401 (incidents as events that a plan is tried on)
 from .facts import shown_figures
 from .models import Incident, Order, Task
 from .queries.incidents import incident, open_incidents

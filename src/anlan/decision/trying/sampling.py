@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import csv
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import datetime, timedelta
 from typing import Any
 
@@ -89,6 +89,50 @@ def read_table(text: str, plan: Plan) -> tuple[list[Moment], list[Finding]]:
             fact = {"value": value, "area_pct": share}
         by_time.setdefault(at, (number, {}))[1][key] = fact
     return [Moment(at, facts, number) for at, (number, facts) in sorted(by_time.items())], findings
+
+
+#: A table in the page has so many empty lines at its end; a longer event is shown by its result only.
+NEW_LINES, MOST_SHOWN = 6, 60
+
+
+def event_variables(plan: Plan) -> list[tuple[str, str]]:
+    """(code, name with unit) of what the plan asks for."""
+    named = [(key, words().name(key), variable.unit or "") for key, variable in plan.variables.items()]
+    return sorted(((key, f"{zh}（{unit}）" if unit else zh) for key, zh, unit in named), key=lambda one: one[1])
+
+
+def event_rows(moments: Sequence[Moment], plan: Plan) -> list[dict[str, Any]]:
+    """An event as lines of the page's table, with empty ones at the end; of figures that the plan asks for and that are one number."""
+    rows = []
+    for moment in moments:
+        for key, fact in moment.facts.items():
+            base, share = (fact.get("value"), fact.get("area_pct")) if isinstance(fact, Mapping) else (fact, None)
+            if key not in plan.variables or not isinstance(base, int | float | str | bool):
+                continue
+            shown = words().value(base) if isinstance(base, bool | str) else f"{base:g}"
+            rows.append(
+                {
+                    "at": f"{moment.time:%Y-%m-%d %H:%M}",
+                    "var": key,
+                    "value": shown,
+                    "area": "" if share is None else f"{share:g}",
+                }
+            )
+    rows = rows if len(rows) <= MOST_SHOWN else []
+    blank = {"at": "", "var": "", "value": "", "area": ""}
+    return [{**row, "n": n} for n, row in enumerate([*rows, *[dict(blank) for _ in range(NEW_LINES)]])]
+
+
+def typed_table(given: Mapping[str, str]) -> str:
+    """The lines of the page's table as `read_table` reads them; empty when none was filled in. A line without time takes the one above."""
+    lines, at = [], ""
+    for n in range(MOST_SHOWN + NEW_LINES):
+        var = given.get(f"row.{n}.var", "").strip()
+        at = given.get(f"row.{n}.at", "").strip() or at
+        if var:
+            cells = (at, var, given.get(f"row.{n}.value", ""), given.get(f"row.{n}.area", ""))
+            lines.append(", ".join(cell.strip().replace(",", " ") for cell in cells).rstrip(", "))
+    return "\n".join(lines)
 
 
 _BAD = object()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Any
 from uuid import UUID
@@ -11,6 +12,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils.http import content_disposition_header
 from django.utils.safestring import mark_safe
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
@@ -27,14 +29,17 @@ from .. import queries, showing
 from ..action_cards import card_of, roles_with_cards
 from ..checking.whole import check_plan
 from ..comparing import compare_plans
+from ..data.plan_document import Plan
 from ..data.plan_validity import validity_rules
 from ..models import PlanRecord, PlanVersion
 from ..papers import plan_paper
+from ..plan_files import Finding
 from ..services.files import files_of
-from ..trying import read_event, try_plan
+from ..trying import Moment, read_event, try_plan
 from ..trying.event import BEIJING
 from ..trying.lanes import lanes
-from ..trying.sampling import read_table, sample_table
+from ..trying.past import offered, past_event
+from ..trying.sampling import event_rows, event_variables, read_table, sample_table, typed_table
 
 CHANGE = "decision.plan.change"
 DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
@@ -196,16 +201,14 @@ def trial(request: HttpRequest, pk: UUID) -> HttpResponse:
     ctx = _ctx(request)
     found = queries.plan(ctx, pk)
     parsed = queries.parsed(found)
-    text = request.POST.get("event", "").strip()
+    given = request.POST if request.method == "POST" else request.GET
+    text, chosen = given.get("event", "").strip(), given.get("past", "")
     upload = request.FILES.get("file")
     if upload is not None:
         if (upload.size or 0) > MOST_EVENT:
             raise BadInput(_("文件超过 5 MB"), field="file", mend=_("请加大间隔，或分段推演"))
         text = upload.read().decode("utf-8-sig", errors="replace")
-    begins = clock.real_now().astimezone(BEIJING).replace(minute=0, second=0, microsecond=0)
-    table = text or sample_table(parsed, begins)
-    as_lines = table.lstrip().startswith(("{", "["))
-    moments, findings = read_event(table) if as_lines else read_table(table, parsed)
+    moments, findings, table = _event(ctx, parsed, chosen, text or typed_table(given))
     result, trouble = None, ""
     try:
         result = try_plan(parsed, moments, queries.holders(found.record.region or queries.home_region(ctx)), findings)
@@ -213,8 +216,21 @@ def trial(request: HttpRequest, pk: UUID) -> HttpResponse:
         trouble = str(wrong)
     return render(request, "decision/trial.html", {
         "plan": found, "event": table if upload is None else "", "result": result, "trouble": trouble,
+        "past": offered(ctx, found.hazard), "chosen": chosen, "rows": event_rows(moments, parsed), "variables": event_variables(parsed),
         "chart": lanes(result) if result else None, "shown": showing.trial_rows(result) if result else None,
     })  # fmt: skip
+
+
+def _event(ctx: Context, plan: Plan, chosen: str, text: str) -> tuple[list[Moment], list[Finding], str]:
+    """The moments of a past event, of what was typed, or of the plan's own sample; by the clock of the place."""
+    findings: list[Finding] = []
+    moments = past_event(ctx, chosen) if chosen else []
+    if moments:
+        return [replace(m, time=localtime(m.time)) for m in moments], findings, ""
+    begins = clock.real_now().astimezone(BEIJING).replace(minute=0, second=0, microsecond=0)
+    table = text or sample_table(plan, begins)
+    moments, findings = read_event(table) if table.lstrip().startswith(("{", "[")) else read_table(table, plan)
+    return [replace(m, time=localtime(m.time)) for m in moments], findings, table
 
 
 @require_GET
