@@ -66,6 +66,15 @@ class Due:
     since: datetime | None = None
     more: list[Due] = field(default_factory=list)
 
+    @property
+    def shown(self) -> dict[str, Any]:
+        """What its line is drawn from, and nothing else."""
+        return {
+            "id": self.id, "text": self.text, "where": self.where, "url": self.url, "due_at": self.due_at, "late": self.late,
+            "button": self.button, "provisional": self.provisional, "immediate": self.immediate, "matter": self.matter,
+            "loud": self.loud, "since": self.since, "more": [row.shown for row in self.more],
+        }  # fmt: skip
+
     def presses(self, now: datetime) -> bool:
         """Whether it needs somebody now: late, owed at once, or due within a quarter of an hour."""
         return self.late or self.immediate or (self.due_at is not None and self.due_at - now <= NEAR)

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from uuid import UUID
 
+from django.contrib.gis.db.backends.postgis.adapter import PostGISAdapter
+from django.contrib.gis.db.models import PointField, PolygonField
 from django.contrib.gis.db.models.functions import Distance
 from django.contrib.gis.geos import Point, Polygon
 from django.contrib.gis.measure import D
-from django.db.models import CharField, QuerySet, Value
+from django.db.models import BooleanField, F, FloatField, Func, QuerySet, Value
 from django.urls import reverse
 
+from anlan.kernel.asking import Open, ask
 from anlan.kernel.context import Context
 from anlan.kernel.errors import NotFound
 from anlan.kernel.geodesy import box_around
@@ -97,24 +101,45 @@ def nearest(
     ctx: Context, point: Point, km: float, *, models: Iterable[Any] = (Team, Warehouse, Station, Shelter, ProtectedSite, RiskSite),
 ) -> list[Near]:  # fmt: skip
     """What `within` finds, in one query and without the rows themselves; by kind in the given order, nearest first."""
-    kinds = {model._meta.label_lower: model for model in models}
-    parts = [
-        _around(ctx, model, point, km).order_by()
-        .annotate(of_model=Value(key, output_field=CharField()), away=Distance("position", point))
-        .values_list("of_model", "pk", "name", "away")
-        for key, model in kinds.items()
-    ]  # fmt: skip
-    order = list(kinds)
-    ledgers = {key: model().object_type for key, model in kinds.items()}
-    rows = sorted(parts[0].union(*parts[1:], all=True), key=lambda row: (order.index(row[0]), row[3].m))
-    return [Near(ledgers[kind], pk, name, round(away.m)) for kind, pk, name, away in rows]
+    kinds = tuple(models)
+    found = ask(
+        ctx, _nearest(kinds), point=PostGISAdapter(point), box=PostGISAdapter(_box(point, km)), metres=1000 * km
+    )
+    ledgers = [model().object_type for model in kinds]
+    rows = sorted(found, key=lambda row: (row[0], row[3]))
+    return [Near(ledgers[kind], pk, name, round(away)) for kind, pk, name, away in rows]
+
+
+@cache
+def _nearest(kinds: tuple[Any, ...]) -> Callable[[Context], Any]:
+    """What `_around` asks, for all kinds in one question and about a point that is given later."""
+    point, box = Open("point", PointField()), Open("box", PolygonField())
+
+    def rows(ctx: Context) -> Any:
+        parts = [
+            _in_use(ctx, model).order_by()
+            .annotate(
+                of_kind=Value(n), away=Func(F("position"), point, function="ST_DistanceSphere", output_field=FloatField()),
+                boxed=Func(F("position"), box, template="(%(expressions)s)", arg_joiner=" && ", output_field=BooleanField()),
+            )
+            .filter(boxed=True, away__lte=Open("metres", FloatField()))
+            .values_list("of_kind", "pk", "name", "away")
+            for n, model in enumerate(kinds)
+        ]  # fmt: skip
+        return parts[0].union(*parts[1:], all=True)
+
+    return rows
 
 
 def _around(ctx: Context, model: Any, point: Point, km: float) -> Any:
     """The index knows boxes only; the distance is taken from what it brings."""
+    return _in_use(ctx, model).filter(position__bboverlaps=_box(point, km), position__distance_lte=(point, D(km=km)))
+
+
+def _box(point: Point, km: float) -> Polygon:
     box = Polygon.from_bbox(box_around(point.x, point.y, 1000 * km))
     box.srid = point.srid or 4326
-    return _in_use(ctx, model).filter(position__bboverlaps=box, position__distance_lte=(point, D(km=km)))
+    return box
 
 
 def _in_use(ctx: Context, model: Any) -> Any:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from django.db.models import Q
+from django.db.models import DateTimeField, Q
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
 
 from anlan.command.due import Due, as_room, owed, page_button, register, row_of
 from anlan.command.models import Handover, Shift
+from anlan.kernel.asking import Open, ask
 from anlan.kernel.context import Context
+from anlan.kernel.loops.record import LoopQuerySet
 from anlan.kernel.web.steps import step_url
 
 from .loops import DESK
@@ -47,12 +49,17 @@ def shifts(ctx: Context) -> list[Due]:
     now = ctx.now()
     mine = owed(ctx, Shift.loop.key)
     rows = [] if mine is None else [_own(ctx, shift) for shift in mine.with_relations() if _concerns(ctx, shift)]
-    empty = Shift.objects.visible_to(as_room(ctx)).filter(
-        Q(state="planned", due_at__lte=now) | Q(state="unattended"), ends_at__gt=now - MISSED_FOR, starts_at__lte=now
-    )
-    own_room = [s for s in empty.with_relations().order_by("starts_at", "order", "id") if _of_room(ctx, s)]
+    own_room = [s for s in ask(as_room(ctx), _unattended, now=now, since=now - MISSED_FOR) if _of_room(ctx, s)]
     running, over = [s for s in own_room if s.ends_at > now], [s for s in own_room if s.ends_at <= now]
     return rows + [_empty(ctx, seats) for seats in (running, over) if seats]
+
+
+def _unattended(room: Context) -> LoopQuerySet:
+    now, since = Open("now", DateTimeField()), Open("since", DateTimeField())
+    rows: LoopQuerySet = Shift.objects.visible_to(room).filter(
+        Q(state="planned", due_at__lte=now) | Q(state="unattended"), ends_at__gt=since, starts_at__lte=now
+    )
+    return rows.with_relations().order_by("starts_at", "order", "id")
 
 
 def _concerns(ctx: Context, shift: Shift) -> bool:

@@ -6,7 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.db.models import CharField, DateTimeField, QuerySet
+
 from anlan.command.models import Roster, Shift
+from anlan.kernel.asking import Open, among, ask
 from anlan.kernel.context import Context
 from anlan.kernel.scope import above
 from anlan.kernel.worlds import REAL
@@ -38,16 +41,23 @@ class OnDuty:
 
 def _at(ctx: Context, paths: list[str], at: datetime) -> list[Shift]:
     """Who sits at a moment in the nearest of the regions where anybody does, by the world's own roster or else by reality's."""
-    rows = Shift.objects.unscoped("who is on duty is told to everybody who works in the place").filter(
-        region__path__in=paths, world__in={ctx.world, REAL}, starts_at__lte=at, ends_at__gt=at - timedelta(hours=2), state__in=COUNTED,
-    )  # fmt: skip
-    found = list(rows.select_related("person", "region").order_by("order", "starts_at", "seat", "id"))
+    found = ask(ctx, _sat_on, paths=paths, at=at, lately=at - timedelta(hours=2))
     sitting = [s for s in found if _sits(s, at)]
     for path in sorted({s.region.path for s in sitting}, key=len, reverse=True):
         here = [s for s in sitting if s.region.path == path]
         if mine := [s for s in here if s.world_id == ctx.world] or here:
             return mine
     return []
+
+
+def _sat_on(ctx: Context) -> QuerySet[Shift]:
+    at, lately = Open("at", DateTimeField()), Open("lately", DateTimeField())
+    rows = Shift.objects.unscoped("who is on duty is told to everybody who works in the place").filter(
+        among("region__path", "paths", CharField()), world__in={ctx.world, REAL}, starts_at__lte=at, ends_at__gt=lately,
+        state__in=COUNTED,
+    )  # fmt: skip
+    found: QuerySet[Shift] = rows.select_related("person", "region")
+    return found.order_by("order", "starts_at", "seat", "id")
 
 
 def _sits(shift: Shift, at: datetime) -> bool:

@@ -8,7 +8,21 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.postgres.aggregates import ArrayAgg, BoolOr
-from django.db.models import Case, Exists, Func, IntegerField, Min, OuterRef, Q, Value, When, Window
+from django.db.models import (
+    Case,
+    DateTimeField,
+    Exists,
+    Func,
+    IntegerField,
+    Min,
+    OuterRef,
+    Q,
+    QuerySet,
+    UUIDField,
+    Value,
+    When,
+    Window,
+)  # fmt: skip
 from django.db.models.functions import Coalesce
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy as _lazy
@@ -28,6 +42,7 @@ from anlan.command.due import (
 from anlan.command.loops import DUTY
 from anlan.command.models import Incident, Incoming, Report, ReportClock
 from anlan.command.models.report_clock import DESK, STAGES
+from anlan.kernel.asking import Open, among, ask
 from anlan.kernel.context import Context
 from anlan.kernel.loops import available_steps
 from anlan.kernel.loops.todo import todos
@@ -155,8 +170,9 @@ def reporting(ctx: Context) -> Brought:
     groups = _groups(ctx, now)
     written = [(g["incident_id"], g["stage"]) for g in groups if g["form"] == "written"]
     papers = _papers_of(ctx, written)
-    rows = [_group(ctx, g, papers.get((g["incident_id"], g["stage"], g["form"])), now) for g in groups]
-    alone = _papers_alone(ctx)
+    words = _Words()
+    rows = [_group(ctx, g, papers.get((g["incident_id"], g["stage"], g["form"])), now, words) for g in groups]
+    alone = ask(ctx, _papers_alone)
     rows += [_paper(ctx, report, now) for report in alone]
     if not groups:
         return Brought(rows, len(rows), sum(row.late for row in rows))
@@ -171,14 +187,19 @@ def _groups(ctx: Context, now: datetime) -> list[dict[str, Any]]:
 
     The first `GROUPS`; each says how many ``groups`` there are in all, and how many of those are ``late``.
     """
+    return ask(ctx, _grouped, now=now)
+
+
+def _grouped(ctx: Context) -> QuerySet[Any]:
     rows = ReportClock.objects.visible_to(ctx).open().filter(office=DESK).order_by()
-    return list(
+    past = Case(When(at__lte=Open("now", DateTimeField()), then=Value(1)))
+    return (
         rows.values("incident_id", "stage", "form", "form_name", "incident__title")
         .annotate(
             at=Min("legal_at"), since=Min("started_at"), to=ArrayAgg("recipient_name", order_by=("legal_at", "recipient_name")),
             at_scope=Min("scope"),
             immediate=BoolOr("immediate"), certain=BoolOr("certain"),
-            groups=Window(_Tally(Value(1))), late=Window(_Tally(Case(When(at__lte=now, then=Value(1))))),
+            groups=Window(_Tally(Value(1))), late=Window(_Tally(past)),
         )
         .order_by(Coalesce("at", "since"), "incident_id", "stage", "form")[:GROUPS]
     )  # fmt: skip
@@ -192,31 +213,44 @@ def _papers_of(ctx: Context, written: list[tuple[Any, str]]) -> dict[tuple[Any, 
     """The papers under way for limits in writing. A correction answers no limit and never stands for a paper that is still owed."""
     if not written:
         return {}
-    found = _papers(ctx).filter(corrects=None, incident_id__in={incident for incident, _stage in written})
-    return {(r.incident_id, r.stage, "written"): r for r in found.order_by("opened_at")}
+    found = ask(ctx, _papers_of_these, incidents=list({incident for incident, _stage in written}))
+    return {(r.incident_id, r.stage, "written"): r for r in found}
 
 
-def _papers_alone(ctx: Context) -> list[Report]:
+def _papers_of_these(ctx: Context) -> Any:
+    wanted = among("incident_id", "incidents", UUIDField())
+    return _papers(ctx).filter(wanted, corrects=None).order_by("opened_at")
+
+
+def _papers_alone(ctx: Context) -> Any:
     """Papers under way that no open limit in writing asks for."""
     limit = (
         ReportClock.objects.visible_to(ctx)
         .open()
         .filter(office=DESK, form="written", incident=OuterRef("incident"), stage=OuterRef("stage"))
     )
-    return list(_papers(ctx).filter(Q(corrects__isnull=False) | ~Exists(limit)).order_by("opened_at")[:GROUPS])
+    return _papers(ctx).filter(Q(corrects__isnull=False) | ~Exists(limit)).order_by("opened_at")[:GROUPS]
 
 
-def _group(ctx: Context, group: dict[str, Any], report: Report | None, now: datetime) -> Due:
+class _Words:
+    """What the rows of limits say in the language of whoever asks, looked up once for all of them."""
+
+    def __init__(self) -> None:
+        self.stages = {name: str(label) for name, label in STAGES}
+        self.text, self.to = _("%(stage)s（%(form)s）%(title)s"), _("报 %(to)s")
+        self.draft, self.record = _("起草"), _("登记")
+
+
+def _group(ctx: Context, group: dict[str, Any], report: Report | None, now: datetime, words: _Words) -> Due:
     """One row for a stage of an incident's reporting in one form."""
     incident, at = group["incident_id"], group["at"]
     if report is not None and report.due_at is not None:
         at = min(at, report.due_at) if at else report.due_at
-    stage = str(dict(STAGES)[group["stage"]])
+    stage = words.stages[group["stage"]]
     row = Due(
         id=f"{incident}-{group['stage']}-{group['form']}",
-        text=_("%(stage)s（%(form)s）%(title)s")
-        % {"stage": stage, "form": group["form_name"], "title": group["incident__title"]},
-        where=_("报 %(to)s") % {"to": "、".join(dict.fromkeys(group["to"]))},
+        text=words.text % {"stage": stage, "form": group["form_name"], "title": group["incident__title"]},
+        where=words.to % {"to": "、".join(dict.fromkeys(group["to"]))},
         url=report.get_absolute_url() if report else f"/incidents/{incident}/",
         due_at=at,
         late=at is not None and at <= now,
@@ -229,10 +263,10 @@ def _group(ctx: Context, group: dict[str, Any], report: Report | None, now: date
         row.record = report
         row.where = f"{report.state_label} · {row.where}"
     elif group["form"] == "written":
-        row.button = {"label": _("起草"), "url": f"/incidents/{incident}/draft/{group['stage']}/", "kind": "post"}
+        row.button = {"label": words.draft, "url": f"/incidents/{incident}/draft/{group['stage']}/", "kind": "post"}
     elif may_report(ctx, group["at_scope"]):
         row.button = {
-            "label": _("登记"),
+            "label": words.record,
             "url": f"/incidents/{incident}/reported/{group['stage']}/{group['form']}/",
             "kind": "form",
         }

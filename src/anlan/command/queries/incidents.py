@@ -97,19 +97,19 @@ def nearby(ctx: Context, position: Point | None, radii: Sequence[float]) -> list
     ``{name, url, metres}``, nearest first, at most five of a kind."""
     if position is None:
         return []
-    found = nearest(ctx, position, max(radii))
-    return [{"km": km, "groups": _groups([n for n in found if n.metres <= 1000 * km])} for km in radii]
+    found = [(n, {"name": n.name, "url": n.url, "metres": n.metres}) for n in nearest(ctx, position, max(radii))]
+    return [{"km": km, "groups": _groups([one for one in found if one[0].metres <= 1000 * km])} for km in radii]
 
 
-def _groups(found: list[Near]) -> list[dict[str, Any]]:
-    kinds: dict[str, list[Near]] = {}
-    for near in found:
-        kinds.setdefault(near.ledger, []).append(near)
+def _groups(found: list[tuple[Near, dict[str, Any]]]) -> list[dict[str, Any]]:
+    kinds: dict[str, list[dict[str, Any]]] = {}
+    for near, shown in found:
+        kinds.setdefault(near.ledger, []).append(shown)
     return [
         {
             "title": str(ledger_of(key).title),
             "count": len(rows),
-            "items": [{"name": r.name, "url": r.url, "metres": r.metres} for r in rows[:5]],
+            "items": rows[:5],
         }
         for key, rows in kinds.items()
     ]

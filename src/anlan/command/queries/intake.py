@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from django.contrib.gis.geos import Point
-from django.db.models import F, FloatField, Func, Value
+from django.db.models import F, FloatField, Func, QuerySet, Value
 from django.db.models.functions import Coalesce, NullIf
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
@@ -22,6 +22,7 @@ from anlan.command.intake.numerals import read_count
 from anlan.command.intake.report import Intake, parse_report
 from anlan.command.intake.times import event_time
 from anlan.command.models import Incident
+from anlan.kernel.asking import ask
 from anlan.kernel.context import Context
 from anlan.kernel.errors import BadInput
 from anlan.places.models import Region
@@ -280,6 +281,19 @@ def _source(intake: Intake, changed: Mapping[str, str]) -> str:
     return str(SOURCES.get(str(value), value)) if value else ""
 
 
+def _compared(ctx: Context) -> QuerySet[Any]:
+    """Only what is compared is read: three hundred whole incidents for each line that is typed would cost more than all the rest."""
+    lon, lat = (Func("position", function=f, output_field=FloatField()) for f in ("ST_X", "ST_Y"))
+    return (
+        Incident.objects.visible_to(ctx).open().order_by("-received_at")
+        .annotate(
+            time=Coalesce("occurred_at", "received_at"), region_code=F("region__code"),
+            phone=NullIf("source_phone", Value("")), lon=lon, lat=lat,
+        )
+        .values("time", "kind", "place", "region_code", "phone", "text", "lon", "lat", "id")[:COMPARED]
+    )  # fmt: skip
+
+
 def duplicates(ctx: Context, understood: Understood, *, limit: int = 3) -> list[dict[str, Any]]:
     """Open incidents that this may be another report of: ``{incident, label, reason}``, the likeliest first."""
     place = understood.position
@@ -288,17 +302,7 @@ def duplicates(ctx: Context, understood: Understood, *, limit: int = 3) -> list[
         "region_code": understood.region.code, "phone": understood.phone or None, "text": understood.text,
         "lon": place.x if place else None, "lat": place.y if place else None,
     }  # fmt: skip
-    lon, lat = (Func("position", function=f, output_field=FloatField()) for f in ("ST_X", "ST_Y"))
-    # Only what is compared is read: three hundred whole incidents for each line that is typed would cost more than all the rest.
-    old = (
-        Incident.objects.visible_to(ctx).open().order_by("-received_at")
-        .annotate(
-            time=Coalesce("occurred_at", "received_at"), region_code=F("region__code"),
-            phone=NullIf("source_phone", Value("")), lon=lon, lat=lat,
-        )
-        .values("time", "kind", "place", "region_code", "phone", "text", "lon", "lat", "id")[:COMPARED]
-    )  # fmt: skip
-    found = suggest_duplicates(new, old)[:limit]
+    found = suggest_duplicates(new, ask(ctx, _compared))[:limit]
     known = Incident.objects.visible_to(ctx).in_bulk([s.id for s in found]) if found else {}
     return [
         {"incident": known[s.id], "label": known[s.id].title, "reason": "，".join(s.reasons)}

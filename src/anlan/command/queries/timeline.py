@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 from collections import defaultdict
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import cache, reduce
+from operator import or_
 from typing import Any
 
-from django.db.models import CharField, Q, Value
+from django.db.models import CharField, Q, QuerySet, UUIDField, Value
 from django.utils.dateparse import parse_datetime
 from django.utils.timezone import localtime
+from django.utils.translation import get_language
 from django.utils.translation import gettext as _
 
 from anlan.command.facts import said_fact, said_figures
@@ -28,6 +32,7 @@ from anlan.command.models import (
     Whistle,
     WhistleCall,
 )
+from anlan.kernel.asking import Open, among, ask
 from anlan.kernel.context import Context
 from anlan.kernel.loops import loops, model_of
 from anlan.kernel.models import Attachment, AuditEntry
@@ -94,6 +99,10 @@ class TimelineItem:
     attachments: list[dict[str, Any]] = field(default_factory=list)
 
 
+#: The loops whose records make an incident's own story.
+STORY = tuple(m.loop.key for m in (Incident, *_OWN))
+_INCIDENT = Open("incident", UUIDField())
+
 Records = dict[str, dict[str, Any]]
 """Records by loop key and id."""
 
@@ -102,12 +111,12 @@ def timeline(ctx: Context, incident: Incident, records: Records | None = None) -
     """The story of an incident that the caller may see, oldest first; other records only as far as `ctx` sees them.
     `records`: those of `records_of`, when the caller has read them already."""
     names = records_of(ctx, incident) if records is None else records
-    entries = list(AuditEntry.objects.filter(_of(names)).exclude(action__in=_QUIET).order_by("id")[:MOST])
+    entries = ask(ctx, _told, **_ids(names))
     more, around = _around(ctx, incident, {(t, i) for t, ids in names.items() for i in ids})
     entries += more
     words = _Words(ctx, incident, names, around)
     items = _said_once([words.item(e) for e in entries])
-    opened = _clocks_started(words.starts())
+    opened = _clocks_started(ctx, words.starts())
     return sorted([*items, *opened], key=lambda i: (i.at, i.recorded_at))
 
 
@@ -128,40 +137,77 @@ def records_of(ctx: Context, incident: Incident) -> Records:
     """The incident with its reports, clocks, tasks, responses and merged incidents by loop key and id, as far as they may be
     seen."""
     found: Records = {Incident.loop.key: {str(incident.pk): incident}}
-    there = _seldom_there(ctx, incident)
-    for model, related in _OWN.items():
+    there = set(ask(ctx, _seldom_there, incident=incident.pk))
+    for model in _OWN:
         if model in _SELDOM and model.loop.key not in there:
             found[model.loop.key] = {}
             continue
-        rows = model.objects.visible_to(ctx).filter(incident=incident)
-        rows = rows.select_related(*related) if related else rows
-        found[model.loop.key] = {str(r.pk): r for r in rows}
+        found[model.loop.key] = {str(r.pk): r for r in ask(ctx, _of_incident(model), incident=incident.pk)}
         for record in found[model.loop.key].values():
             record.incident = incident
-    for part in Incident.objects.visible_to(ctx).filter(merged_into=incident):
+    for part in ask(ctx, _merged, incident=incident.pk):
         found[Incident.loop.key][str(part.pk)] = part
     return found
 
 
-def _seldom_there(ctx: Context, incident: Incident) -> set[str]:
+def _seldom_there(ctx: Context) -> QuerySet[Any]:
     """Loops of which the incident has any record, of those that most incidents have none of: one question instead of one each."""
     first, *rest = [
         model.objects.visible_to(ctx)
-        .filter(incident=incident)
+        .filter(incident=_INCIDENT)
         .order_by()
         .annotate(of_loop=Value(model.loop.key, output_field=CharField()))
         .values_list("of_loop", flat=True)
         for model in _SELDOM
     ]
-    return set(first.union(*rest))
+    found: QuerySet[Any] = first.union(*rest)
+    return found
 
 
-def _of(names: dict[str, dict[str, Any]]) -> Q:
-    condition = Q(pk__in=[])
-    for key, rows in names.items():
-        if rows:
-            condition |= Q(object_type=key, object_id__in=list(rows))
-    return condition
+@cache
+def _of_incident(model: Any) -> Callable[[Context], QuerySet[Any]]:
+    def rows(ctx: Context) -> QuerySet[Any]:
+        found: QuerySet[Any] = model.objects.visible_to(ctx).filter(incident=_INCIDENT)
+        related = _OWN.get(model, ())
+        return found.select_related(*related) if related else found
+
+    return rows
+
+
+def _merged(ctx: Context) -> QuerySet[Incident]:
+    return Incident.objects.visible_to(ctx).filter(merged_into=_INCIDENT)
+
+
+def _told(_ctx: Context) -> QuerySet[AuditEntry]:
+    """History of records by loop: the caller has read the records as the person sees them."""
+    return AuditEntry.objects.filter(_of(STORY)).exclude(action__in=_QUIET).order_by("id")[:MOST]
+
+
+def _of(keys: Iterable[str]) -> Q:
+    """Rows about records whose ids are given by the key of their loop."""
+    return reduce(or_, (Q(among("object_id", key, CharField()), object_type=key) for key in keys))
+
+
+def _files(ctx: Context) -> QuerySet[Attachment]:
+    rows = Attachment.objects.unscoped("the records themselves were read as the person sees them")
+    found: QuerySet[Attachment] = rows.filter(_of((*STORY, Incoming.loop.key)), world=ctx.world)
+    return found
+
+
+def _brought(ctx: Context) -> QuerySet[Any]:
+    rows = Incoming.objects.visible_to(ctx).filter(among("incident_id", "incidents", UUIDField()))
+    found: QuerySet[Any] = rows.order_by().values_list("pk", flat=True)
+    return found
+
+
+def _starts(_ctx: Context) -> QuerySet[Any]:
+    """When the moments at which limits began were written down."""
+    rows = AuditEntry.objects.filter(among("object_id", "ids", CharField()), action="command.report_clock.open")
+    return rows.values_list("object_id", "at")
+
+
+def _ids(names: Records) -> dict[str, list[str]]:
+    return {key: list(names.get(key, {})) for key in STORY}
 
 
 def _around(
@@ -193,12 +239,10 @@ def _around(
     return [r for r in rows if r.action in ENTRIES or r.object_id in records.get(r.object_type, {})], records
 
 
-def _clocks_started(groups: list[list[ReportClock]]) -> list[TimelineItem]:
+def _clocks_started(ctx: Context, groups: list[list[ReportClock]]) -> list[TimelineItem]:
     """One moment for all clocks of a stage that started together."""
     ids = [str(rows[0].pk) for rows in groups]
-    written = dict(
-        AuditEntry.objects.filter(action="command.report_clock.open", object_id__in=ids).values_list("object_id", "at")
-    )
+    written = dict(ask(ctx, _starts, ids=ids))
     items = []
     for rows in groups:
         first = rows[0]
@@ -225,6 +269,22 @@ def _entry_text(entry: AuditEntry) -> str:
     return f"{moved} → {data['to']}" if data.get("to") else moved
 
 
+@cache
+def _evidence_words(
+    _language: str | None,
+) -> tuple[dict[str, dict[str, str]], dict[tuple[str, str], dict[str, str]]]:
+    """What each loop's evidence is called, and its choices: what was chosen is told by its label, never by its code."""
+    labels = {key: {e.name: str(e.label) for s in loop.steps for e in s.evidence} for key, loop in loops().items()}
+    chosen = {
+        (key, e.name): {str(value): str(label) for value, label in e.choices}
+        for key, loop in loops().items()
+        for s in loop.steps
+        for e in s.evidence
+        if e.choices
+    }
+    return labels, chosen
+
+
 class _Words:
     """Sentences for entries, with what they are about looked up once."""
 
@@ -232,29 +292,13 @@ class _Words:
         self, ctx: Context, incident: Incident, names: dict[str, dict[str, Any]], around: dict[str, dict[str, Any]]
     ) -> None:
         self.incident, self.names, self.around = incident, names, around
-        self.followups = {str(f.pk): f for f in Followup.objects.visible_to(ctx).filter(incident=incident)}
-        rows = Attachment.objects.unscoped("the records themselves were read as the person sees them")
-        pairs = Q(pk__in=[])
-        for key, found in names.items():
-            if found:
-                pairs |= Q(object_type=key, object_id__in=list(found))
+        self.followups = {str(f.pk): f for f in ask(ctx, _of_incident(Followup), incident=incident.pk)}
         # Photos stay with the report that brought them; the story shows them where it was registered or joined.
-        brought = Incoming.objects.visible_to(ctx).filter(incident_id__in=list(names[Incident.loop.key])).order_by()
+        incidents = [one.pk for one in names[Incident.loop.key].values()]
         # As a list: beside other pairs a subquery would keep the database from its index.
-        if ids := [str(pk) for pk in brought.values_list("pk", flat=True)]:
-            pairs |= Q(object_type=Incoming.loop.key, object_id__in=ids)
-        self.files = {str(a.pk): a for a in rows.filter(pairs, world_id=incident.world_id)}
-        self.labels = {
-            key: {e.name: str(e.label) for s in loop.steps for e in s.evidence} for key, loop in loops().items()
-        }
-        #: What was chosen is told by its label, never by its code.
-        self.chosen = {
-            (key, e.name): {str(value): str(label) for value, label in e.choices}
-            for key, loop in loops().items()
-            for s in loop.steps
-            for e in s.evidence
-            if e.choices
-        }
+        brought = [str(pk) for pk in ask(ctx, _brought, incidents=incidents)]
+        self.files = {str(a.pk): a for a in ask(ctx, _files, **_ids(names), **{Incoming.loop.key: brought})}
+        self.labels, self.chosen = _evidence_words(get_language())
 
     def starts(self) -> list[list[ReportClock]]:
         groups: dict[tuple[Any, str], list[ReportClock]] = defaultdict(list)

@@ -61,8 +61,8 @@ def hold_incidents(ctx: Context, incidents: Iterable[Any]) -> list[Incident]:
     return list(rows.order_by("pk"))
 
 
-def sync_clocks(ctx: Context, incident: Incident) -> list[ReportClock]:
-    """Bring the running clocks of an incident in line with what is known; returns those that run now.
+def sync_clocks(ctx: Context, incident: Incident) -> None:
+    """Bring the running clocks of an incident in line with what is known.
 
     New ones start, a stricter rule replaces a looser one, one that does not apply any more is dropped. What was reported stays, and
     a limit that has passed stays passed, whatever the region ruled since (`_stay_passed`): only the facts move it.
@@ -71,6 +71,9 @@ def sync_clocks(ctx: Context, incident: Incident) -> list[ReportClock]:
     with transaction.atomic():
         hold_incidents(ctx, [incident.pk])
         running = {_key(c): c for c in _clocks(me, incident).open().select_for_update().order_by("pk")}
+        for clock in running.values():
+            # It is at hand, with what has just become known of it: not read again for every limit.
+            clock.incident = incident
         wanted = _wanted(me, incident)
         aside = _set_aside(me, incident)
         wanted = {key: clock for key, clock in wanted.items() if (*key, clock.rule) not in aside}
@@ -93,7 +96,6 @@ def sync_clocks(ctx: Context, incident: Incident) -> list[ReportClock]:
             open_records(me, ReportClock, [_row(me, incident, c) for c in fresh])
         _meet_what_brought_it(me, incident)
         keep_pace(me, incident)
-    return list(_clocks(me, incident).open().order_by("legal_at"))
 
 
 def _set_aside(ctx: Context, incident: Incident) -> set[tuple[str, ...]]:

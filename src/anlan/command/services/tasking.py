@@ -2,15 +2,31 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import lru_cache
+
+from django.db.models import QuerySet
+
 from anlan.command.models import Incident
+from anlan.kernel.asking import ask
+from anlan.kernel.context import Context, system
+from anlan.places.models import Organisation
 from anlan.places.queries import organisations
 
 from .papers import district_path
 
 
+@lru_cache(maxsize=256)
+def _under(path: str) -> Callable[[Context], QuerySet[Organisation]]:
+    def rows(_ctx: Context) -> QuerySet[Organisation]:
+        return organisations(path).exclude(kind__in=("committee", "enterprise"))
+
+    return rows
+
+
 def task_takers(incident: Incident) -> list[tuple[str, str]]:
     """Organisations that may be asked: the street of the place first, then bureaus, headquarters, teams and other streets."""
-    rows = organisations(district_path(incident.scope)).exclude(kind__in=("committee", "enterprise"))
+    rows = ask(system("tasking"), _under(district_path(incident.scope)))
     return [
         (o.code, str(o))
         for o in sorted(

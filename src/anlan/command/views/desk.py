@@ -6,7 +6,7 @@ from contextlib import suppress
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Count, Window
+from django.db.models import Count, QuerySet, UUIDField, Window
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
@@ -19,7 +19,9 @@ from anlan.command.queries import desk as desk_queries
 from anlan.command.queries import intake
 from anlan.command.queries.incidents import open_incidents
 from anlan.command.queries.timeline import records_of, timeline
-from anlan.kernel.errors import BadInput, Conflict
+from anlan.kernel.asking import Open, ask
+from anlan.kernel.context import Context
+from anlan.kernel.errors import BadInput, Conflict, NotFound
 from anlan.places.web import need
 
 from .answers import ctx_of, done
@@ -69,21 +71,44 @@ def at_hand(request: HttpRequest) -> HttpResponse:
 
 
 def _waiting(request: HttpRequest) -> dict[str, Any]:
-    rows = (
-        queue.waiting(ctx_of(request))
-        .select_related("region")
-        .defer("facts", "position")
-        .annotate(waiting_total=Window(Count("pk")))
-    )
-    shown: list[Any] = list(rows[:ROWS])
-    return {"waiting": shown, "waiting_more": shown[0].waiting_total - len(shown) if shown else 0}
+    found: list[Any] = ask(ctx_of(request), _waiting_rows)
+    shown = [
+        {
+            "pk": w.pk, "text": w.text, "opened_at": w.opened_at, "channel": w.get_channel_display(), "source": w.source,
+            "region": w.region.name if w.region else "", "simulated": w.simulated, "due_at": w.due_at,
+        }
+        for w in found
+    ]  # fmt: skip
+    return {"waiting": shown, "waiting_more": found[0].waiting_total - len(found) if found else 0}
+
+
+def _waiting_rows(ctx: Context) -> QuerySet[Any]:
+    rows = queue.waiting(ctx).select_related("region").defer("facts", "position")
+    return rows.annotate(waiting_total=Window(Count("pk")))[:ROWS]
+
+
+def _open_rows(ctx: Context) -> QuerySet[Any]:
+    rows = open_incidents(ctx).select_related(None).only(*LISTED)
+    return rows.annotate(open_total=Window(Count("pk")))[:SHOWN]
+
+
+def _one(ctx: Context) -> QuerySet[Incident]:
+    return Incident.objects.visible_to(ctx).select_related("region").filter(pk=Open("pk", UUIDField()))
+
+
+def _incident(ctx: Context, pk: Any) -> Incident | None:
+    """The incident of an id that may be any text; None where there is none that the person sees."""
+    try:
+        found = ask(ctx, _one, pk=UUID(str(pk)))
+    except ValueError:
+        return None
+    return found[0] if found else None
 
 
 def _in_hand(request: HttpRequest) -> Incident | None:
     """The incident that a waiting report is joined to by one press: the same that stands at the right."""
     ctx, chosen = ctx_of(request), request.session.get(AT_HAND)
-    kept = Incident.objects.visible_to(ctx).filter(pk=chosen).first() if chosen else None
-    return kept or open_incidents(ctx).first()
+    return (_incident(ctx, chosen) if chosen else None) or open_incidents(ctx).first()
 
 
 def _due(request: HttpRequest) -> dict[str, Any]:
@@ -93,17 +118,17 @@ def _due(request: HttpRequest) -> dict[str, Any]:
 def _at_hand(request: HttpRequest) -> dict[str, Any]:
     """The incident in hand: the one asked for, else the one of before, else the newest; it stays in hand until another is taken."""
     ctx = ctx_of(request)
-    listed = open_incidents(ctx).select_related(None).only(*LISTED)
-    rows: list[Any] = list(listed.annotate(open_total=Window(Count("pk")))[:SHOWN])
+    rows: list[Any] = ask(ctx, _open_rows)
     total = rows[0].open_total if rows else 0
-    whole = Incident.objects.visible_to(ctx).select_related("region")
     if asked := request.GET.get("incident"):
-        found = Incident.objects.select_related("region").get_visible(ctx, pk=asked)
+        found = _incident(ctx, asked)
+        if found is None:
+            raise NotFound()
     else:
-        found = whole.filter(pk=chosen).first() if (chosen := request.session.get(AT_HAND)) else None
-        found = found or (whole.filter(pk=rows[0].pk).first() if rows else None)
+        found = _incident(ctx, chosen) if (chosen := request.session.get(AT_HAND)) else None
+        found = found or (_incident(ctx, rows[0].pk) if rows else None)
     context: dict[str, Any] = {
-        "incidents": rows,
+        "incidents": [_listed(row, found) for row in rows],
         "incident": found,
         "open_total": total,
         "hand": _neighbours(rows, found),
@@ -116,6 +141,12 @@ def _at_hand(request: HttpRequest) -> dict[str, Any]:
     told = timeline(ctx, found, records)
     hand = at_hand_context(ctx, found, records, story=told, others=rows[: OTHERS + 1])
     return {**context, **hand, "story": timeline_rows(told[-STORY:][::-1])}
+
+
+def _listed(row: Incident, found: Incident | None) -> dict[str, Any]:
+    """An open incident in the list to choose from; `here`: it is the one in hand."""
+    shown = {"pk": row.pk, "number": row.number, "title": row.title, "grade": row.grade, "received_at": row.received_at}
+    return {"shown": shown, "here": found is not None and found.pk == row.pk}
 
 
 def _neighbours(rows: list[Any], found: Incident | None) -> dict[str, Any]:

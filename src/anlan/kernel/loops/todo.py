@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from functools import lru_cache, reduce
+from functools import cache, lru_cache, reduce
 from operator import or_
 from typing import Any
 from uuid import UUID
 
 from django.db import DEFAULT_DB_ALIAS, connection
 from django.db.models import Count, F, Q, Value, Window
-from django.db.models.fields import CharField
+from django.db.models.fields import CharField, UUIDField
 
+from anlan.kernel.asking import among, ask
 from anlan.kernel.context import Actor, Context, Grant
 
 from .declaration import ASSIGNEE, Loop, State, Step
@@ -82,12 +83,22 @@ def todos(
     records: dict[Any, LoopRecord] = {}
     for one in found:
         if chosen := [pk for pk, _due, _opened in one.heads if pk in wanted]:
-            rows: LoopQuerySet = model_of(one.key).objects.visible_to(ctx)
-            records |= {record.pk: record for record in rows.open().with_relations().filter(pk__in=chosen)}
+            records |= {record.pk: record for record in ask(ctx, _records_of(one.key), ids=chosen)}
     now = ctx.now()
     items = [_todo(ctx, records[pk], now) for pk, _due, _opened in first if pk in records]
     by_loop = {one.key: (one.total, one.late) for one in found}
     return TodoList(items, sum(one.total for one in found), sum(one.late for one in found), by_loop)
+
+
+@cache
+def _records_of(key: str) -> Callable[[Context], LoopQuerySet]:
+    """What asks for open records of a loop by their ids."""
+
+    def records(ctx: Context) -> LoopQuerySet:
+        rows: LoopQuerySet = model_of(key).objects.visible_to(ctx)
+        return rows.open().with_relations().filter(among("pk", "ids", UUIDField()))
+
+    return records
 
 
 def owing(ctx: Context, per_loop: int = 20) -> dict[str, Owing]:

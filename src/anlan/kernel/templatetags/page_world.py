@@ -8,6 +8,7 @@ from django.template.context import Context
 from django.template.defaulttags import CsrfTokenNode
 from django.utils.html import format_html
 
+from anlan.kernel.web.drawn import PART, SEAL
 from anlan.kernel.web.page_world import FIELD, world_of_page
 
 register = template.Library()
@@ -15,6 +16,8 @@ register = template.Library()
 
 class SealNode(CsrfTokenNode):
     def render(self, context: Context) -> str:
+        if context.get(PART):
+            return SEAL
         token, world = super().render(context), world_of_page(context)
         if not world:
             return token

@@ -5,10 +5,12 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Any
 
 from django.db.models import CharField, Count, QuerySet, Value
 from django.urls import reverse
+from django.utils.translation import get_language
 from django.utils.translation import gettext_lazy as _
 
 from anlan.kernel.context import Context
@@ -80,24 +82,31 @@ def _counted(ctx: Context, items: list[NavItem]) -> dict[str, int]:
     return counts
 
 
+@lru_cache(maxsize=1024)
+def _named(item: NavItem, _language: str | None) -> tuple[str, str]:
+    """The address and the name of a page, looked up once for each language."""
+    return item.url(), str(item.label)
+
+
 def nav_for(ctx: Context | None, path: str) -> list[dict[str, Any]]:
     """The rail as the frame draws it: one entry per stage that has a page for this person, with its pages."""
     if ctx is None:
         return []
     shown = [i for i in _ITEMS.values() if not i.permission or ctx.paths(i.permission)]
     waiting = _counted(ctx, shown)
-    urls = [i.url() for i in shown]
+    names = {i.key: _named(i, get_language()) for i in shown}
+    urls = [url for url, _label in names.values()]
     # Where one page lies below another, the nearest is meant: /duty/mine/ is not also /duty/.
     here = max((u for u in urls if path == u or (u != "/" and path.startswith(u))), key=len, default=None)
     rail: list[dict[str, Any]] = []
     for stage, (glyph, label) in STAGES.items():
         pages = []
         for item in sorted((i for i in shown if i.stage == stage), key=lambda i: (i.order, i.key)):
-            url = item.url()
-            pages.append({"key": item.key, "label": item.label, "url": url, "active": url == here,
+            url, said = names[item.key]
+            pages.append({"key": item.key, "label": said, "url": url, "active": url == here,
                           "count": waiting.get(item.key)})  # fmt: skip
         if pages:
             counts = [p["count"] for p in pages if p["count"]]
-            rail.append({"key": stage, "glyph": glyph, "label": label, "url": pages[0]["url"], "pages": pages,
+            rail.append({"key": stage, "glyph": str(glyph), "label": str(label), "url": pages[0]["url"], "pages": pages,
                          "active": any(p["active"] for p in pages), "count": sum(counts) or None})  # fmt: skip
     return rail
