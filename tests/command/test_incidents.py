@@ -32,6 +32,21 @@ def test_one_sentence_becomes_an_incident_with_what_was_said_and_nothing_more(ca
     assert call.due_at == moment("12:46")
 
 
+def test_a_landslide_whose_scale_has_names_of_its_own_is_reported_by_its_level(acting, at):
+    """Small to very large on that scale are the four grades of the response law, by which the reporting rules ask."""
+    at("12:41")
+    duty = acting("zhibanyuan")
+    slide = open_incident(duty, text="12时35分五里坨街道来电：山体滑坡，1人受伤")
+    confirm_facts(duty, slide, {"deaths": 1, "missing": 0, "injured": 3})
+    slide.refresh_from_db()
+    assert (slide.grade, slide.grade_level) == ("小型", 4)
+    confirm_facts(duty, slide, {"deaths": 4})
+    slide.refresh_from_db()
+    assert (slide.grade, slide.grade_level) == ("中型", 3)
+    rules = set(ReportClock.everything.filter(incident=slide, state="running").values_list("rule_name", flat=True))
+    assert any("地质灾害" in rule for rule in rules)
+
+
 def test_with_people_unknown_there_is_no_grade_but_a_reason(call):
     assert call.grade == ""
     assert call.grading["provisional"]

@@ -6,10 +6,12 @@ from datetime import datetime, timedelta
 
 import pytest
 from django.utils import timezone
+from procrastinate.contrib.django.models import ProcrastinateJob
 
 from anlan.command.models import LocalRule, Report, ReportClock, ReportDelivery
 from anlan.command.queries.reports import changes_of, differences, legal_time
 from anlan.command.services import confirm_facts, confirm_receipt, correct, edit_report, open_incident
+from anlan.command.tasks import follow_rules
 from anlan.kernel.engine.timers import pass_due
 from anlan.kernel.errors import BadInput, Conflict, NotAllowed, NotFound
 from anlan.kernel.ids import new_id
@@ -237,6 +239,12 @@ def test_a_rule_entered_while_limits_run_moves_them_at_once_and_says_which(actin
     def enter(row=None, **values):
         saved = save_row(chief, ledger, values, row)
         drain()
+        jobs = list(
+            ProcrastinateJob.objects.filter(task_name="anlan.command.tasks.follow_rules").values_list("args", flat=True)
+        )
+        assert str(call.pk) in {job["incident"] for job in jobs}, "each incident by itself"
+        for job in jobs:
+            follow_rules(**job)
         return saved
 
     row = enter(

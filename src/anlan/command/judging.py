@@ -8,6 +8,7 @@ from typing import Any
 from django.db.models import Q
 from django.utils.timezone import localtime
 
+from anlan.analysis.data.incident_grades import GRADES
 from anlan.analysis.data.incident_kinds import shipped_kinds
 from anlan.analysis.grading import grade
 from anlan.kernel.conditions import BadFacts
@@ -51,8 +52,9 @@ def reporting_facts_of(incident: Incident, *, first: datetime | None, last: date
     }  # fmt: skip
     facts |= {name: at for name, at in times.items() if at is not None}
     facts["sensitive"] = incident.sensitive
-    if incident.grade:
-        facts["grade"] = incident.grade
+    if incident.grade_level:
+        # Rules speak of the four grades of the response law; landslides are called small to very large on the same four levels.
+        facts["grade"] = GRADES[incident.grade_level]
     return facts
 
 

@@ -39,10 +39,10 @@ def follow_local_rule(ctx: Context, event: LedgerChanged) -> None:
     """A rule that a region enters, corrects or takes back changes the limits that run."""
     rows = LocalRule.objects.unscoped("rules hold for everybody in their region").filter(pk=event.row)
     for scope in rows.values_list("scope", flat=True):
-        services.follow_local_rules(ctx, scope=scope)
+        services.have_rules_followed(ctx, scope=scope)
 
 
 @reacts_to(LedgerImported, when=lambda event: event.ledger == LOCAL_RULES)
 def follow_imported_rules(ctx: Context, event: LedgerImported) -> None:
     """After a spreadsheet of rules every limit is looked at once: the event does not name its rows."""
-    services.follow_local_rules(ctx, scope="")
+    services.have_rules_followed(ctx, scope="")

@@ -29,3 +29,11 @@ def make_brief_pdf(brief: str, world: str) -> None:
 
     ctx = system("papers", world=uuid.UUID(world))
     lay_down_pdf(ctx, Brief.objects.in_world(ctx).select_related("region").get(pk=brief))
+
+
+@job(queue="rules")
+def follow_rules(incident: str, cause: str) -> None:
+    """One incident's limits after a region's rule has changed. Runs twice without harm."""
+    from anlan.command.services import follow_rules_in
+
+    follow_rules_in(incident, cause=cause)

@@ -112,7 +112,15 @@ def test_one_is_called_from_the_page_of_a_signal_and_of_a_warning_in_two_presses
         clause="示例", since=ctx.now(), at=ctx.now(),
     )  # fmt: skip
     notice = open_record(
-        ctx, Notice, scope=DISTRICT, key="k", headline="暴雨橙色预警信号", hazard="rainstorm", color="orange", level=2, sent_at=ctx.now()
+        ctx,
+        Notice,
+        scope=DISTRICT,
+        key="k",
+        headline="暴雨橙色预警信号",
+        hazard="rainstorm",
+        color="orange",
+        level=2,
+        sent_at=ctx.now(),
     )
     client = Client()
 
@@ -132,7 +140,9 @@ def test_one_is_called_from_the_page_of_a_signal_and_of_a_warning_in_two_presses
         made = Consultation.everything.get(about_id=str(record.pk))
         assert (made.region.code, made.state, made.about_url) == ("110107000000", "convened", record.get_absolute_url())
         assert client.post("/consultations/new/", {"about": about, "title": title}).status_code == 409
-        assert made.get_absolute_url() in client.get(record.get_absolute_url()).content.decode(), "there is one: it is opened"
+        assert made.get_absolute_url() in client.get(record.get_absolute_url()).content.decode(), (
+            "there is one: it is opened"
+        )
     for wrong in ("analysis.signal:x", f"command.incident:{signal.pk}", "x"):
         assert client.get(f"/consultations/new/?about={wrong}").status_code == 404
     sign_in("shuiwu")

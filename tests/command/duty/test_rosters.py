@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import io
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 
 import pytest
 from django.utils.timezone import localtime
@@ -241,6 +241,16 @@ def test_the_clock_of_a_shift_calls_it_to_mind_and_then_tells_the_chief(acting, 
     assert officer.is_late(acting("daiban").now())
 
 
+def test_a_shift_of_a_whole_day_says_that_it_ends_on_the_next(district):
+    begins = datetime.fromisoformat("2016-07-20T08:30:00+08:00")
+    shift = Shift(starts_at=begins, seat_name="值班员", person=Person(name="值班员（示例）"))
+    said = {}
+    for hours in (9, 24, 48):
+        shift.ends_at = begins + timedelta(hours=hours)
+        said[hours] = (shift.until, str(shift).split()[1])
+    assert said == {9: ("17:30", "08:30—17:30"), 24: ("次日 08:30", "08:30—07-21"), 48: ("07-22 08:30", "08:30—07-22")}
+
+
 def test_a_region_rules_otherwise_about_rest(acting, district, roster):
     """The nearest word counts, from the month in which it begins; what it does not say stays as shipped."""
     shipped = duty_rules()
@@ -256,12 +266,7 @@ def test_a_region_rules_otherwise_about_rest(acting, district, roster):
     )
     assert rules_of(district, MONTH).rest_after(24) == 200
     assert len([f for f in services.judged(acting("zhibanzhang"), roster) if f.kind == "rest"]) > before
-    elsewhere = (
-        Region.objects.exclude(path__startswith=district.path)
-        .filter(path__startswith="11/")
-        .exclude(path="11/")
-        .first()
-    )
-    assert elsewhere is None or rules_of(elsewhere, MONTH).rest_after(24) == 72
+    city = Region.objects.get(path="11/")
+    assert rules_of(city, MONTH).rest_after(24) == 72, "a district's word does not reach the city"
     RestRule.everything.filter(scope=district.path).update(until=date(2016, 6, 30))
     assert rules_of(district, MONTH).rest_after(24) == 72

@@ -24,7 +24,9 @@ def _convene(ctx: Context, record: Any) -> tuple[str, str] | None:
         return gettext("查看会商"), there.get_absolute_url()
     if not record.is_open or not ctx.paths(CONVENE):
         return None
-    return gettext("召集会商"), f"{reverse('consultation-new')}?{urlencode({'about': f'{record.loop.key}:{record.pk}'})}"
+    return gettext(
+        "召集会商"
+    ), f"{reverse('consultation-new')}?{urlencode({'about': f'{record.loop.key}:{record.pk}'})}"
 
 
 def _open(ctx: Context) -> Any:

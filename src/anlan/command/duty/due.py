@@ -76,7 +76,7 @@ def _own(ctx: Context, shift: Shift) -> Due:
     words = {
         "seat": shift.seat_name,
         "since": f"{localtime(shift.starts_at):%H:%M}",
-        "until": f"{localtime(shift.ends_at):%H:%M}",
+        "until": shift.until,
     }
     where = shift.region.name
     if shift.state == "planned":

@@ -21,7 +21,7 @@ def log_paper(ctx: Context, region: Region, day: date) -> Document:
         since, until = duty_day(day)
         lines = log_entries(ctx, region, since, until)
         rows = tuple(
-            (s.seat_name, s.person.name, f"{s.starts_at.astimezone(since.tzinfo):%m-%d %H:%M}—{s.ends_at.astimezone(since.tzinfo):%H:%M}",
+            (s.seat_name, s.person.name, f"{s.starts_at.astimezone(since.tzinfo):%m-%d %H:%M}—{s.until}",
              f"{s.signed_on_at.astimezone(since.tzinfo):%m-%d %H:%M}" if s.signed_on_at else None, str(s.state_label))
             for s in own_day(ctx, region, since, until)
         )  # fmt: skip

@@ -120,7 +120,9 @@ class Shift(LoopRecord):
 
     def __str__(self) -> str:
         begin, end = localtime(self.starts_at), localtime(self.ends_at)
-        return f"{begin:%m-%d %H:%M}—{end:%H:%M} {self.seat_name} {self.person.name}"
+        # Kept in messages and history: the date says in every language that it is another day.
+        until = f"{end:%H:%M}" if end.date() == begin.date() else f"{end:%m-%d %H:%M}"
+        return f"{begin:%m-%d %H:%M}—{until} {self.seat_name} {self.person.name}"
 
     def get_absolute_url(self) -> str:
         return f"/duty/shifts/{self.pk}/"
@@ -133,6 +135,15 @@ class Shift(LoopRecord):
     @property
     def changed(self) -> bool:
         return bool(self.person_id != self.planned_person_id)
+
+    @property
+    def until(self) -> str:
+        """When it ends, as a time of the day on which it begins: a shift of 24 hours would otherwise end when it starts."""
+        begin, end = localtime(self.starts_at), localtime(self.ends_at)
+        days = (end.date() - begin.date()).days
+        if days > 1:
+            return f"{end:%m-%d %H:%M}"
+        return _("次日 %(at)s") % {"at": f"{end:%H:%M}"} if days else f"{end:%H:%M}"
 
     def sign_on_by(self) -> datetime:
         return self.starts_at + timedelta(minutes=duty_rules().sign_on)

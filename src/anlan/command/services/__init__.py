@@ -6,7 +6,7 @@ from .incidents import add_followup, close, confirm_facts, dismiss, merge, open_
 from .lasting import begin_daily, settle
 from .placing import correct_place
 from .reports import begin_report, continue_report, correct, draft_report, edit_report
-from .ruling import follow_local_rules
+from .ruling import follow_local_rules, follow_rules_in, have_rules_followed
 from .sending import confirm_receipt, send
 from .separating import separate, split_off, splittable
 from .signing import pass_over_review, sign
@@ -26,6 +26,8 @@ __all__ = [
     "draft_report",
     "edit_report",
     "follow_local_rules",
+    "follow_rules_in",
+    "have_rules_followed",
     "meet_clocks",
     "merge",
     "name_commander",
