@@ -33,7 +33,7 @@ _PARTS = {
 #: Addresses whose whole point is elsewhere: the framework's site for system administrators, files, the way in and out.
 _NOT_OURS = ("admin/", "signin/", "signout/", "static/", "language/", "api/v1/docs", "api/v1/openapi.json")
 #: Published: these pages are for everybody, signed in or not.
-_FOR_EVERYBODY = ("liaisons/",)
+_FOR_EVERYBODY = ("liaisons/", "help/")
 #: Asked one by one in test_scope.
 _ONE_BY_ONE = ("api/v1/kernel/ledgers/", "api/v1/kernel/loops/")
 _PARAMETER = re.compile(r"<(?:(\w+):)?(\w+)>")

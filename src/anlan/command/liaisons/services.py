@@ -2,22 +2,21 @@
 
 from __future__ import annotations
 
-import unicodedata
 from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from django.db import transaction
-from django.utils.crypto import salted_hmac
 from django.utils.timezone import localtime
 
 from anlan.command.models import Liaison, LiaisonDoubt
 from anlan.command.models.liaison import keeper_of
 from anlan.kernel import auditing, clock
 from anlan.kernel.context import Context, system
-from anlan.kernel.errors import BadInput, NotFound, Refused
+from anlan.kernel.errors import BadInput, NotFound
 from anlan.kernel.loops import open_record, transition
 from anlan.kernel.loops.stepping import step_service
+from anlan.kernel.strangers import TooMany, plain_line, sender_key
 from anlan.kernel.wording import words as _
 from anlan.messaging.services import send
 from anlan.places.queries import keys_with_role
@@ -25,16 +24,10 @@ from anlan.places.queries import keys_with_role
 from .loops import WRONG
 from .queries import published
 
+SALT = "anlan.liaisons"
 #: Within an hour of one browser; of one address, behind which a whole office or a village's exchange may stand; about one entry
 #: within a day; of everybody within an hour.
 FROM_ONE, FROM_ADDRESS, ABOUT_ONE, FROM_ALL = 5, 60, 20, 300
-
-
-class TooMany(Refused):
-    """More reports than a person sends."""
-
-    status = 429
-    code = "too_many"
 
 
 def report_doubt(
@@ -51,11 +44,11 @@ def report_doubt(
         raise NotFound()
     if wrong not in dict(WRONG):
         raise BadInput(_("请选择哪里不对"), field="wrong", mend=_("从列出的选项中选择"))
-    text, contact = _plain(text, 300), _plain(contact, 60)
+    text, contact = plain_line(text, 300), plain_line(contact, 60)
     if wrong == "other" and not text:
         raise BadInput(_("请写明哪里不对"), field="text", mend=_("例如：负责人已搬走"))
-    key = _digest(address or "unknown")
-    sender: dict[str, Any] = {"address_key": key, "browser_key": _digest(browser) if browser else ""}
+    key = sender_key(SALT, address or "unknown")
+    sender: dict[str, Any] = {"address_key": key, "browser_key": sender_key(SALT, browser) if browser else ""}
     ctx = system("public")
     with transaction.atomic():
         # One flood after another: whoever counts holds the entry until the report is there.
@@ -110,13 +103,3 @@ def _settle(ctx: Context, doubt: LiaisonDoubt, step: str, given: dict[str, Any])
             object_id=moved.liaison_id, scope=moved.scope, data={"doubt": str(moved.pk)},
         )  # fmt: skip
     return moved
-
-
-def _digest(text: str) -> str:
-    return salted_hmac("anlan.liaisons", text, algorithm="sha256").hexdigest()[:40]
-
-
-def _plain(text: str, most: int) -> str:
-    """One line without control and direction characters, cut to length."""
-    kept = "".join(c if unicodedata.category(c)[0] != "C" else " " for c in text)
-    return " ".join(kept.split())[:most]

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from secrets import token_urlsafe
 from uuid import UUID
 
-from django.conf import settings
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from anlan.kernel.errors import NotFound, Refused
+from anlan.kernel.strangers import browser_of, known
 
 from . import services
 from .loops import WRONG
@@ -44,7 +43,7 @@ def doubt(request: HttpRequest, pk: UUID) -> HttpResponse:
         try:
             services.report_doubt(
                 liaison=pk, wrong=given.get("wrong", ""), text=given.get("text", ""), contact=given.get("contact", ""),
-                address=request.META.get("REMOTE_ADDR", ""), browser=request.get_signed_cookie(COOKIE, "", salt=COOKIE) or "",
+                address=request.META.get("REMOTE_ADDR", ""), browser=browser_of(request, COOKIE),
             )  # fmt: skip
         except NotFound:
             raise Http404 from None
@@ -63,16 +62,5 @@ def doubt(request: HttpRequest, pk: UUID) -> HttpResponse:
         field["value"] = given.get(str(field["name"]), "")
         field["fault"] = str(fault.message) if fault is not None and fault.field == field["name"] else ""
     page = {"row": row, "fields": fields, "fault": fault}
-    return _known(
-        request, render(request, "command/liaison_doubt.html", page, status=fault.status if fault is not None else 200)
-    )
-
-
-def _known(request: HttpRequest, answer: HttpResponse) -> HttpResponse:
-    """Give the browser something to be told apart by from the others of its office; it says nothing about the person."""
-    if not request.get_signed_cookie(COOKIE, "", salt=COOKIE):
-        answer.set_signed_cookie(
-            COOKIE, token_urlsafe(12), salt=COOKIE, max_age=86_400, path="/liaisons/", httponly=True, samesite="Lax",
-            secure=settings.SESSION_COOKIE_SECURE,
-        )  # fmt: skip
-    return answer
+    answer = render(request, "command/liaison_doubt.html", page, status=fault.status if fault is not None else 200)
+    return known(request, answer, cookie=COOKIE, path="/liaisons/")

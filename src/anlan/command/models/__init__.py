@@ -14,6 +14,7 @@ from .instruction import AddressGroup, Instruction
 from .liaison import Liaison, LiaisonDoubt
 from .local_rule import LocalRule
 from .mail_account import MailAccount
+from .mobilisation import Appeal, Compensation, Pledge
 from .opinion import FeedHealth, OpinionCheck, OpinionFeed, OpinionItem, OpinionReply, OpinionTopic, OpinionWord
 from .plotting import MapSeat, PlotMark, PlotVersion
 from .prepared_set import PreparedSet, Press
@@ -32,9 +33,11 @@ from .whistle import Whistle, WhistleCall
 __all__ = [
     "AddressGroup",
     "Agreement",
+    "Appeal",
     "Brief",
     "Circular",
     "CircularReceipt",
+    "Compensation",
     "Consultation",
     "ConsultationRule",
     "ConsultationView",
@@ -71,6 +74,7 @@ __all__ = [
     "Order",
     "Partner",
     "PartnerContact",
+    "Pledge",
     "PlotMark",
     "PlotVersion",
     "PreparedSet",

@@ -18,6 +18,7 @@ from django.utils.translation import gettext as _
 
 from anlan.command.facts import said_fact, said_figures
 from anlan.command.models import (
+    Appeal,
     Consultation,
     CooperationRequest,
     Followup,
@@ -56,10 +57,19 @@ AROUND = (*COVERING, *NEARBY, *ON_THE_SPOT)
 #: Records of an incident that may stand in its story, and what their names are made of beside their own fields.
 _OWN: dict[Any, tuple[str, ...]] = {
     Report: (), ReportClock: (), Task: ("organisation",), Response: (), OpinionTopic: (), CooperationRequest: (), Consultation: (),
-    SitePost: (), Whistle: (),
+    SitePost: (), Whistle: (), Appeal: (),
     WhistleCall: ("organisation", "whistle"),
 }  # fmt: skip
-_SELDOM: tuple[Any, ...] = (Response, OpinionTopic, CooperationRequest, Consultation, SitePost, Whistle, WhistleCall)
+_SELDOM: tuple[Any, ...] = (
+    Response,
+    OpinionTopic,
+    CooperationRequest,
+    Consultation,
+    SitePost,
+    Whistle,
+    WhistleCall,
+    Appeal,
+)
 #: How long before the report the story begins: what was measured and done by then, and what was warned of.
 PRELUDE = timedelta(hours=6)
 WARNED = timedelta(hours=24)
@@ -73,7 +83,7 @@ _MAJOR = frozenset({
     "command.response.end",
 })  # fmt: skip
 #: Records that a moment of the story leads to.
-_LINKED = Report | Task | Response | CooperationRequest | Consultation | SitePost | Whistle | WhistleCall
+_LINKED = Report | Task | Response | CooperationRequest | Consultation | SitePost | Whistle | WhistleCall | Appeal
 #: Bookkeeping of the machine that tells a reader nothing.
 _QUIET = frozenset({
     "command.report.refresh", "command.report_clock.open", "command.report_clock.move_deadline", "command.report.open",
@@ -366,7 +376,7 @@ class _Words:
                 "who": data["who"],
                 "n": data.get("heads") or 1,
             }
-        if action == "open" and isinstance(record, Whistle | WhistleCall):
+        if action == "open" and isinstance(record, Whistle | WhistleCall | Appeal):
             return _("%(what)s：%(title)s") % {"what": read(entry.label), "title": title}
         if action == "open" and record is not None and not isinstance(record, Incident):
             return _("下达%(what)s：%(title)s") % {"what": read(entry.label), "title": title}
