@@ -182,6 +182,21 @@ def test_general_rules(text, expected):
         ("困了九个不是七个", {"trapped": 9}),
         # who is together
         ("司机没了，后座娘俩擦破点皮", {"dead": 1, "injured": 2}),
+        # those named one after another share what is told of all; the dead complete a first count
+        ("我跟我侄子，我侄媳妇，还有他家俩娃，都在电梯里头", {"trapped": 5}),
+        ("伤员四名，一名来院已死亡，其余三人留观", {"dead": 1, "injured": 3}),
+        ("埋压工人9人，已救出6人，其中2人死亡、4人受伤，尚有3人失联", {"dead": 2, "injured": 4, "missing": 3}),
+        ("三车被困，共9人，已转移6人", {"trapped": 3}),
+        ("今晨3人呕吐腹泻，现7人有症状", {"injured": 7}),
+        ("前报“被困6人”更正为被困3人", {"trapped": 3}),
+        # what is listed behind one word of none is none; a bump says nothing of people shut in
+        ("厨房起火，无人员伤亡被困", {"dead": 0, "injured": 0, "trapped": 0}),
+        ("电动三轮侧翻，驾驶人轻伤自行离开", {"injured": 1, "trapped": None}),
+        # who helps, who asks and what is only supposed is nobody who is hurt
+        ("轿车被淹熄火，车内一名乘客由路人救出", {"trapped": None, "rescued": 1}),
+        ("要是电梯掉下来，里头有五个人，能不能赔", {"trapped": None, "injured": None}),
+        ("前几年就那儿淹死过人，仨学生，今儿又有几个半大小子在那儿游", {"dead": None}),
+        ("楼上还有老人下不来，具体几人不清楚", {"trapped": None}),
         # things and beasts are not people
         ("羊淹死二十只，人没事", {}),
         ("房子没了三间，车掉坑里了", {}),

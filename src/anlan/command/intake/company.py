@@ -1,71 +1,14 @@
-"""The people of a report: groups, of whom some are spoken of by themselves, and where a new word for people belongs among them."""
+"""Where a new word for people belongs among those who were spoken of before."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from .fates import Fate
+from .groups import FREE, GENERAL_HARM, HARM, NEXT, PLACED, SAFE, WEAK, Group, Told
 from .persons import Ref
-
-GENERAL_HARM = re.compile(r"受伤|负伤|伤者|伤员|带伤|^伤$|中毒|不适|吐|泻|发烧|发热|伤亡")
-WEAK = frozenset({"struck", "fine", "out", "alive"})
-HARM = frozenset({"hurt", "grave", "treated"})
-PLACED = frozenset({"caught", "lost", "inside", "water", "hole", "silent"})
-FREE = frozenset({"out", "found"})
-#: What may be told next of some who were just told to be out, lost or shut in.
-NEXT = {
-    "out": {"dead", "alive", "treated"} | HARM,
-    "lost": FREE | {"dead"},
-    "caught": FREE | {"dead"},
-    "water": FREE | {"dead"},
-    "hole": FREE | {"dead"},
-}
-
-
-@dataclass(slots=True)
-class Group:
-    """People who share what is told of them, in order of the text; ``parts`` are some of them.
-
-    ``old``: a figure that was taken back; ``whole``: said to be all of them together; ``somebody``: nobody said how many (有人, 人);
-    ``left``: those who remain; ``head``: the vehicle or place that the figure belongs to (A车3人,B车2人).
-    """
-
-    number: int | None
-    start: int
-    end: int
-    noun: str = ""
-    approximate: bool = False
-    fates: list[Fate] = field(default_factory=list)
-    parts: list[Group] = field(default_factory=list)
-    parent: Group | None = None
-    sentence: int = 0
-    another: bool = False
-    whole: bool = False
-    old: bool = False
-    alone: bool = False
-    somebody: bool = False
-    doubtful: bool = False
-    left: bool = False
-    head: str = ""
-
-    @property
-    def room(self) -> int:
-        """How many of the group have not been spoken of by themselves."""
-        return (self.number or 0) - sum(part.number or 0 for part in self.parts)
-
-    @property
-    def names(self) -> set[str]:
-        return {fate.name for fate in self.fates}
-
-
-@dataclass(slots=True)
-class Told:
-    """What a text tells: groups in order, and the fates that an answer denied (死人没有?没有)."""
-
-    groups: list[Group] = field(default_factory=list)
-    denied: list[Fate] = field(default_factory=list)
 
 
 class Company:
@@ -106,6 +49,8 @@ class Company:
             ):
                 return self.whole if everybody and self.whole else self.focus
             return self._new(ref, sentence)
+        if ref.plural and not ref.noun and names & PLACED and self.focus and self.focus.number and self.since <= 2:
+            return self.focus  # 驾驶员坠入,人员被困坑内
         if ref.plural:
             known = next((g for g in self.everybody() if ref.noun and g.noun.endswith(ref.noun)), None)
             return known or self._new(ref, sentence)
@@ -160,11 +105,24 @@ class Company:
             and (focus.number or 0) > 1
             and self.since <= 2
         ):
-            placed_anew = "out" in focus.names and names & PLACED
+            fills_up = bool(
+                "dead" in names
+                and not ref.some
+                and self.whole
+                and self.whole.room == ref.value
+                and any(SAFE.search(fate.words) for fate in focus.fates)
+            )
+            placed_anew = fills_up or (
+                "out" in focus.names and (names & PLACED or ("dead" in names and focus.names & HARM))
+            )
             if not placed_anew and any(name in focus.names and names & later for name, later in NEXT.items()):
                 yield focus
+        if focus and focus.parent and names == {"grave"} and "hurt" in focus.names and self.since <= 1:
+            yield focus  # 坐了38人,伤12个,重伤俩
         if ref.left and focus and focus.parent and focus.parent.parent:
             yield focus.parent
+        if ref.some and focus and focus.parent and focus.parent.room >= (ref.value or 1) and self.since <= 1:
+            yield focus.parent  # 救出6人,其中2人死亡、4人受伤
         if self.whole:
             yield self.whole
 
@@ -201,6 +159,14 @@ class Company:
         """俩都没影: those who were named one by one, taken together."""
         if ref.kind != "count" or not ref.value or ref.value < 2 or ref.noun or ref.another or ref.left:
             return None
+        for last in (2, 3, 4) if everybody else ():
+            some = self.groups[-last:]
+            if (
+                len(some) == last
+                and sum(g.number or 0 for g in some) == ref.value
+                and all(g.number and g.fates and not g.parts for g in some)
+            ):
+                return self._together(some, ref, sentence)  # 2人坠入,施救1人亦坠入,3人均救出
         lone = [
             g
             for g in self.groups[-4:]
@@ -208,12 +174,16 @@ class Company:
         ]
         if len(lone) != ref.value or (self.whole and self.whole.number == ref.value and self.whole in self.groups[-2:]):
             return None
-        group = Group(ref.value, lone[0].start, ref.end, sentence=sentence)
         for one in lone:
             one.number = 1
+        return self._together(lone, ref, sentence)
+
+    def _together(self, some: list[Group], ref: Ref, sentence: int) -> Group:
+        group = Group(ref.value, some[0].start, ref.end, sentence=sentence)
+        for one in some:
             one.parent = group
             self.groups.remove(one)
-        group.parts = lone
+        group.parts = some
         self.groups.append(group)
         return group
 
@@ -222,7 +192,14 @@ class Company:
             return False
         if ref.some:
             return ref.value <= whole.number
-        if ref.having and ref.value < whole.number and ref.value <= whole.room and self.since <= 2 and not ref.noun:
+        if (
+            "dead" not in whole.names
+            and ref.having
+            and ref.value < whole.number
+            and ref.value <= whole.room
+            and self.since <= 2
+            and not ref.noun
+        ):
             return True
         if ref.value > whole.room:
             if ref.left and whole.parts:
@@ -242,16 +219,26 @@ class Company:
         if self.head and whole.head and self.head != whole.head:
             return False
         told = whole.names
-        family = whole.noun == "一家" or bool(ref.noun and ref.noun in whole.noun.split("+"))
+        family = whole.noun == "一家" or bool("+" in whole.noun and ref.noun in whole.noun.split("+"))
         plain = not ref.noun or not whole.noun or family or ref.noun in whole.noun or ref.noun.endswith("的")
         if ref.kind == "alone":
             if ref.noun == "我":
                 return False
             return family or (not told & {"dead", "caught", "lost", *HARM} and not whole.noun)
-        if ref.left or family:
+        if whole.parts and ref.value == whole.room and names & {"lost", "caught"} and self.since <= 2 and not ref.noun:
+            return bool("dead" not in told)  # 2名儿童溺水,1名救起后送医,1名仍在搜寻
+        if family or (ref.left and (whole.parts or "dead" not in told)):
             return True
         if "dead" in told:
             return False
+        if told & HARM and names & HARM and whole.parts and ref.value == whole.room and self.since <= 1:
+            return True  # 共8名,其中重伤3名,轻伤5名
+        if told & HARM and names == {"grave"} and not (ref.another or "grave" in told) and not ref.noun:
+            general = any(f.name == "hurt" and "轻" not in f.words for f in whole.fates)
+            if general and ref.value <= whole.room:
+                return True  # 30名学生受伤,重伤3名
+        if forward and names & FREE and told & (HARM | PLACED) and not ref.noun and not ref.another:
+            return True  # 三名工人在井内昏迷,救出两人
         if told & HARM:
             general = any(GENERAL_HARM.search(f.words) for f in whole.fates if f.name == "hurt")
             if ref.noun and not whole.noun and "grave" not in names and names & HARM:

@@ -6,15 +6,22 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from .company import Group, Told
-from .fates import Fate
+from .fates import GOT_OUT, Fate
+from .groups import Group, Told
 from .spans import Field
 
 WET = re.compile(r"河|湖|水库|渠|江|海|冰|塘|落水|游泳|船|艇|溺|捞")
-SHUT = re.compile(r"井|窖|罐|电梯|楼|房|窑|矿|塌|埋|火|烟|车[里内]|屋|池")
+SHUT = re.compile(r"井|窖|罐|[电货客]梯|下水道|水道|管道|地沟|楼|房|窑|矿|塌|埋|火|烟|车[里内]|屋|池")
 TRAPPING = re.compile(
-    r"烟|趴|没应|检修|水位|齐腰|困|淹|水泡|泡水|被泡|泡在|卡|挂着|埋|塌|电梯|被堵|掉进|涨水|围住|停在半空|悬|陷|着火|起火|(?<![熄点])火|晃|水已经|缆车|索道|停了|垮|出来|地震|洪|打不开|井[下里]|窖里"
+    r"烟|趴|没应|检修|水位|齐腰|困|淹|水泡|泡水|被泡|泡在|卡|挂着|埋|塌|[电客货]梯|被堵|掉进|涨水|围住|停在半空|悬|陷|着火|起火|(?<![熄点])火|晃|水已经|缆车|索道|停了|垮|出来|地震|洪|打不开|井[下里]|窖里"
 )
+#: Who does not answer there has fainted; nobody is shut in.
+FAINT = re.compile("煤气|一氧化碳|炭|炉子|热水器|睡|喝|药|撞|摔|心[脏梗跳]|晕|昏")
+#: Words for being inside that mean shut in only where something shuts people in.
+UNWELL = re.compile("喘|不舒服|难受|恶心|头晕|吐|闷")
+LIFT = re.compile("[电客货]梯|轿厢")
+PERIL = re.compile("火|烟|水|塌|垮|埋|困|锁|电梯|卡|夹|压|气|撞|翻|井|坑|洞|下不|出不")
+IN_THERE = re.compile("[还仍]在[^,，]{0,3}(?:屋|楼|车|房间|卧室|阳台|里面|里头)|躲")
 TOO_MANY = "人数大得不可信，请核对"
 PLACES = frozenset({"caught", "lost", "silent", "inside", "hole", "water"})
 #: What an answer of none says nobody is: 死人没有?没有.
@@ -26,8 +33,6 @@ ASKED = {
     "lost": "missing",
     "found": "missing",
 }
-#: Others got them out.
-RESCUED = re.compile("救|脱险|捞|拉|抬|刨|挖|扒|接下|背|放出|弄出|拽|抱")
 FIELDS = ("dead", "injured", "seriously_injured", "missing", "trapped", "rescued", "evacuated")
 
 
@@ -91,11 +96,13 @@ def state_of(unit: Unit, text: str) -> set[str]:
                     weak_place = ""
             case "lost":
                 place = "missing"
+            case "caught" if IN_THERE.match(fate.words) and not PERIL.search(text):
+                pass  # 男的还在屋里摔东西
             case "caught":
                 wet = WET.search(text) and not SHUT.search(text) and re.search("上来|捞", fate.words)
                 place = "missing" if wet else "trapped"
             case "silent":
-                if place or weak_place or SHUT.search(text):
+                if place or weak_place or (SHUT.search(text) and not FAINT.search(text)):
                     place = place or weak_place or "trapped"
                 else:
                     hurt = True
@@ -121,15 +128,25 @@ def state_of(unit: Unit, text: str) -> set[str]:
                     state.add("found")
                 if "missing" in (place, weak_place):
                     place = weak_place = ""
+            case "moved" if hurt and "转" in fate.words:
+                place = weak_place = ""  # 伤1人,已转运: to hospital
             case "moved":
                 moved, place, weak_place = True, "", ""
     if hole and (hurt or dead) and weak_place == "trapped":
         weak_place = ""
-    if "inside" in own and not place and hurt and not own & {"caught", "hole"}:
+    if (
+        "inside" in own
+        and not place
+        and hurt
+        and not own & {"caught", "hole"}
+        and not (LIFT.search(text) and UNWELL.search(" ".join(f.words for f in unit.fates)))
+    ):
         weak_place = ""
     if weak_place == "missing" and hurt:
         weak_place = ""
     place = place or weak_place
+    if place == "missing" and not own & {"hurt", "grave", "treated"} and any("溺" in fate.words for fate in unit.fates):
+        hurt = False  # who is still searched for drowned, if anything
     if place and not dead:
         state.add(place)
     if dead:
@@ -138,7 +155,7 @@ def state_of(unit: Unit, text: str) -> set[str]:
         state |= {"injured", "seriously_injured"} if grave else {"injured"}
     if moved and not unit.group.alone:
         state.add("evacuated")
-    if out and not dead and any(f.name == "out" and RESCUED.search(f.words) for f in unit.fates):
+    if out and not dead and any(f.name == "out" and GOT_OUT.search(f.words) for f in unit.fates):
         state.add("rescued")
     return state
 

@@ -13,6 +13,10 @@ from .persons import Ref
 MARKS = re.compile(r"[,，。;；!！?？\n()]")
 
 
+#: 列车员1人、旅客7人; 男2人、女1人.
+LISTED = re.compile("(?:、|和|及|以及)[男女]?")
+
+
 @dataclass(slots=True)
 class Link:
     """``ref`` None: nobody is named; ``forward``: the fate stood before the people (死亡2人)."""
@@ -39,7 +43,8 @@ def links_of(clause: str, refs: list[Ref], fates: list[Fate], offset: int) -> li
                 freed = any(fate.name in ("out", "moved") for fate in pending)  # 救出被困老人1人
                 told = [f for f in pending if not (freed and f.name == "caught")]
                 named = all(f.noun for f in told) and _told_after(tokens, token)  # 伤者中3人重伤
-                links.append(Link(token, told, forward=not named))
+                placed = all(f.name == "inside" for f in told)  # 车内2人死亡1人重伤
+                links.append(Link(token, told, forward=not named and not placed))
             else:
                 if pending:
                     links.append(Link(None, [fate for fate in pending if not fate.noun]))
@@ -73,7 +78,7 @@ def _befall(links: list[Link], last: Link, fate: Fate, clause: str, offset: int)
     last.fates.append(fate)
     at = links.index(last)
     while at and last.ref and (before := links[at - 1]).ref and not before.fates:
-        if clause[before.ref.end - offset : last.ref.start - offset].strip() not in ("、", "和", "及", "以及"):
+        if not LISTED.fullmatch(clause[before.ref.end - offset : last.ref.start - offset].strip()):
             break
         before.fates.append(fate)
         last, at = before, at - 1

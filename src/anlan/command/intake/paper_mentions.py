@@ -41,7 +41,7 @@ EVERYBODY = re.compile(r"均|都|全|陆续|先后|集体|纷纷")
 #: So many figures in one text are no report any more.
 MOST = 100
 HISTORY = re.compile(
-    r"近(?:\d+|[一二两三四五六七八九十几])年|今年(?:以来|年初|\d{1,2}月)|年初以来|去年|往年|历史上|历年"
+    r"(?:近|前)(?:\d+|[一二两三四五六七八九十几])年|头几?年|早年|那年|上回|上次|前一阵|以前|往常|今年(?:以来|年初|\d{1,2}月)|年初以来|去年|上个?(?:礼拜|星期|周|月)那|前(?:个|两个?|几个?)月|往年|历史上|历年"
 )
 
 
@@ -86,7 +86,7 @@ def past_stretches(text: str) -> list[tuple[int, int]]:
     ends = "。!?\n" if len(text) <= SHORT_NOTE else "\n"
     stretches = []
     for match in HISTORY.finditer(text):
-        rest = re.search(f"[{ends}]", text[match.end() :])
+        rest = re.search(f"[{ends}]|今[天儿日晚早]|这[回次]|现在", text[match.end() :])
         start = max(text.rfind(mark, 0, match.start()) for mark in ",，。;；\n") + 1
         stretches.append((start, match.end() + rest.start() if rest else len(text)))
     return stretches

@@ -8,6 +8,7 @@ from typing import Any
 
 from .numerals import read_count
 from .person_words import (
+    AGENT,
     AND,
     ANOTHER,
     APPOSED,
@@ -19,6 +20,7 @@ from .person_words import (
     LEFT,
     ONE_OF_THEM,
     PERSONS,
+    RESCUERS,
     SENT,
     SOME,
     TELLS,
@@ -80,14 +82,15 @@ def _joined(last: Ref, ref: Ref, between: str, before: str) -> Ref | None:
     if (
         last.kind in ("alone", "one")
         and ref.kind in ("count", "bare")
-        and (last.plural or between.strip() in ("", "就", "自己", "约", "共", "各"))
+        and (last.plural or between.strip() in ("", "就", "自己", "约", "共", "各", "是", "是有"))
     ):
         if before.endswith("各") and ref.value and last.value:
             return replace(ref, start=last.start, value=ref.value * last.value, noun=last.noun)
-        if between.strip() in ("", "就", "自己", "约", "共"):
-            return replace(
-                ref, start=ref.start if last.kind == "one" else last.start, noun="" if last.noun == "我" else last.noun
-            )
+        if between.strip() in ("", "就", "自己", "约", "共", "是", "是有"):
+            noun = "" if last.noun == "我" else last.noun
+            if ref.noun == "一家" and (ref.value or 0) > 2:
+                noun = ref.noun  # 游客一家三口: whose father and mother may follow
+            return replace(ref, start=ref.start if last.kind == "one" else last.start, noun=noun)
         return None
     if (
         last.kind == "count"
@@ -101,6 +104,8 @@ def _joined(last: Ref, ref: Ref, between: str, before: str) -> Ref | None:
         return replace(ref, start=last.start, value=ref.value * last.value)
     if ref.kind == "one" and last.kind == "count" and between == "":
         return last  # 一个孩子活的
+    if between == "" and last.kind == ref.kind == "count" and last.value == ref.value and last.noun == "一家":
+        return replace(ref, start=last.start)  # 一男一女两名老人
     if ref.kind not in ("alone", "count") or last.kind not in ("alone", "count"):
         return None
     if between == "" and last.kind == "alone" and ref.kind == "alone":
@@ -173,6 +178,8 @@ def _ref(match: re.Match[str], clause: str, offset: int) -> Ref | None:
         return None if TELLS.match(clause[match.end() :]) else Ref("alone", 1, False, start, end, "我", **flags)
     if alone := groups["alone"]:
         noun = _plain(alone)
+        if re.search("[由被让叫]$", lead) and AGENT.match(clause[match.end() :]):
+            return None  # 由路人救出
         if re.search(r"(?:是|系|为|不是)(?:个)?$", lead) or re.match(
             r"[\u4e00-\u9fff]{0,2}都有|居多|太?多(?![人名])|不少|较多", clause[match.end() :]
         ):
@@ -216,6 +223,8 @@ def _ref(match: re.Match[str], clause: str, offset: int) -> Ref | None:
     about = re.search(
         r"(?:约|大概|大约|估计|近|差不多|可能|至少|起码|不少于|超过?|逾|上)$", clause[max(0, begin - 4) : begin]
     )
+    if RESCUERS.match(clause[match.end() :]):
+        return None
     count = read_count((about[0] if about else "") + groups["numbern"] + (groups["moren"] or ""))
     noun = groups["noun"] or groups["noun2"] or groups["noun3"] or groups["epithet"] or ""
     number = None if count.value is None else int(count.value)

@@ -27,12 +27,17 @@ TAKEN_TO = re.compile(r"(?:送往|送至|送到|送|送去|转送|前往|赶往|
 #: A hospital that treats those who were hurt elsewhere.
 HOSPITAL = re.compile(r"(?:医院|卫生院|急救中心|急救站|诊所)$")
 TREATS_AFTER = re.compile(
-    r"\s*(?:急诊科?|值班室)?(?:收治|接诊|救治|抢救|说|讲|那边说|来电|报告|报|转来|送来|反映|通报)"
+    r"\s*(?:急诊科?|值班室)?(?:[:：]|收治|接诊|救治|抢救|说|讲|那边说|来电|报告|报|转来|送来|反映|通报)"
 )
 #: 3家幼儿园: so many of a kind, no name.
 SEVERAL = re.compile(r"(?:\d|[两二三四五六七八九十几多])[家所座处个]$")
 DIVISION_ENDING = re.compile(
     r"(?:街道办事处|社区居民委员会|社区居委会|居民委员会|村民委员会|居委会|村委会|街道|地区|自治县|社区|镇|乡|村|区|县|市|省)$"
+)
+#: 一居民楼, 过街天桥: what it is, without a name.
+NAMELESS = re.compile(
+    r"^(?:某|一|该|本|我)?(?:居民|住宅|商住)?(?:楼|小区|工地|公司|饭店|超市|学校|仓库|工厂|市场|商场|宾馆|"
+    r"酒店|网吧|幼儿园|养老院|过街天桥|天桥|通道|加油站|公园|商铺)$"
 )
 ROAD_LIKE = re.compile(r"(?:路|街|大街|大道|胡同|桥)$")
 SIDE = re.compile(r"[东西南北](?:侧|门|口|头)")

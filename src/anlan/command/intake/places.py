@@ -23,6 +23,7 @@ class _Piece:
     end: int
     kind: str  # region, alias, named, detail
     places: tuple[Place, ...] = ()
+    nameless: bool = False
 
 
 @dataclass(slots=True)
@@ -73,6 +74,9 @@ def _pieces(text: str, gazetteer: Gazetteer) -> list[_Piece]:
     named = _named(text, regions)
     for piece in named:
         piece.places = _lent(text, piece, found)
+    for piece in found:
+        if piece.kind == "alias" and piece.start and text[piece.start - 1] == "老":
+            piece.start -= 1  # 老古城
     aliases = [piece for piece in found if piece.kind == "alias" and _stands_alone(text, piece, named)]
     merged = _without_overlap([*regions, *aliases, *named])
     details: list[_Piece] = []
@@ -101,7 +105,7 @@ def _named(text: str, regions: list[_Piece]) -> list[_Piece]:
             or (start == match.start() and len(whole) < 3 and not re.search(r"[二-六]环", whole))
         ):
             continue
-        named.append(_Piece(start, match.end(), "named"))
+        named.append(_Piece(start, match.end(), "named", nameless=bool(words.NAMELESS.match(whole))))
     return named
 
 
@@ -174,7 +178,8 @@ def _mentions(text: str, pieces: list[_Piece]) -> list[_Mention]:
         lone_region = all(p.places for p in mention.pieces)
         treats = words.HOSPITAL.search(text[mention.start : mention.end]) and words.TREATS_AFTER.match(after)
         calls = bool(words.CALLER_AFTER.match(after)) and (lone_region or "派出所" in after[:4])
-        mention.caller = calls or bool(treats) or (lone_region and bool(words.CALLER_BEFORE.search(before)))
+        heads = mention.start == 0 and after[:1] == ":" and not all(p.nameless for p in mention.pieces)
+        mention.caller = calls or heads or bool(treats) or (lone_region and bool(words.CALLER_BEFORE.search(before)))
         mention.taken_to = bool(words.TAKEN_TO.search(before))
     return mentions
 
@@ -200,6 +205,8 @@ def _weight(mention: _Mention) -> float:
     weight = (
         3.0 * ("region" in kinds) + 2.0 * ("alias" in kinds) + 2.5 * kinds.count("named") + 0.5 * ("detail" in kinds)
     )
+    if all(p.kind == "detail" or p.nameless for p in mention.pieces):
+        weight -= 1.5
     return weight + 0.3 * max(levels, default=0) - (2 if kinds == ["detail"] else 0)
 
 

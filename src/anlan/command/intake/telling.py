@@ -10,28 +10,30 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from .company import FREE, HARM, PLACED, Company, Group, Told, fills
-from .fates import Fate, fates_in
+from .fates import RESCUED, Fate, fates_in
+from .groups import FREE, HARM, PLACED, Group, Told
 from .links import Link, clauses_of, heads_a_list, links_of
 from .paper_settling import PARTY
-from .persons import Ref, persons_in
+from .persons import persons_in
+from .restating import Restating, gather_the_dead
 from .taken_back import OF_BEFORE
-
-SPEAKER = re.compile(
-    r"(?:^|(?<=[。?!？！\s;；,，]))\s*(?:甲|乙|丙|问|答|[\u4e00-\u9fff]{1,4}(?:员|人|长|队|心|"
-    r"台|站|士|生|室|医院))[:：](?!\s*[\d无零一二两三四五六七八九十]{1,4}(?:人|名|$|[,，。;；\s]))"
-)
-ALL = re.compile(r"都|均|全(?!镇|村|区|身|市|县|国|线)|皆|集体|陆续|一块儿|一起|个个|一个[也都]")
-ASKS = re.compile(r"(?<!对吧)(?<!是吧)[?？]|(?<!是)吗$|几个人?$|呢[?？]$")
-NO_ANSWER = re.compile(r"\s*(?:报告)?(?:没有?|没了|无|没|没有了)(?:人)?\s*")
-SUPPOSED = re.compile(
-    r"要是|如果|万一|假如|会不会|有没有|是否|是不是|担心|预计|可能会|再不来|不然|否则|以免|以防|要出人命|"
-    r"(?:多少|几个?人?|哪些)[^,，]{0,6}(?:不知|不清|说不|没数|数不|不详|不好|不明)|(?:不知|不清楚|"
-    r"说不准|没数)[^,，]{0,4}(?:几个|多少)|(?:死|伤|困|亡)的是|排除|没弄清|看不清|死活"
-)
-TAKEN_BACK = re.compile(r"^(?:啊|哦|呃)?(?:不对|不不|错了|说错|不是(?!没)|报错|纠正|数(?:是|了是))")
-RECOUNTED = re.compile(
-    r"(?:数|核|实际|其实|应该|清点|点|更正|修正|调整|变更|改|仍|维持|升|增|降|减)[^,，]{0,4}(?:是|为|至|到)\s*$"
+from .telling_words import (
+    ALL,
+    ASKS,
+    BY_NOW,
+    CARS_CAUGHT,
+    CONDITION,
+    LATER_DEATH,
+    NAMED_ONE,
+    NO_ANSWER,
+    NONE,
+    OF_ONE,
+    REALLY,
+    REMAINING,
+    SPEAKER,
+    SUPPOSED,
+    TAKEN_BACK,
+    UNCOUNTED,
 )
 
 
@@ -49,23 +51,17 @@ def told_in(text: str, past: list[tuple[int, int]]) -> Told:
     if not telling.groups and (alone := [fate for fate in telling.loose if OF_ONE.search(fate.words)]):
         # 抬出来的时候就没呼吸了, 胳膊擦破点皮: of one, though nobody is named
         telling.groups.append(Group(1, alone[0].start, alone[0].end, fates=telling.loose, alone=True))
+    gather_the_dead(telling.groups)
     return telling.told
 
 
-NONE = re.compile(r"\s*[:：]\s*(?:无|零|0(?!\d)|没有)")
-OF_ONE = re.compile(r"^(?:两条|双)?[头脑脸鼻眼耳胳手胸腰肋腿脚膝肩背额锁骨]|^没.*(?:呼吸|气|心跳|过来|救活)")
-NAMED_ONE = re.compile(r"(死|伤)的(?:那个)?是(?!\d|[一二两三四五六七八九十]+[个名人]$)")
-LATER_DEATH = re.compile(r"送医|医院|途中|抢救无效|不治|里头|里面")
-
-
-class _Telling(Company):
+class _Telling(Restating):
     def __init__(self) -> None:
         super().__init__()
-        self.asked: list[Fate] = []
         self.loose: list[Fate] = []  # a fate of the last clause, of people whom nobody counted
         self.listed: list[Fate] = []  # fates that stood before the last count: 烫伤顾客11人,服务员3人
-        self.taken_back = False
         self.among = False
+        self.supposed = -1  # the sentence of which all is only supposed
 
     def hear(self, clause: str, offset: int, end: str, sentence: int, *, bracket: bool = False) -> None:
         asks = bool(ASKS.search(clause + end))
@@ -90,8 +86,14 @@ class _Telling(Company):
         if named_one := NAMED_ONE.match(clause.strip()):
             self._named_one(named_one[1], offset, clause, sentence)
             return
-        if SUPPOSED.search(clause):
+        if CONDITION.match(clause.strip()):
+            self.supposed = sentence
+        elif self.supposed == sentence and REALLY.match(clause.strip()):
+            self.supposed = -1
+        if SUPPOSED.search(clause) or self.supposed == sentence:
             self.loose = []
+            if UNCOUNTED.search(clause) and self.focus and self.focus.number == 1 and self.focus.alone:
+                self.focus.number, self.focus.somebody = None, False  # 有老人下不来,具体几人不清楚
             return
         links = links_of(clause, refs, fates, offset)
         named = [fate for fate in fates if fate.noun]
@@ -122,6 +124,9 @@ class _Telling(Company):
                     self.focus.parts = []
                     self.whole, complete = self.focus, True
 
+        if (cars := CARS_CAUGHT.search(clause)) and not refs:
+            # 三车被困,共9人
+            self.loose = [Fate("caught", offset + cars.start(1), offset + cars.end(1), cars[1])]
         if named and not counted:
             self.asked = named  # 死亡数不变,仍为1人
 
@@ -174,6 +179,16 @@ class _Telling(Company):
         assert ref is not None
         if not fates and ref.kind in ("count", "bare", "alone") and self._restated(ref, clause, offset):
             return
+        if self._counted_after_all(ref, fates):
+            return
+        if (
+            not fates
+            and REMAINING.search(clause)
+            and ref.left
+            and self.focus
+            and any(RESCUED.search(f.words) for f in self.focus.fates)
+        ):
+            fates = [Fate("caught", ref.start, ref.end, "剩")]  # 正在转运,还剩五六位
         if not fates and ref.kind in ("count", "bare", "alone"):
             if self.asked and (alone or ref.kind == "alone") and not re.search("不知道|不清楚", clause):
                 fates = list(self.asked)
@@ -199,6 +214,16 @@ class _Telling(Company):
             and self.focus.names & {f.name for f in fates}
         ):
             self.focus.old = True
+        elif (
+            fates
+            and self.focus
+            and ref.kind == "count"
+            and self.focus.names & HARM
+            and (self.focus.number or 0) < (ref.value or 0)
+            and BY_NOW.search(clause[: ref.start - offset])
+            and {f.name for f in fates} & HARM
+        ):
+            (self.focus.parent or self.focus).old = True
         if link.fates:
             self.taken_back = False
             self.asked = []
@@ -226,47 +251,22 @@ class _Telling(Company):
         if (group.number or 0) > 1 and not group.parent:
             self.whole = group
 
-    def _told_lately(self) -> bool:
-        return bool(self.focus and self.focus.names & HARM and self.since <= 2)
-
-    def _restated(self, ref: Ref, clause: str, offset: int) -> bool:
-        """Whether ``ref`` only says again or anew how many the last ones were: 不对,是三个; 就我和房东; 两个娃."""
-        focus = self.focus
-        if focus is None or self.asked or self.since > 3 or ref.value is None or ref.left or ref.some:
-            return False
-        recounted = RECOUNTED.search(clause[: ref.start - offset])
-        if (self.taken_back or recounted) and ref.kind != "alone" and focus.number and focus.fates:
-            focus = focus.parent or focus if focus.alone else focus
-        elif fills(ref, focus):
-            pass
-        elif (
-            ref.value == focus.number
-            and ref.kind in ("count", "alone")
-            and not ref.another
-            and self.since <= 2
-            and ref.value > 1
-        ):
-            self.since = 0
-            return True
-        else:
-            return False
-        focus.number, focus.start, focus.end, focus.somebody = ref.value, ref.start, ref.end, False
-        focus.approximate = ref.approximate
-        if ref.value > 1:
-            self.whole = focus
-        self.taken_back = False
-        self.since = 0
-        return True
-
     # -- clauses without a subject ---------------------------------------------------------------------------------
 
     def _without_subject(self, fates: list[Fate], clause: str, sentence: int, *, everybody: bool) -> None:
         inside = [fate for fate in fates if fate.name == "inside"]
+        if inside and everybody and (named := self._named_lately())[1:] and named[-1].another:
+            for group in named:
+                group.fates += inside
         fates = [fate for fate in fates if fate.name != "inside"]
         if not fates:
             self.loose = self.loose or inside
             return
         of = self.focus if self.focus and self.since <= 3 else None
+        if everybody and (named := self._named_lately())[1:]:
+            for group in named:
+                group.fates += fates  # 我跟我侄子,我侄媳妇,还有他家俩娃,都在电梯里头
+            return
         if everybody and self.whole:
             of = self.whole
             if (

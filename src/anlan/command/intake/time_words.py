@@ -57,26 +57,30 @@ MOMENT = re.compile(rf"(?P<day>{DAY})?\s*的?(?:{PERIOD})?\s*(?P<clock>{CLOCK})?
 ISO = re.compile(r"(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d)(?::\d\d)?([+-]\d\d:\d\d)?")
 AGO = re.compile(
     r"(?:大约|大概|约|差不多)?(?<![\d.一二两三四五六七八九十几半])(?P<amount>\d{1,6}(?:\.\d{1,3})?|[一二两三四五六七八九十几半]{1,6})\s*个?"
-    r"(?P<andhalf>半)?(?P<unit>小时|钟头|分钟|刻钟|天)(?:多|左右)?(?:之|以)?前"
+    r"(?P<andhalf>半)?(?P<unit>小时|钟头|分钟|刻钟|天)"
+    r"(?:零?(?P<minutes>\d{1,2}|[一二两三四五六七八九十]{1,3})分钟?)?(?:多|左右)?(?:之|以)?前"
 )
 JUST_NOW = re.compile(
-    r"刚才(?!我|数|是我|少|也|在(?:急诊|医院)|听)|刚刚(?!收到的?消息|核实|问)|就在刚才|方才|(?<![\u4e00-\u9fff])刚(?![才在核问听得放救送捞到下撤疏转])(?=[\u4e00-\u9fff])"
+    r"刚才(?!我|是说|数|是我|少|也|在(?:急诊|医院)|听)|刚刚(?!收到的?消息|核实|问)|就在刚才|方才|(?<![\u4e00-\u9fff])刚(?![才在核问听得放救送捞到下撤疏转])(?=[\u4e00-\u9fff])"
 )
 #: Farther on in the text 现在 tells how things stand, not when they happened.
 NOW_STANDS_FIRST = 20
 NOW_WORDS = re.compile(
-    r"(?:^目前|(?<![到直至])现在|此刻|眼下|这会儿)(?!还?不|情况|是否|还在|仍|就|才)(?<!现在(?=叫|联|一共|一个|上来|全镇|三个|两个|俩))"
+    r"(?:^目前|(?<![到直至])现在|此刻|眼下|这会儿(?!没))(?!还?不|情况|是否|还在|仍|就|才)(?<!现在(?=叫|联|一共|一个|上来|全镇|三个|两个|俩))"
     r"(?![^,，。;；]{0,2}(?:死|伤|失联|失踪|\d))"  # what is known by now; not when it happened
 )
 CALL_AFTER = re.compile(r"^[\s,，]*(?:许|左右|分)?[\s,，]*(?:我[办中心局]*)?(?:接|接到|接报|收到|来电|报告称|报称)")
 CALL_BEFORE = re.compile(r"(?:接报|接警|来电|报警|上报|报告|值班)(?:时间)[:：是为\s]*$")
 #: Not the event itself: who arrived, when it was over, what led to it (大前天夜里那场雨). Another time in the text goes before these.
 CONSEQUENCE_AFTER = re.compile(
-    r"^[\s,，]*(?:许|左右|前|后)?[^,，。;；\d]{0,4}(?:到场|到达|赶到|抵达|扑灭|灭火|熄灭|处置完毕|结束|恢复|解除|救出|救起|送医|"
+    r"^[\s,，]*(?:许|左右|前|后)?[^,，。;；\d]{0,4}(?:到场|到达|赶到|抵达|扑灭|灭火|熄灭|处置完毕|结束|恢复|解除|找到|找着|下山|归来|撤离|到家|救出|救起|送医|"
     r"转移|疏散|通车|通报|上报|不治|抢救)"
     r"|^的?那[场次]"
 )
 FORECAST_AFTER = re.compile(r"^\s*(?:左右|许)?(?:发布|预计|预报|将|前(?:完成|撤|转|到位|报))")
-FORECAST_BEFORE = re.compile(r"(?:[明后]天|[明次后]日?|预计|预报|将于|计划|预测|拟于?|准备|到|至|截至|截止|前往)\s*$")
+FORECAST_BEFORE = re.compile(
+    r"(?:[明后]天|[明次]日?|后日|预计|预报|将于|计划|预测|拟于?|准备|到|至|截至|截止|前往)\s*$"
+)
+TOLD_THEN = re.compile("(?:我|我们|就|你们?|他们?)[^,，。]{0,5}(?:说过|报过|打过|反映过|说的|报的)")
 DURATION_AFTER = re.compile(r"^\s*(?:内|降雨|雨量|累计|以来)")
 WEEKDAYS = {word: number for number, word in enumerate("一二三四五六日")} | {"天": 6}

@@ -28,6 +28,7 @@ from .time_words import (
     NOW_STANDS_FIRST,
     NOW_WORDS,
     PERIOD_WORDS,
+    TOLD_THEN,
     WEEKDAYS,
 )
 
@@ -125,6 +126,8 @@ def _not_a_moment(text: str, match: re.Match[str], span: tuple[int, int]) -> boo
     before, after = text[max(0, span[0] - 4) : span[0]], text[span[1] : span[1] + 4]
     if FORECAST_BEFORE.search(before) or FORECAST_AFTER.match(after):
         return True
+    if match["clock"] is None and TOLD_THEN.match(text[span[1] : span[1] + 12]):
+        return True  # 昨天我跟你们说过的那个坑
     if DURATION_AFTER.match(after) and not (match["day"] or match["period"]):
         return True
     if match["clock"] is None:
@@ -183,7 +186,10 @@ def _day(match: re.Match[str], now: datetime) -> tuple[datetime | None, bool]:
     word = match["rel"]
     if not word:
         return today, False
-    return today - timedelta(days={"昨": 1, "前": 2, "大": 3}.get(word[0], 0)), True
+    back = {"昨": 1, "前": 2, "大": 3}.get(word[0], 0)
+    if back and match["period"] in ("后半夜", "下半夜"):
+        back -= 1  # the second half of yesterday's night lies in today
+    return today - timedelta(days=back), True
 
 
 def _resolve(match: re.Match[str], span: tuple[int, int], now: datetime, of_call: bool) -> Moment | None:
@@ -251,6 +257,7 @@ def _ago(match: re.Match[str], now: datetime) -> datetime | None:
     if match["andhalf"] or (words.endswith("半") and words != "半"):
         amount += 0.5
     minutes = amount * {"小时": 60, "钟头": 60, "分钟": 1, "刻钟": 15, "天": 1440}[match["unit"]]
+    minutes += (match["minutes"] and read_count(match["minutes"]).value) or 0
     if minutes > 30 * 1440:
         return None
     return (now - timedelta(minutes=minutes)).replace(second=0, microsecond=0)
