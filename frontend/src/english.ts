@@ -48,7 +48,7 @@ export const english: Record<string, string> = {
   "新到 {n} 件": "{n} new", "已办": "done", "静音 剩 {n} 分": "Muted, {n} min left", "提示音开": "Sound on", "按任意键开提示音": "Press any key for sound", "到左、右一栏": "Column to the left or right", "把这一条的事件放到右边": "Show this row's incident at the right",
   "上一件、下一件事件": "Previous or next incident", "展开、收起同一事件的其他时限": "Unfold or fold what else the incident owes", "收入新到的": "Take in what is new", "静音 15 分钟、恢复提示音": "Mute for 15 minutes, or sound again", "下一条、上一条": "Next, previous",
   "请在图上点事发位置，Esc 取消": "Press where it happened on the map, Esc to cancel",
-  "标绘": "Plot", "符号": "Sign", "选符号…": "Choose a sign…", "标注": "Label", "标注（可不填）": "Label (optional)", "画完": "Done drawing",
+  "标绘": "Plot", "选符号…": "Choose a sign…", "找符号": "Find a sign", "找符号：名称、代码、事件种类": "Find a sign: name, code, kind of event", "没有这样的符号，换个词试试": "No such sign; try another word", "标注": "Label", "标注（可不填）": "Label (optional)", "画完": "Done drawing",
   "撤销": "Undo", "改标注": "Change label", "移动": "Move", "重画": "Draw anew", "谁在何时画的": "Who drew it when", "在图上点一下放“{name}”，Esc 放下": "Press the map to put “{name}”; Esc puts the sign down",
   "逐点点击画“{name}”，双击、Enter 或“画完”结束": "Click “{name}” corner by corner; double click, Enter or “Done drawing” ends it", "没有连上，没有画上；请再试一次": "Not connected and not drawn: try again", "{n} 公里": "{n} km", "{n} 公里内": "Within {n} km", "现场设备": "Devices", "事发位置还不清楚：请在事件页更正位置，图上先显示所在街道。": "Nobody knows the place yet: correct it on the incident's page. The map shows its street for now.",
   "请前往或联系：{names}": "Go to or contact: {names}", "选中 {name}": "Pick {name}", "给所选的派任务": "Give the picked a task", "导出表格": "Spreadsheet", "回到事件": "Back to the incident", "事件": "Incident",

@@ -2,6 +2,7 @@ import { expect, it } from "vitest";
 import { rings, taskUrl } from "../src/map/around";
 import { areaOf, circle } from "../src/map/geometry";
 import { merged, shapeOf } from "../src/map/plotting";
+import { foundSigns } from "../src/map/palette";
 import { roundLength } from "../src/map/sheet";
 
 const told = (version: number, label: string): never => ({ properties: { mark: "a", version, label } }) as never;
@@ -37,4 +38,16 @@ it("rings say their radius, and a task knows what was picked and where", () => {
 
 it("a scale is a round length", () => {
   expect([roundLength(1700), roundLength(460), roundLength(99)]).toEqual([1000, 200, 50]);
+});
+
+const sign = (key: string, name: string, code: string, finds: string[]): never => ({ key, name, code, finds, group: "自然灾害", kind: "point", glyph: "水", shape: "ring", dash: "solid", picture: "" }) as never;
+
+it("a sign is found by its name, its code and the kinds of events that it stands for", () => {
+  const signs = [sign("event.A10100", "水旱灾害", "A10100", ["洪水", "内涝"]), sign("post", "现场指挥部", "", [])];
+  const keys = (typed: string): string[] => foundSigns(signs, typed).map((f) => `${f.sign.key}|${f.word}`);
+  expect(keys("内涝")).toEqual(["event.A10100|内涝"]);
+  expect(keys("a101")).toEqual(["event.A10100|"]);
+  expect(keys("指挥")).toEqual(["post|"]);
+  expect(keys("  ")).toHaveLength(2);
+  expect(keys("没有")).toEqual([]);
 });

@@ -79,11 +79,16 @@ export interface MapFrames {
   choices: { value: string; label: string }[];
 }
 
-/** A sign with which people draw on the map; `code` is that of GB/T 35649 where it is known. */
-export interface PlotSymbol { key: string; name: string; group: string; kind: "point" | "line" | "area"; glyph: string; shape: string; dash: string; code: string }
+/** A sign with which people draw on the map; `code` is that of GB/T 35649 where it is known, `picture` our own drawing (a path on a
+    grid of 24 × 24), `finds` what else it is looked for by. */
+export interface PlotSymbol { key: string; name: string; group: string; kind: "point" | "line" | "area"; glyph: string; shape: string; dash: string; code: string; picture: string; finds: string[] }
 
 /** What people draw on the map of an incident (command/map/plotting.py). */
-export interface MapPlotting { url: string; live: string; incident: string; symbols: PlotSymbol[]; may: boolean; marks: unknown[] }
+export interface MapPlotting {
+  url: string; live: string; incident: string; symbols: PlotSymbol[]; may: boolean; marks: unknown[];
+  /** Several incidents at once (the wall): where the marks of each are asked for. */
+  urls?: Record<string, string>;
+}
 
 /** The incident that the map is about. Without `lon` and `lat` nobody knows where it is. */
 export interface MapFocus {

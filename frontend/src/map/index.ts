@@ -341,7 +341,7 @@ export function mountMap(box: HTMLElement, config: MapConfig): MountedMap {
       }));
       tools.append(toolButton(t("打印"), () => {
         const layers = listed.filter((l) => shown.has(l.id)).map((l) => ({ glyph: l.symbol ?? "", name: l.title, shape: l.shape ?? "square" }));
-        const drawnOn = (plotting?.legend() ?? []).map((l) => ({ glyph: l.kind === "line" ? "／" : l.kind === "area" ? "▱" : l.glyph, name: l.name, shape: "square", n: l.n }));
+        const drawnOn = (plotting?.legend() ?? []).map((l) => ({ glyph: l.kind === "line" ? "／" : l.kind === "area" ? "▱" : l.glyph, name: l.name, shape: "square", n: l.n, kind: l.kind, picture: l.picture }));
         void printSheet(map, { title: config.focus?.title ?? t("一张图"), author: config.focus?.author ?? "", exercise: document.querySelector(".band") !== null, note: whose, entries: [...drawnOn, ...layers] });
       }));
       if (plotting && config.plotting?.may) {

@@ -8,6 +8,8 @@ import { askPlatform } from "../shell/world";
 import { dateText, clockText } from "../timetext";
 import type { MapPlotting, PlotSymbol } from "./config";
 import type { Position } from "./geometry";
+import { palette, type Palette } from "./palette";
+import { teachPictures } from "./symbols";
 
 interface Mark { mark: string; version: number; symbol: string; label: string; sign: string; kind: string; by: string; at: string; gone: boolean }
 interface Told extends Feature<Geometry, Mark> { over?: string; history?: { version: number; what: string; by: string; at: string; label: string }[] }
@@ -15,7 +17,7 @@ interface Told extends Feature<Geometry, Mark> { over?: string; history?: { vers
 /** What the map draws of a mark: how its sign looks, beside what the platform said of it. */
 export function dressed(feature: Told, symbols: Map<string, PlotSymbol>): Told {
   const sign = symbols.get(feature.properties.symbol);
-  return { ...feature, properties: { ...feature.properties, glyph: sign?.glyph ?? "·", shape: sign?.shape ?? "square", dash: sign?.dash ?? "solid", words: feature.properties.label || feature.properties.sign } as Mark };
+  return { ...feature, properties: { ...feature.properties, glyph: sign?.picture ? `@${sign.key}` : (sign?.glyph ?? "·"), shape: sign?.shape ?? "square", dash: sign?.dash ?? "solid", words: feature.properties.label || feature.properties.sign } as Mark };
 }
 
 /** The geometry that the pressed corners make; null while they are too few. */
@@ -54,11 +56,15 @@ export class Plotting {
   private moving: Told | null = null;
   private pointer: Position | null = null;
   readonly bar = document.createElement("div");
+  private palette: Palette | null = null;
+  private readonly urls: Record<string, string>;
   private readonly label = document.createElement("input");
   private readonly finishButton = document.createElement("button");
 
   constructor(private readonly map: MapLibre, private readonly given: MapPlotting, private readonly hands: Hands) {
     this.symbols = new Map(given.symbols.map((s) => [s.key, s]));
+    this.urls = given.urls ?? { [given.incident]: given.url };
+    teachPictures(given.symbols);
     given.marks.forEach((m) => merged(this.marks, m as unknown as Told));
     this.build();
     map.on("click", (event) => this.press(event));
@@ -79,7 +85,8 @@ export class Plotting {
       event.preventDefault();
     });
     listen(given.live, (notice) => {
-      if (notice.data.incident === given.incident) void this.fetch(String(notice.data.mark), Number(notice.data.revision));
+      const url = this.urls[String(notice.data.incident)];
+      if (url) void this.fetch(url, String(notice.data.mark), Number(notice.data.revision));
     });
     document.addEventListener("anlan:reload", () => void this.reload());
     document.addEventListener("anlan:time", (event) => void this.at((event as CustomEvent<string | null>).detail));
@@ -105,7 +112,7 @@ export class Plotting {
       this.map.addLayer({ id: `plotting-line-${dash}`, type: "line", source: "plotting", filter: ["all", ["!=", ["get", "kind"], "point"], ["==", ["get", "dash"], dash]], layout: { "line-join": "round" }, paint: { "line-color": ink, "line-width": 3 * scale, ...(dash === "solid" ? {} : { "line-dasharray": lengths }) } });
     }
     this.map.addLayer({ id: "plotting-words", type: "symbol", source: "plotting", filter: ["!=", ["get", "kind"], "point"], layout: { "text-field": ["get", "words"], "text-font": ["sans"], "text-size": 13 * scale, "text-allow-overlap": true }, paint: { "text-color": ink, "text-halo-color": css("--map-halo"), "text-halo-width": 2 } });
-    this.map.addLayer({ id: "plotting-points", type: "symbol", source: "plotting", filter: ["==", ["get", "kind"], "point"], layout: { "icon-image": ["concat", "sym|", ["get", "shape"], "|", ["get", "glyph"], "|strong"], "icon-allow-overlap": true, "icon-size": 1.15 * scale, "text-field": ["get", "words"], "text-font": ["sans"], "text-size": 13 * scale, "text-variable-anchor": ["right", "left", "top", "bottom"], "text-radial-offset": 1.1, "text-allow-overlap": false, "text-optional": true }, paint: { "text-color": ink, "text-halo-color": css("--map-halo"), "text-halo-width": 2 } });
+    this.map.addLayer({ id: "plotting-points", type: "symbol", source: "plotting", filter: ["==", ["get", "kind"], "point"], layout: { "icon-image": ["concat", "sym|", ["get", "shape"], "|", ["get", "glyph"], "|strong"], "icon-allow-overlap": true, "icon-size": 1.4 * scale, "text-field": ["get", "words"], "text-font": ["sans"], "text-size": 13 * scale, "text-variable-anchor": ["right", "left", "top", "bottom"], "text-radial-offset": 1.4, "text-allow-overlap": false, "text-optional": true }, paint: { "text-color": ink, "text-halo-color": css("--map-halo"), "text-halo-width": 2 } });
     this.map.addLayer({ id: "plotting-sketch", type: "line", source: "plotting-sketch", paint: { "line-color": css("--accent"), "line-width": 3, "line-dasharray": [2, 1.5] } });
     this.map.addLayer({ id: "plotting-corners", type: "circle", source: "plotting-sketch", filter: ["==", ["geometry-type"], "Point"], paint: { "circle-radius": 5, "circle-color": css("--accent") } });
     this.count();
@@ -159,17 +166,17 @@ export class Plotting {
     this.pointer = null;
     this.map.getCanvas().style.cursor = "";
     this.map.doubleClickZoom.enable();
-    this.bar.querySelectorAll("select").forEach((s) => (s.value = ""));
+    this.palette?.choose(null);
     this.finishButton.hidden = true;
     this.hands.say("");
     this.sketch();
   }
 
   /** What stands on the map now, for the legend of a print. */
-  legend(): { name: string; glyph: string; kind: string; n: number }[] {
+  legend(): { name: string; glyph: string; kind: string; n: number; picture: string }[] {
     const counted = new Map<string, number>();
     this.shown().forEach((m) => counted.set(m.properties.symbol, (counted.get(m.properties.symbol) ?? 0) + 1));
-    return [...counted].map(([key, n]) => ({ name: this.symbols.get(key)?.name ?? key, glyph: this.symbols.get(key)?.glyph ?? "·", kind: this.symbols.get(key)?.kind ?? "point", n }));
+    return [...counted].map(([key, n]) => ({ name: this.symbols.get(key)?.name ?? key, glyph: this.symbols.get(key)?.glyph ?? "·", kind: this.symbols.get(key)?.kind ?? "point", n, picture: this.symbols.get(key)?.picture ?? "" }));
   }
 
   private shown(): Told[] {
@@ -214,18 +221,9 @@ export class Plotting {
     this.bar.hidden = true;
     this.bar.setAttribute("role", "toolbar");
     this.bar.ariaLabel = t("标绘");
-    const pick = document.createElement("select");
-    pick.ariaLabel = t("符号");
-    pick.append(new Option(t("选符号…"), ""));
-    for (const group of new Set(this.given.symbols.map((s) => s.group))) {
-      const box = document.createElement("optgroup");
-      box.label = group;
-      box.append(...this.given.symbols.filter((s) => s.group === group).map((s) => new Option(`${{ point: "●", line: "／", area: "▱" }[s.kind]} ${s.name}${s.code ? ` ${s.code}` : ""}`, s.key)));
-      pick.append(box);
-    }
-    pick.addEventListener("change", () => {
-      const sign = this.symbols.get(pick.value);
+    this.palette = palette(this.given.symbols, (sign, word) => {
       this.moving = null;
+      if (word) this.label.value = word;
       if (sign) this.begin(sign);
       else this.stop();
     });
@@ -237,7 +235,7 @@ export class Plotting {
     this.finishButton.textContent = t("画完");
     this.finishButton.hidden = true;
     this.finishButton.addEventListener("click", () => void this.finish());
-    this.bar.append(pick, this.label, this.finishButton, this.button(t("撤销"), () => void this.undo()));
+    this.bar.append(this.palette.element, this.label, this.finishButton, this.button(t("撤销"), () => void this.undo()));
   }
 
   private begin(sign: PlotSymbol): void {
@@ -321,17 +319,21 @@ export class Plotting {
     if (merged(this.marks, told)) this.draw();
   }
 
-  private async fetch(pk: string, version: number): Promise<void> {
+  private async fetch(url: string, pk: string, version: number): Promise<void> {
     if ((this.marks.get(pk)?.properties.version ?? 0) >= version) return;
-    const response = await this.ask(`${pk}/`, {}, true);
+    const response = await this.ask(`${pk}/`, {}, true, url);
     if (response) this.take((await response.json()) as Told);
   }
 
   private async reload(): Promise<void> {
-    const response = await this.ask("", {}, true);
-    if (!response) return;
+    const found: Told[] = [];
+    for (const url of Object.values(this.urls)) {
+      const response = await this.ask("", {}, true, url);
+      if (!response) return;
+      found.push(...((await response.json()) as { features: Told[] }).features);
+    }
     this.marks.clear();
-    ((await response.json()) as { features: Told[] }).features.forEach((m) => merged(this.marks, m));
+    found.forEach((m) => merged(this.marks, m));
     this.draw();
   }
 
@@ -346,8 +348,8 @@ export class Plotting {
   }
 
   /** Ask the platform; a refusal is said in its words. */
-  private async ask(path: string, options: RequestInit = {}, quietly = false): Promise<Response | null> {
-    const response = await askPlatform(this.given.url + path, { ...options, headers: { Accept: "application/json", "Content-Type": "application/json", "X-CSRFToken": csrf() } }).catch(() => null);
+  private async ask(path: string, options: RequestInit = {}, quietly = false, url = this.given.url): Promise<Response | null> {
+    const response = await askPlatform(url + path, { ...options, headers: { Accept: "application/json", "Content-Type": "application/json", "X-CSRFToken": csrf() } }).catch(() => null);
     if (response?.ok) return response;
     if (quietly) return null;
     const told = (await response?.json().catch(() => ({}))) as { message?: string; mend?: string } | undefined;

@@ -4,8 +4,9 @@ import { t } from "../i18n";
 import { clockText, dateText } from "../timetext";
 import { worldNow } from "../worldclock";
 import { distance } from "./geometry";
+import { signPicture } from "./palette";
 
-export interface Sheet { title: string; author: string; exercise: boolean; note: string; entries: { glyph: string; name: string; shape: string; n?: number }[] }
+export interface Sheet { title: string; author: string; exercise: boolean; note: string; entries: { glyph: string; name: string; shape: string; n?: number; kind?: string; picture?: string }[] }
 
 /** A round length that takes up at most `most` metres: 1, 2 or 5 times a power of ten. */
 export function roundLength(most: number): number {
@@ -44,7 +45,9 @@ export async function printSheet(map: MapLibre, sheet: Sheet): Promise<void> {
   const legend = element("ul", "key");
   legend.append(...sheet.entries.map((e) => {
     const row = element("li", "");
-    row.append(element("i", `symbol ${e.shape}`, e.glyph), element("span", "", e.name + (e.n ? ` ${e.n}` : "")));
+    const sign = element("i", `symbol ${e.shape}`, e.picture ? "" : e.glyph);
+    if (e.picture) sign.append(signPicture({ kind: e.kind ?? "point", picture: e.picture, glyph: e.glyph }));
+    row.append(sign, element("span", "", e.name + (e.n ? ` ${e.n}` : "")));
     return row;
   }));
   box.append(head, frame, element("h2", "", t("图例")), legend, element("footer", "", sheet.note));

@@ -28,6 +28,16 @@ function outline(c: CanvasRenderingContext2D, shape: Shape, s: number): void {
   } else c.arc(m, m, r, 0, Math.PI * 2);
 }
 
+/** Drawings that stand in the place of a character: a glyph "@key" is the picture of that key. */
+const pictures = new Map<string, string>();
+
+export function teachPictures(drawn: { key: string; picture: string }[]): void {
+  drawn.forEach((d) => d.picture && pictures.set(d.key, d.picture));
+}
+
+/** How much of the shape a picture may fill. */
+const FILLS: Partial<Record<Shape, number>> = { square: 0.86, triangle: 0.58, diamond: 0.62 };
+
 /** Draw one symbol in the colours of the present theme. */
 export function drawSymbol(id: string): ImageData | null {
   const [, shape = "circle", glyph = "", tone = "plain"] = id.split("|") as [string, Shape, string, Tone];
@@ -47,6 +57,18 @@ export function drawSymbol(id: string): ImageData | null {
   c.lineWidth = 1.5;
   c.strokeStyle = level ? token("--ink") : shape === "ring" ? token("--accent") : token("--ink-2");
   c.stroke();
+  const picture = glyph.startsWith("@") ? pictures.get(glyph.slice(1)) : undefined;
+  if (picture) {
+    const part = FILLS[shape] ?? 0.8;
+    c.translate(SIZE / 2, SIZE / 2 + (shape === "triangle" ? 3 : 0));
+    c.scale(part, part);
+    c.translate(-SIZE / 2, -SIZE / 2);
+    c.strokeStyle = ink;
+    c.lineWidth = 1.5 / part;
+    c.lineJoin = c.lineCap = "round";
+    c.stroke(new Path2D(picture));
+    return c.getImageData(0, 0, canvas.width, canvas.height);
+  }
   c.fillStyle = ink;
   c.font = `600 ${shape === "triangle" ? 10 : 12}px ${token("--family") || "sans-serif"}`;
   c.textAlign = "center";

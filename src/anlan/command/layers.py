@@ -21,6 +21,7 @@ from .facts import shown_figures
 from .mobilisation import map_offer as appeals  # noqa: F401 (an appeal to a drawn area)
 from .models import Incident, Order, Task
 from .queries.incidents import incident, open_incidents
+from .map import cameras  # noqa: F401 (cameras as a layer)
 from .responses.instructions import map_offer  # noqa: F401 (an order to everybody in a drawn area)
 
 

@@ -23,7 +23,7 @@ def test_what_one_seat_draws_the_other_sees_and_may_take_off(people, exercise, r
     )  # fmt: skip
     with chromium() as browser:
 
-        def seat(username):
+        def seat(username, path=f"/incidents/{call.pk}/map/"):
             client = Client()
             client.force_login(Person.objects.get(username=username))
             session = client.session
@@ -34,23 +34,27 @@ def test_what_one_seat_draws_the_other_sees_and_may_take_off(people, exercise, r
             cookie = client.cookies[settings.SESSION_COOKIE_NAME].value
             context.add_cookies([{"name": settings.SESSION_COOKIE_NAME, "value": cookie, "url": running.url}])
             shown = context.new_page()
-            shown.goto(f"{running.url}/incidents/{call.pk}/map/")
+            shown.goto(f"{running.url}{path}")
             shown.locator("[data-map][data-ready=true]").wait_for()
             shown.locator("[data-link][data-state=open]").wait_for()
             return shown
 
         one, other = seat("zhibanyuan"), seat("zhibanzhang")
+        wall = seat("daiban", "/wall/incidents/")
         assert one.locator("[data-plots]").get_attribute("data-plots") == "桥东指挥部"
         one.locator("[data-moment]").wait_for()
         # An area, corner by corner.
         one.get_by_role("button", name="标绘").click()
-        one.locator(".plotbar select").select_option("danger_area")
-        one.locator(".plotbar input").fill("积水范围")
+        one.get_by_role("button", name="选符号").click()
+        one.get_by_role("searchbox", name="找符号").fill("危险区")
+        one.locator("[data-sign=danger_area]").click()
+        one.get_by_role("textbox", name="标注").fill("积水范围")
         box = one.locator(".mapbox .canvas").bounding_box()
         for x, y in ((0.4, 0.5), (0.6, 0.5), (0.5, 0.7)):
             one.mouse.click(box["x"] + box["width"] * x, box["y"] + box["height"] * y)
         one.get_by_role("button", name="画完").click()
         other.locator("[data-plots='桥东指挥部|积水范围']").wait_for()
+        wall.locator("[data-plots='桥东指挥部|积水范围']").wait_for()
         mark = PlotMark.objects.unscoped("the test looks").get(label="积水范围")
         assert len(mark.geometry.coords[0]) == 4
         # The other takes it off; it goes from the first seat too.

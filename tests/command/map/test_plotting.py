@@ -8,6 +8,7 @@ from datetime import datetime
 import pytest
 from django.db import connection
 
+from anlan.analysis.data.incident_kinds import shipped_kinds
 from anlan.command.map import plotting
 from anlan.command.map.symbols import symbols
 from anlan.command.models import Incident, PlotMark
@@ -183,3 +184,30 @@ def test_a_program_draws_changes_and_takes_off_by_the_api(page, call, at):
     assert client.delete(one).json()["properties"]["gone"] is True
     assert client.get(url).json()["features"] == []
     assert page("bajiao").get(url).status_code == 404
+
+
+def test_every_group_of_events_has_a_sign_that_is_found_by_its_kinds_and_drawn(page, call, at):
+    at("12:45")
+    signs = {
+        s["key"]: s
+        for s in page("zhibanyuan").get(f"/incidents/{call.pk}/map/").context["map_config"]["plotting"]["symbols"]
+    }
+    groups = [k for k in shipped_kinds().kinds.values() if k.level == "group"]
+    coded = {s["code"] for s in signs.values() if s["code"]}
+    assert coded == {g.symbol for g in groups if g.symbol}, "each code of the standard that we know, once"
+    assert all(f"event.{g.symbol or g.code}" in signs for g in groups)
+    finds = {key: " ".join(sign["finds"]) for key, sign in signs.items()}
+    assert any("内涝" in words for words in finds.values())
+    strokes = set("MLHVCSQTAZmlhvcsqtaz0123456789 .-,")
+    assert all(s["picture"] and set(s["picture"]) <= strokes for s in signs.values() if s["kind"] == "point")
+
+
+def test_the_wall_shows_what_is_drawn_on_every_open_incident_and_nothing_foreign(page, call, at, acting):
+    at("12:45")
+    here = {"type": "Point", "coordinates": list(call.position.coords)}
+    plotting.draw(acting("zhibanyuan"), incident=call, symbol="post", geometry=here, label="桥东指挥部")
+    shown = page("daiban").get("/wall/incidents/").context["map_config"]["plotting"]
+    assert [m["properties"]["label"] for m in shown["marks"]] == ["桥东指挥部"]
+    assert (shown["may"], list(shown["urls"])) == (False, [str(call.pk)])
+    foreign = page("bajiao").get("/wall/incidents/").context["map_config"]["plotting"]
+    assert (foreign["marks"], foreign["urls"]) == ([], {})

@@ -220,3 +220,13 @@ def test_cells_count_each_thing_once_and_single_things_keep_their_name(bureau):
     shown = things_in(tile(context_of(bureau), layer_of("registry.team"), *address(10)))
     assert sum(thing.count for thing in shown) == 301
     assert [(thing.name, thing.count) for thing in shown if thing.count == 1] == [("山上孤队", 1)]
+
+
+def test_a_drawing_of_a_million_points_is_refused_with_the_words_that_mend_it(bureau):
+    mine = signed_in(Client(), bureau)
+    body = '{"polygon": [' + ",".join(["[116.1,39.9]"] * 1_000_000) + "]}"
+    answer = mine.post("/map/within/", body, "application/json", headers={"accept": "application/json"})
+    assert answer.status_code == 422
+    assert "最多 500 个角" in answer.json()["message"]
+    nested = mine.post("/map/within/", "[" * 100_000, "application/json", headers={"accept": "application/json"})
+    assert nested.status_code == 422

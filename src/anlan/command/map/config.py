@@ -15,7 +15,7 @@ from anlan.kernel.layers import marks_between
 from anlan.kernel.web.maps import page_config
 
 from .moments import AHEAD, BACK, plan_marks
-from .plotting import DRAW, marks_of
+from .plotting import DRAW, marks_of, marks_on
 from .seats import layers_at, seat_of, seats
 from .symbols import offered
 
@@ -63,14 +63,27 @@ def incident_config(ctx: Context, incident: Incident) -> dict[str, Any]:
             "url": reverse("map-seat"), "now": seat,
             "offered": [{"id": s.id, "title": s.zh, "layers": layers_at(ctx, s.id, keys)} for s in seats().values()],
         },
-        "actions": True,
+        "inspect_url": f"{base}inspect/", "actions": True,
     }  # fmt: skip
 
 
-def wall_views(ctx: Context, keys: list[str]) -> list[dict[str, Any]]:
-    """One view an open incident that lies somewhere, the newest first, for the wall to turn through."""
-    placed = open_incidents(ctx).filter(position__isnull=False)[:MOST_ON_WALL]
-    return [{"title": i.title, "bounds": _around(i.position), "layers": keys} for i in placed if i.position]
+def wall_config(ctx: Context) -> dict[str, Any]:
+    """MapConfig of the wall: one view an open incident that lies somewhere, the newest first, with what is drawn on its map, live;
+    the views by stage while nothing is open."""
+    config = page_config(ctx)
+    placed = list(open_incidents(ctx).filter(position__isnull=False)[:MOST_ON_WALL])
+    keys = [layer["id"] for layer in config["layers"] if layer["shown"]]
+    views = [{"title": i.title, "bounds": _around(i.position), "layers": keys} for i in placed if i.position]
+    views = views or config["views"]
+    urls = {str(i.pk): reverse("plotting", args=[i.pk]) for i in placed}
+    return {
+        **config,
+        **({"views": views, "view": views[0]["bounds"]} if views else {}),
+        "plotting": {
+            "url": "", "urls": urls, "live": "command.plotting.changed", "incident": "", "symbols": offered(), "may": False,
+            "marks": marks_on(ctx, placed),
+        },
+    }  # fmt: skip
 
 
 def _around(at: Point) -> list[float]:

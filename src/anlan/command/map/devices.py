@@ -13,14 +13,20 @@ import yaml
 from django.contrib.gis.db.models.functions import Distance
 from django.contrib.gis.geos import Polygon
 from django.contrib.gis.measure import D
+from django.utils.translation import gettext as _
 
 from anlan.analysis.data.incident_kinds import shipped_kinds
 from anlan.command.models import Incident
+from anlan.command.queries.incidents import open_incidents
 from anlan.kernel.context import Context
 from anlan.kernel.geodesy import box_around
 from anlan.sensing import queries as sensing
 
+from .cameras import video_of
+
 _FILE = Path(__file__).parent / "data" / "scene_devices.yaml"
+#: Each scene asks for its stations and their newest readings.
+MOST_SCENES = 60
 
 
 class Need(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -56,6 +62,7 @@ class Device:
     metres: int
     last: datetime | None
     silent: bool
+    video: str = ""
 
 
 @dataclass(frozen=True)
@@ -89,6 +96,37 @@ class Scene:
     def obtained(self) -> tuple[int, int]:
         """How many of the devices that should be there are there and heard, and how many should be."""
         return sum(min(w.least, w.heard) for w in self.wanted), sum(w.least for w in self.wanted)
+
+
+#: Of what should be obtained at a scene (OV-14).
+LEAST_PCT = 90
+
+
+def scenes_obtained(ctx: Context) -> dict[str, Any]:
+    """``{"scenes": [{"incident", "placed", "should", "heard", "pct", "lacks": [words]}], "total": %, "lacking": n, "least": %,
+    "source", "low"}`` over the open incidents that the caller sees.
+
+    What a scene lacks counts as not obtained. A scene whose place nobody knows has no share and stays out of the total. `total`
+    None: no scene has one.
+    """
+    rows: list[dict[str, Any]] = []
+    for incident in open_incidents(ctx)[:MOST_SCENES]:
+        scene = scene_devices(ctx, incident)
+        heard, should = scene.obtained
+        rows.append({
+            "incident": incident, "placed": scene.placed, "should": should, "heard": heard,
+            "pct": round(100 * heard / should) if scene.placed and should else None,
+            "lacks": [str(_("%(what)s缺%(n)d台") % {"what": w.title, "n": w.lacking}) for w in scene.wanted if w.lacking],
+            "lacking": sum(w.lacking for w in scene.wanted),
+        })  # fmt: skip
+    placed = [r for r in rows if r["pct"] is not None]
+    should = sum(r["should"] for r in placed)
+    book = _rules()
+    return {
+        "scenes": sorted(rows, key=lambda r: (r["pct"] is None, r["pct"] or 0)), "least": LEAST_PCT,
+        "total": round(100 * sum(r["heard"] for r in placed) / should) if should else None,
+        "lacking": sum(r["lacking"] for r in placed), "source": book.source, "low": book.confidence == "low",
+    }  # fmt: skip
 
 
 @cache
@@ -129,7 +167,7 @@ def _wanted(need: Need, things: list[Any], streams: list[Any], newest: dict[int,
         heard = [(newest[s.pk][0], s) for s in own if s.pk in newest]
         last, stream = max(heard, key=lambda pair: pair[0]) if heard else (None, None)
         silent = last is None or stream is None or _overdue(stream, now - last)
-        devices.append(Device(thing.name, thing.get_absolute_url(), round(thing.away.m), last, silent))
+        devices.append(Device(thing.name, thing.get_absolute_url(), round(thing.away.m), last, silent, video_of(thing)))
     return Wanted(need.zh, need.least, devices)
 
 

@@ -145,6 +145,12 @@ def marks_of(ctx: Context, incident: Incident, at: datetime | None = None) -> li
     return [feature(v.mark, v) for v in newest if not v.gone]
 
 
+def marks_on(ctx: Context, incidents: Sequence[Incident]) -> list[dict[str, Any]]:
+    """What stands now on the maps of several incidents that the caller sees."""
+    rows = PlotMark.objects.visible_to(ctx).filter(incident__in=incidents, removed_at=None)
+    return [feature(row) for row in rows.order_by("drawn_at", "pk")]
+
+
 def mark_of(ctx: Context, incident: Incident, pk: UUID) -> PlotMark:
     """One mark, on the map or taken off. Raises NotFound."""
     found: PlotMark = PlotMark.objects.get_visible(ctx, pk=pk, incident=incident)

@@ -12,6 +12,9 @@ urlpatterns = [
     path("incidents/<uuid:pk>/map/plotting/", views.drawn, name="plotting"),
     path("incidents/<uuid:pk>/map/plotting/undo/", views.undo, name="plotting-undo"),
     path("incidents/<uuid:pk>/map/plotting/<uuid:mark>/", views.mark, name="plotting-mark"),
+    path("incidents/<uuid:pk>/map/dispatch/", views.dispatch, name="incident-map-dispatch"),
+    path("incidents/<uuid:pk>/map/inspect/<str:key>/<str:thing>/", views.thing, name="incident-map-thing"),
+    path("scenes/", views.scenes, name="scenes"),
     path("map/seat/", views.seat, name="map-seat"),
     path("wall/incidents/", views.wall, name="wall-incidents"),
 ]

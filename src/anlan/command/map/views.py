@@ -8,6 +8,7 @@ from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import render
+from django.template.loader import render_to_string
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -16,15 +17,16 @@ from anlan.command.queries.incidents import incident
 from anlan.command.views.answers import ctx_of
 from anlan.command.views.incidents import timeline_rows
 from anlan.kernel.errors import BadInput
-from anlan.kernel.layers import within
+from anlan.kernel.ids import new_id
+from anlan.kernel.layers import layer_of, within
 from anlan.kernel.layers.within import read_area
 from anlan.kernel.spreadsheet import Column, write_xlsx
-from anlan.kernel.web.maps import MAX_WITHIN_BYTES, moment_of, page_config
+from anlan.kernel.web.maps import MAX_WITHIN_BYTES, moment_of
 from anlan.places.web import signed_in
 
-from . import plotting
-from .config import incident_config, wall_views
-from .devices import scene_devices
+from . import dispatching, plotting
+from .config import incident_config, wall_config
+from .devices import scene_devices, scenes_obtained
 from .moments import moment_of_incident
 from .seats import take_seat
 
@@ -111,6 +113,49 @@ def undo(request: HttpRequest, pk: UUID) -> HttpResponse:
     return _answer(plotting.undo(ctx, incident=incident(ctx, pk)))
 
 
+@require_GET
+@signed_in
+def thing(request: HttpRequest, pk: UUID, key: str, thing: str) -> HttpResponse:
+    """What was pressed on the map of an incident, and the order that may be given to it from there: a fragment."""
+    ctx = ctx_of(request)
+    found = incident(ctx, pk)
+    template, shown = layer_of(key).inspect(ctx, thing)
+    # The inspected incident of another mark must not take the place of the one in focus.
+    inner = render_to_string(template, shown, request=request)
+    return render(request, "command/map_thing.html", {
+        "inner": inner, "incident": found, "layer": key, "thing": thing, "taker": dispatching.offered(ctx, found, key, thing),
+        "suggested": dispatching.suggested(found), "minutes": dispatching.MINUTES, "request_number": new_id(),
+    })  # fmt: skip
+
+
+@require_POST
+@signed_in
+def dispatch(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Send the team or unit that was pressed."""
+    ctx = ctx_of(request)
+    minutes = request.POST.get("minutes", "")
+    made = dispatching.dispatch(
+        ctx, incident=incident(ctx, pk), layer=request.POST.get("layer", ""), pk=request.POST.get("id", ""),
+        text=request.POST.get("text", ""), minutes=int(minutes) if minutes.isdecimal() and len(minutes) < 6 else 0,
+        request=_number(request.POST.get("request", "")),
+    )  # fmt: skip
+    return render(request, "command/map_dispatched.html", {"instruction": made})
+
+
+def _number(text: str) -> UUID | None:
+    try:
+        return UUID(text)
+    except ValueError:
+        return None
+
+
+@require_GET
+@signed_in
+def scenes(request: HttpRequest) -> HttpResponse:
+    """How much of what the scenes of all open incidents should have is there and heard (OV-14)."""
+    return render(request, "command/map_scenes.html", scenes_obtained(ctx_of(request)))
+
+
 @require_POST
 @signed_in
 def seat(request: HttpRequest) -> HttpResponse:
@@ -150,14 +195,10 @@ def export(request: HttpRequest, pk: UUID) -> HttpResponse:
 @signed_in
 def wall(request: HttpRequest) -> HttpResponse:
     """The wall that turns through the open incidents."""
-    ctx = ctx_of(request)
-    config = page_config(ctx)
-    keys = [layer["id"] for layer in config["layers"] if layer["shown"]]
-    views = wall_views(ctx, keys) or config["views"]
     seconds = request.GET.get("seconds", "")
     turn = min(max(int(seconds), 5), 600) if seconds.isdecimal() and len(seconds) < 5 else 20
-    shown = {"map_config": {**config, "views": views, "view": views[0]["bounds"]} if views else config}
-    return render(request, "map/wall.html", {**shown, "surface": "wall", "theme": "wall", "seconds": turn})
+    shown = {"map_config": wall_config(ctx_of(request)), "surface": "wall", "theme": "wall", "seconds": turn}
+    return render(request, "map/wall.html", shown)
 
 
 def _given(request: HttpRequest) -> dict[str, Any]:

@@ -24,7 +24,7 @@ from .registry import layers_for
 MAX_CORNERS = 500
 MAX_RADIUS_M = 200_000
 #: Beyond this a list stops and says how many more there are.
-MAX_ITEMS = 100
+MAX_ITEMS = 50
 
 
 @dataclass(frozen=True)

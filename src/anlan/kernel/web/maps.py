@@ -28,7 +28,7 @@ from anlan.kernel.layers import (
     tile,
     within,
 )  # fmt: skip
-from anlan.kernel.layers.within import read_area
+from anlan.kernel.layers.within import MAX_CORNERS, read_area
 from anlan.kernel.scope_names import scope_names
 
 from .entering import entered
@@ -226,16 +226,33 @@ def inspect(request: HttpRequest, key: str, pk: str) -> HttpResponse:
 @entered
 def inside(request: HttpRequest) -> HttpResponse:
     ctx: Context = request.ctx  # type: ignore[attr-defined]
+    length = request.headers.get("Content-Length", "")
+    if length.isdecimal() and int(length) > MAX_WITHIN_BYTES:
+        # Before it is read: a drawing of a million points costs nothing.
+        raise too_fine()
     return JsonResponse(asked_within(ctx, request.body), json_dumps_params={"ensure_ascii": False})
+
+
+def too_fine() -> BadInput:
+    """The refusal of a drawing with more corners than anybody draws."""
+    from django.utils.translation import gettext as _
+
+    return BadInput(
+        _("范围画得太细，平台不收（最多 %(n)d 个角）") % {"n": MAX_CORNERS},
+        field="geometry",
+        mend=_("请把边线画得简单些"),
+    )
 
 
 def asked_within(ctx: Context, body: bytes) -> dict[str, Any]:
     """Read the drawing and the wanted layers, and answer. Raises BadInput for what is not a drawing."""
     from django.utils.translation import gettext as _
 
+    if len(body) > MAX_WITHIN_BYTES:
+        raise too_fine()
     try:
-        given = json.loads(body) if len(body) <= MAX_WITHIN_BYTES else None
-    except ValueError:
+        given = json.loads(body)
+    except (ValueError, RecursionError):
         given = None
     if not isinstance(given, dict):
         raise BadInput(_("没有读懂这个范围"), field="geometry", mend=_("请重新画一次；太复杂的边线请画简单些"))
