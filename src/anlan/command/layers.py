@@ -18,10 +18,10 @@ from anlan.kernel.web.maps import moment_of
 
 from . import past_events  # noqa: F401 (incidents as events that a plan is tried on)
 from .facts import shown_figures
+from .map import cameras  # noqa: F401 (cameras as a layer)
 from .mobilisation import map_offer as appeals  # noqa: F401 (an appeal to a drawn area)
 from .models import Incident, Order, Task
 from .queries.incidents import incident, open_incidents
-from .map import cameras  # noqa: F401 (cameras as a layer)
 from .responses.instructions import map_offer  # noqa: F401 (an order to everybody in a drawn area)
 
 
