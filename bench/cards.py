@@ -14,6 +14,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import json
+import logging
 import sys
 import time
 from collections.abc import Sequence
@@ -34,6 +35,7 @@ DESKS = ("fangban", "zhibanyuan", "zhibanzhang", "daiban", "zhihuizhang")
 
 def main(argv: Sequence[str] | None = None) -> int:
     told = _parse(argv)
+    logging.getLogger("httpx").setLevel(logging.WARNING)
     result: dict[str, Any] = {"machine": machine(), "asked": vars(told), "presses": []}
     with platform(keep=told.keep) as standing:
         standing.connect_django()
@@ -91,7 +93,15 @@ def fill(count: int) -> list[str]:
     ]  # fmt: skip
     Post.objects.bulk_create(posts, batch_size=500)
     people = [
-        Person(username=f"bench-{c}", name=f"值班员{c[6:]}（示例）", sample=True, is_active=True) for c in missing
+        # whoever still has to choose a password gets no live stream
+        Person(
+            username=f"bench-{c}",
+            name=f"值班员{c[6:]}（示例）",
+            sample=True,
+            is_active=True,
+            must_change_password=False,
+        )
+        for c in missing
     ]
     Person.objects.bulk_create(people, batch_size=500)
     Holding.objects.bulk_create(
