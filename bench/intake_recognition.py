@@ -40,7 +40,9 @@ WRITTEN = {
     FIFTH.name: "0171005a24a8fa0352f7d696e431126fb579e842cb65556c1b4b6365d525d955",
     NINTH.name: "076d0cff5d2dec2ff7158dfd8217b8e71ba0d873704fb4c1cb786163c6db6e9e",
 }
-UNSEEN = frozenset({"third (frozen)", "fifth (frozen)", "ninth (frozen)", *WRITTEN})  # sets whose wrong fields nobody lists
+UNSEEN = frozenset(
+    {"third (frozen)", "fifth (frozen)", "ninth (frozen)", *WRITTEN}
+)  # sets whose wrong fields nobody lists
 COUNTS = ("dead", "injured", "seriously_injured", "missing", "trapped", "evacuated", "cars", "houses", "water_depth_cm")
 FIELDS = ("time", "place", "region", "kind", *COUNTS)
 PEOPLE = ("dead", "injured", "missing", "trapped")
