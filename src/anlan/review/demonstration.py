@@ -12,6 +12,7 @@ from anlan.command.cooperation.demonstration import load_partners
 from anlan.command.duty.demonstration import load_rosters
 from anlan.command.headquarters.services import set_up_headquarters
 from anlan.command.liaisons.demonstration import load_liaisons
+from anlan.command.mobilisation.demonstration import load_appeal
 from anlan.command.whistle.demonstration import load_whistle
 from anlan.decision.services import load_shipped_plans
 from anlan.kernel import auditing
@@ -33,7 +34,12 @@ def seed() -> dict[str, Any]:
     """
     digest = _digest()
     if _seeded_from() == digest:
-        return {"people": load_people(), "rosters": load_rosters(), "whistles": load_whistle()}
+        return {
+            "people": load_people(),
+            "rosters": load_rosters(),
+            "whistles": load_whistle(),
+            "appeals": load_appeal(),
+        }
     ctx = system("demonstration")
     counts = {
         "regions": load_regions(),
@@ -45,6 +51,7 @@ def seed() -> dict[str, Any]:
         "liaisons": load_liaisons(),
         "partners": load_partners(),
         "whistles": load_whistle(),
+        "appeals": load_appeal(),
         "headquarters": set_up_headquarters(ctx, template="p1_21_9_x", region="110107000000").bodies,
     }
     auditing.record(
