@@ -82,7 +82,8 @@ class _Question:
         compiler = copy(self.compiler)
         compiler.connection = connections[DEFAULT_DB_ALIAS]
         compiler.as_sql = lambda *_args, **_more: (self.text, params)  # type: ignore[method-assign]
-        return list(self.rows._iterable_class(_Asked(self.rows, compiler)))  # type: ignore[attr-defined]
+        reads: Any = self.rows._iterable_class  # type: ignore[attr-defined]
+        return list(reads(_Asked(self.rows, compiler)))
 
 
 class _Asked:
