@@ -9,7 +9,17 @@ import pytest
 from django.db import transaction
 
 from anlan.events.loops import LoopOpened
-from anlan.kernel.announcing import FEW, announce, announce_all, gathered, give_positions, take_positions, unpublished
+from anlan.kernel.announcing import (
+    FEW,
+    announce,
+    announce_all,
+    announced_after,
+    gathered,
+    give_positions,
+    last_position,
+    take_positions,
+    unpublished,
+)
 from anlan.kernel.context import system
 from anlan.kernel.engine import relay
 from anlan.kernel.models import Outbox
@@ -81,3 +91,34 @@ def test_who_is_near_hears_of_announcements_in_order_though_the_bus_is_away():
     assert [msgspec.json.decode(m)["position"] for m in heard] == [row.position for row in rows]
     assert asyncio.run(relay._publish(Away(), rows)) == []
     assert len(heard) == 3, "outside the block nobody hears"
+
+
+def test_what_is_waited_for_gets_its_position_where_it_is_announced_and_goes_before_what_comes_later():
+    last = last_position()
+    with transaction.atomic():
+        announce(CTX, opened("waits"), scope=SCOPE)
+    with transaction.atomic(), gathered(at_once=True):
+        announce_all(CTX, [(opened(name), SCOPE, ["org:street"]) for name in ("a", "b")])
+    first = relay._fresh(last)
+    assert [(row.payload["record"], row.position) for row in first] == [("a", last + 1), ("b", last + 2)]
+    assert [(row.payload["record"], row.position) for row in relay._fresh(last + 2)] == [("waits", last + 3)]
+    assert relay._fresh(last + 3) == []
+    assert [relay.encode(row) for row in first] == [relay.encode(row) for row in unpublished()[:2]]
+
+
+def test_positions_that_others_gave_between_two_looks_of_the_relay_go_before(monkeypatch):
+    last = last_position()
+    with transaction.atomic():
+        announce(CTX, opened("later"), scope=SCOPE)
+    looks = iter([[]])
+
+    def looked(position):
+        # Nothing yet at the first look; right after it somebody commits what has its position.
+        if (found := next(looks, None)) is None:
+            return announced_after(position)
+        with transaction.atomic(), gathered(at_once=True):
+            announce(CTX, opened("first"), scope=SCOPE)
+        return found
+
+    monkeypatch.setattr(relay, "announced_after", looked)
+    assert [row.payload["record"] for row in relay._fresh(last)] == ["first", "later"]

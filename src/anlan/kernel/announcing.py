@@ -11,6 +11,7 @@ from typing import Any
 
 import msgspec
 from django.db import connection, transaction
+from django.db.models import Max
 
 from anlan.events.base import Event
 
@@ -21,6 +22,9 @@ from .wording import kept
 
 #: Postgres channel that wakes the sequencer at commit.
 WAKE_CHANNEL = "anlan_outbox"
+#: Whoever gives positions holds this (pg_advisory_xact_lock key) until it commits: one at a time.
+POSITIONS = 0x616E6C02
+_LAST = "(SELECT COALESCE(max(position), 0) FROM kernel_outbox)"
 #: So many rows get their positions in one statement.
 FEW = 64
 _WRITTEN = (
@@ -81,10 +85,12 @@ def _write(notices: list[tuple[Context, datetime, Event, str, Iterable[str]]]) -
 
 
 @contextmanager
-def gathered() -> Iterator[None]:
+def gathered(*, at_once: bool = False) -> Iterator[None]:
     """Write what is announced inside, in its order, in one go at the end of the block; nothing when the block fails.
 
     For use right inside a transaction or savepoint that ends with the block, where nothing rolls back a part of it and goes on.
+    `at_once`: the announcements get their positions here and not from the relay, since somebody waits for them. Nobody else gives
+    positions until the transaction ends, so it must end right after the block.
     """
     rows: list[Outbox] = []
     token = _gathering.set(rows)
@@ -92,14 +98,21 @@ def gathered() -> Iterator[None]:
         yield
     finally:
         _gathering.reset(token)
-    _keep(rows)
+    _keep(rows, at_once=at_once)
 
 
-def _keep(rows: list[Outbox]) -> None:
+def _keep(rows: list[Outbox], *, at_once: bool = False) -> None:
     """Write the rows and call the sequencer, which hears of it at commit, in one exchange with the database."""
+    if at_once and rows:
+        with connection.cursor() as cur:
+            cur.execute("SELECT pg_advisory_xact_lock(%s)", [POSITIONS])
     for at in range(0, len(rows), 500):
         part = rows[at : at + 500]
-        values = ", ".join(["(%s, %s, %s, %s::jsonb, %s::jsonb, %s, %s, %s, %s, %s::varchar[], %s, %s)"] * len(part))
+        values = ", ".join(
+            "(%s, %s, %s, %s::jsonb, %s::jsonb, %s, %s, %s, %s, %s::varchar[], %s, %s, "
+            f"{f'{_LAST} + {n}' if at_once else 'NULL::bigint'})"
+            for n in range(1, len(part) + 1)
+        )
         given = [
             value
             for row in part
@@ -111,7 +124,7 @@ def _keep(rows: list[Outbox]) -> None:
         ]  # fmt: skip
         with connection.cursor() as cur:
             cur.execute(
-                f"WITH written AS (INSERT INTO kernel_outbox ({', '.join(_WRITTEN)}) VALUES {values} RETURNING id)"
+                f"WITH written AS (INSERT INTO kernel_outbox ({', '.join(_WRITTEN)}, position) VALUES {values} RETURNING id)"
                 " SELECT pg_notify(%s, '')",
                 [*given, WAKE_CHANNEL],
             )
@@ -136,10 +149,25 @@ def unpublished(limit: int = 1000) -> list[Outbox]:
     return list(Outbox.objects.filter(published_at__isnull=True, position__isnull=False).order_by("position")[:limit])
 
 
+def last_position() -> int:
+    """The position that was given last, 0 for none."""
+    return Outbox.objects.aggregate(last=Max("position"))["last"] or 0
+
+
+def announced_after(position: int, limit: int = 1000) -> list[Outbox]:
+    """Everything with a position beyond this one, in order: one exchange."""
+    with connection.cursor() as cur:
+        cur.execute(
+            f"SELECT {', '.join(_COLUMNS)} FROM kernel_outbox WHERE position > %s ORDER BY position LIMIT %s",
+            [position, limit],
+        )
+        return [_row(values) for values in cur.fetchall()]
+
+
 def give_positions(limit: int = 1000) -> list[Outbox]:
     """Give unpositioned rows the next positions; returns these rows in order. Somebody may wait for them: two short exchanges."""
     with transaction.atomic(), connection.cursor() as cur:
-        cur.execute("SELECT pg_advisory_xact_lock(%s)", [0x616E6C02])
+        cur.execute("SELECT pg_advisory_xact_lock(%s)", [POSITIONS])
         cur.execute(
             "SELECT id, (SELECT max(position) FROM kernel_outbox WHERE position IS NOT NULL) FROM kernel_outbox"
             " WHERE position IS NULL ORDER BY id LIMIT %s",

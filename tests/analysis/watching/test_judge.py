@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from django.db import connection
 
 from anlan.analysis import services
 from anlan.analysis.models import CriteriaVersion, Signal, StoppedRule, Watch
@@ -112,10 +114,10 @@ def test_a_station_that_cannot_be_judged_is_named_and_holds_up_no_other(feed, wo
     feed(START, [30.0, 30.0, 15.0], station="uci.tiantan")
     real = judge_module.judge_stations
 
-    def poisoned(ctx, touched, *given):
+    def poisoned(ctx, touched, *given, **named):
         if any(t.station == "uci.gucheng" for t in touched):
             raise ZeroDivisionError("a criterion that divides by zero")
-        return real(ctx, touched, *given)
+        return real(ctx, touched, *given, **named)
 
     monkeypatch.setattr(judge_module, "judge_stations", poisoned)
     judge = Judge(tell_s=0.0)
@@ -226,15 +228,52 @@ def test_the_journal_waits_for_the_judge(feed, world):
     assert ("uci.gucheng", "rainstorm", "orange") in {row[:3] for row in _standing(world)}
 
 
+def test_a_station_that_the_database_refuses_is_named_though_others_are_raised_with_it(feed, world, monkeypatch):
+    """As the process judges: statements are sent together, so that the refusal is heard of late."""
+    feed(START, [20.0, 20.0, 15.0])
+    feed(START, [30.0, 30.0, 15.0], station="uci.tiantan")
+    made = services.signals.station_place
+
+    def spoilt(thing):
+        place = made(thing)
+        return replace(place, key="x" * 100) if thing.pk == "uci.gucheng" else place
+
+    monkeypatch.setattr(services.signals, "station_place", spoilt)
+    judge = Judge(beside=True)
+    judge.catch_up(world.pk)
+    assert {row[0] for row in _standing(world)} == {"uci.tiantan"}
+    (stopped,) = StoppedRule.objects.filter(world_id=world.pk, ended_at__isnull=True)
+    assert stopped.station == "uci.gucheng"
+    assert "too long" in stopped.error
+
+
+def test_only_a_turn_that_raises_nothing_does_not_wait_for_the_disk(feed, world):
+    def waits():
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT current_setting('synchronous_commit')")
+            return cursor.fetchone()[0]
+
+    with connection.cursor() as cursor:
+        cursor.execute("SET LOCAL synchronous_commit = on")
+    judge = Judge(beside=True)
+    feed(START, [70.0])
+    judge.turn(world.pk)
+    assert _standing(world)
+    assert waits() == "on"
+    feed(START, [0.0], station="uci.tiantan")
+    judge.turn(world.pk)
+    assert waits() == "off"
+
+
 def test_what_is_accepted_while_windows_are_built_has_a_turn_of_its_own(feed, world, monkeypatch):
     feed(START, [70.0])
     read, meanwhile = store.read, iter([True])
 
-    def reading(*given):
+    def reading(*given, **named):
         # A judge that was just started reads the store, and a gateway goes on.
         if next(meanwhile, False):
             feed(START + HOUR, [0.0, 0.0, 0.0, 0.0])
-        return read(*given)
+        return read(*given, **named)
 
     monkeypatch.setattr(store, "read", reading)
     judge = Judge(tell_s=0.0)

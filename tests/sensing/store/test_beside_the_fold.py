@@ -87,3 +87,43 @@ def test_a_world_that_cannot_be_folded_holds_up_no_other(house, monkeypatch):
     with clock.fixed(clock.real_now() + 2 * folding.OLD):
         assert store.fold_due() == 1
     assert Fold.objects.get(pk=house.world).position > 0
+
+
+def test_who_follows_the_journal_asks_for_no_entry_twice_and_finds_the_others(house, monkeypatch):
+    """Entries up to the turn's last come from memory; those that it has not seen, or that were dropped, from the journal."""
+    monkeypatch.setattr(journal, "_tails", OrderedDict())
+    monkeypatch.setattr(journal, "_heard", {})
+    asked = []
+    real = journal._stretch_of
+    monkeypatch.setattr(
+        journal, "_stretch_of", lambda world, after, last: asked.append((after, last)) or real(world, after, last)
+    )
+
+    def follow(after):
+        entries, _more = store.next_entries(house.world, after, most=10, readings=100)
+        store.remember(house.world, after, entries)
+        return entries[-1].id
+
+    def values(upto=None):
+        found = store.read(house.world, [house.gauges[0]], upto=upto)
+        return found[house.gauges[0]].value.tolist() if found else []
+
+    house.keep((0, 0, 5.0))
+    first = follow(0)
+    assert values(first) == [5.0]
+    house.keep((0, 1, 6.0))
+    house.keep((0, 2, 7.0))
+    assert values(first) == [5.0]
+    second = follow(first)
+    assert values(second) == [5.0, 6.0, 7.0]
+    assert asked == []
+    house.keep((0, 3, 8.0))
+    assert values() == [5.0, 6.0, 7.0, 8.0]
+    assert len(asked) == 1
+    # One is missing between: nothing is taken for whole that is not.
+    house.keep((0, 4, 9.0))
+    house.keep((0, 5, 10.0))
+    last = follow(follow(second) - 1)
+    assert values(last) == [5.0, 6.0, 7.0, 8.0, 9.0, 10.0]
+    house.fold()
+    assert values() == [5.0, 6.0, 7.0, 8.0, 9.0, 10.0]

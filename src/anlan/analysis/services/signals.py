@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import timedelta
 from itertools import zip_longest
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Q
 
 from anlan.events.analysis import SignalCleared, SignalRaised
 from anlan.kernel.announcing import announce_all
 from anlan.kernel.context import Context
 from anlan.kernel.errors import Refused
+from anlan.kernel.exchanges import Rows, ask
 from anlan.kernel.facts import Provenance
 from anlan.kernel.ids import new_id
 from anlan.kernel.loops import Move, open_records, transition_each
@@ -33,18 +33,31 @@ _STEPS = {"up": "level_up", "clear": "clear"}
 _TOLD = {"raise": "raised", "up": "levelled_up", "down": "levelled_down"}
 
 
-def signals_of(ctx: Context, codes: Iterable[str]) -> dict[tuple[str, str], Signal]:
-    """By station and criterion, locked: the open signal, or the one judged false that still keeps silent."""
-    found = signals_at(ctx, [station_key(code) for code in codes])
-    return {(key.partition(":")[2], criterion): signal for (key, criterion), signal in found.items()}
+def signals_of(ctx: Context, codes: Iterable[str]) -> Callable[[], dict[tuple[str, str], Signal]]:
+    """By station and criterion, locked: the open signal, or the one judged false that still keeps silent. Asked at once, answered
+    when it is called."""
+    asked = _signals_at(ctx, [station_key(code) for code in codes])
+    return lambda: {(key.partition(":")[2], criterion): signal for (key, criterion), signal in _by_place(asked())}
 
 
 def signals_at(ctx: Context, keys: Iterable[str]) -> dict[tuple[str, str], Signal]:
-    """The same by place key (``station:…``, ``region:…``, ``device:…``) and criterion."""
-    rows = Signal.objects.in_world(ctx).filter(place_key__in=list(keys)).select_for_update(of=("self",))
-    found = list(rows.filter(Q(closed_at__isnull=True) | Q(quiet=True)).order_by("opened_at"))
+    """The same by place key (``station:…``, ``region:…``, ``device:…``) and criterion, answered."""
+    return dict(_by_place(_signals_at(ctx, list(keys))()))
+
+
+#: Asked at every turn that may raise something.
+_ROWS = Rows(Signal, "s")
+_STANDING = f"""SELECT {_ROWS.columns} FROM {_ROWS.table} WHERE s.world_id = %s AND s.place_key = ANY(%s)
+AND (s.closed_at IS NULL OR s.quiet) ORDER BY s.opened_at FOR UPDATE OF s"""
+
+
+def _signals_at(ctx: Context, keys: list[str]) -> Callable[[], list[Signal]]:
+    return ask(_STANDING, [ctx.world, keys], _ROWS.made)
+
+
+def _by_place(found: list[Signal]) -> list[tuple[tuple[str, str], Signal]]:
     # An open one counts before one that keeps silent, and of those the last.
-    return {(s.place_key, s.criterion): s for s in sorted(found, key=lambda s: s.closed_at is None)}
+    return [((s.place_key, s.criterion), s) for s in sorted(found, key=lambda s: s.closed_at is None)]
 
 
 def station_key(code: str) -> str:

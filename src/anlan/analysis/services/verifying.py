@@ -30,6 +30,8 @@ from .signals import short_code
 KM_PER_DEG = 111.2
 #: So many signals are asked about at a time.
 ASKED_AT_ONCE = 500
+#: What was found is written down and announced for so many at a time.
+TOLD_AT_ONCE = 10
 #: A neighbour counts as known when it has at least this share of the readings that the station itself has in the window.
 ENOUGH = 0.5
 
@@ -221,29 +223,31 @@ def _figures(ctx: Context, streams: Sequence[Datastream], asked: Asked) -> dict[
 
 
 def _keep(ctx: Context, said: dict[Any, tuple[str, dict[str, Any]]]) -> list[Signal]:
-    if not said:
-        return []
-    with transaction.atomic():
-        rows = (
-            Signal.objects.in_world(ctx).open().select_for_update(of=("self",)).order_by("pk").filter(pk__in=list(said))
-        )
-        fresh: list[Signal] = list(rows.exclude(verified=Signal.Verified.CONFIRMED))
-        changed = [s for s in fresh if s.verified != said[s.pk][0]]
-        for signal in fresh:
-            signal.verified, signal.verification = said[signal.pk]
-        save_columns(fresh, ["verified", "verification"])
-        announce_all(
-            ctx,
-            [
-                (
-                    SignalVerified(
-                        signal=str(s.pk), criterion=s.criterion, station=s.station_id or "", region=short_code(s.scope),
-                        verdict=s.verified, text=s.verification["text"],
-                    ),
-                    s.scope,
-                    s.shared_with,
-                )
-                for s in changed
-            ],
-        )  # fmt: skip
+    """Kept a few at a time: an alarm that is raised meanwhile stands behind a few announcements at most, not behind hundreds."""
+    pks = sorted(said, key=str)
+    return [s for at in range(0, len(pks), TOLD_AT_ONCE) for s in _keep_some(ctx, said, pks[at : at + TOLD_AT_ONCE])]
+
+
+@transaction.atomic
+def _keep_some(ctx: Context, said: dict[Any, tuple[str, dict[str, Any]]], pks: Sequence[Any]) -> list[Signal]:
+    rows = Signal.objects.in_world(ctx).open().select_for_update(of=("self",)).order_by("pk").filter(pk__in=pks)
+    fresh: list[Signal] = list(rows.exclude(verified=Signal.Verified.CONFIRMED))
+    changed = [s for s in fresh if s.verified != said[s.pk][0]]
+    for signal in fresh:
+        signal.verified, signal.verification = said[signal.pk]
+    save_columns(fresh, ["verified", "verification"])
+    announce_all(
+        ctx,
+        [
+            (
+                SignalVerified(
+                    signal=str(s.pk), criterion=s.criterion, station=s.station_id or "", region=short_code(s.scope),
+                    verdict=s.verified, text=s.verification["text"],
+                ),
+                s.scope,
+                s.shared_with,
+            )
+            for s in changed
+        ],
+    )  # fmt: skip
     return fresh

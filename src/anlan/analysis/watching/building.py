@@ -9,7 +9,6 @@ from typing import Any
 
 import numpy as np
 from django.db import connection
-from django.db.models import Q
 
 from anlan.kernel.context import Context
 from anlan.sensing import store
@@ -18,7 +17,6 @@ from anlan.sensing.store import Entry
 
 from ..book.in_force import Book, book_key, book_moment, resolve
 from ..data.criteria_files import shipped_properties
-from ..models import Signal
 from .board import Board, Stream
 from .rings import Ints
 
@@ -139,13 +137,18 @@ class _Readings:
 
 def show_levels(ctx: Context, board: Board, stations: Collection[str] | None) -> None:
     """Tell the board which levels are in force: those of open signals, and of those judged false that still keep silent."""
-    rows = Signal.objects.in_world(ctx).filter(Q(closed_at__isnull=True) | Q(quiet=True), station__isnull=False)
-    if stations is not None:
-        rows = rows.filter(station__in=list(stations))
     levels: dict[str, dict[str, str]] = defaultdict(dict)
-    for station, criterion, level, closed in rows.values_list("station_id", "criterion", "level", "closed_at"):
-        if closed is None or criterion not in levels[station]:
-            levels[station][criterion] = level
+    named = None if stations is None else list(stations)
+    with connection.cursor() as cursor:
+        # Asked after every turn that may have raised something.
+        cursor.execute(
+            "SELECT station_id, criterion, level, closed_at FROM analysis_signal WHERE world_id = %s AND station_id IS NOT NULL"
+            " AND (closed_at IS NULL OR quiet) AND (%s::varchar[] IS NULL OR station_id = ANY(%s::varchar[]))",
+            [ctx.world, named, named],
+        )
+        for station, criterion, level, closed in cursor.fetchall():
+            if closed is None or criterion not in levels[station]:
+                levels[station][criterion] = level
     for station in levels if stations is None else stations:
         board.stand(station, levels.get(station, {}))
 

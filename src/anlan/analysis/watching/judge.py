@@ -123,6 +123,7 @@ class Judge:
             entries, more = store.next_entries(world, watch.position, most=MOST_ENTRIES, readings=MOST_READINGS)
             if not entries:
                 return Turn(position=watch.position)
+            store.remember(world, watch.position, entries)
             # One reading of the clock: whatever a turn does is done at one moment.
             ctx = replace(system(NAME, world=world, cause=f"journal:{entries[-1].id}"), reading=clock.read(world))
             held = self._board(ctx, watch, entries)
@@ -130,13 +131,14 @@ class Judge:
             touched = self._look_again(ctx, held, watch)
             touched += self._take(ctx, held.board, entries)
             if touched:
-                self._judge(ctx, held, touched)
+                self._judge(ctx, held, touched, entries[-1].id)
             for entry in entries:
                 probe_judged(entry)
             watch.position = entries[-1].id
             if self.tell_s is None:
                 watch.told = watch.position
-            keep_position(watch, told=self.tell_s is None)
+            # Inline somebody else's transaction holds more than this turn.
+            keep_position(watch, told=self.tell_s is None, lasting=bool(touched) or self.tell_s is None)
         with self._guard:
             held.position = watch.position
             if self.tell_s is not None:
@@ -256,18 +258,18 @@ class Judge:
 
     # --- signals --------------------------------------------------------------------------------------------------
 
-    def _judge(self, ctx: Context, held: _Held, touched: Sequence[Touched]) -> None:
+    def _judge(self, ctx: Context, held: _Held, touched: Sequence[Touched], upto: int) -> None:
         codes = [t.station for t in touched]
         try:
             with transaction.atomic():
-                judge_stations(ctx, touched, held.book, held.board)
+                judge_stations(ctx, touched, held.book, held.board, upto=upto, at_once=self.beside)
                 _end_stopped(ctx, held, codes)
         except Exception as error:
             if is_outage(error):
                 raise
             log.exception("stations could not be judged together and are judged one by one")
             for one in touched:
-                _judge_alone(ctx, one, held)
+                _judge_alone(ctx, one, held, upto)
 
     def _look_again(self, ctx: Context, held: _Held, watch: Watch) -> list[Touched]:
         """Under other criteria than before every station is looked at once where it stands now: a lowered standard must not wait
@@ -278,11 +280,11 @@ class Judge:
         return held.board.look_at_all(int(ctx.now().timestamp()), wall=time.monotonic())
 
 
-def _judge_alone(ctx: Context, one: Touched, held: _Held) -> None:
+def _judge_alone(ctx: Context, one: Touched, held: _Held, upto: int) -> None:
     """A station that cannot be judged is noted for a person; the others go on."""
     try:
         with transaction.atomic():
-            judge_stations(ctx, [one], held.book, held.board)
+            judge_stations(ctx, [one], held.book, held.board, upto=upto)
             _end_stopped(ctx, held, [one.station])
     except Exception as error:
         if is_outage(error):

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from datetime import timedelta
+from typing import Any
 
 import numpy as np
+from django.contrib.gis.geos import Point
 from django.db import transaction
 
 from anlan.kernel.announcing import gathered
 from anlan.kernel.context import Context
+from anlan.kernel.exchanges import ask, in_flight
 from anlan.sensing import store
 from anlan.sensing.models import Datastream, Thing
 
@@ -26,22 +29,38 @@ MICRO = 1_000_000
 HOUR_S = 3600
 
 
-def judge_stations(ctx: Context, touched: Sequence[Touched], book: Book, board: Board) -> list[Signal]:
+#: Asked at every turn that may raise something: as rows.
+_STREAMS = """SELECT t.code, t.name, t.scope, t.shared_with, ST_X(t.position), ST_Y(t.position), d.id, d.property, d.interval_s
+FROM sensing_thing t JOIN sensing_datastream d ON d.thing_id = t.code WHERE t.code = ANY(%s) ORDER BY d.id"""
+
+
+def judge_stations(
+    ctx: Context,
+    touched: Sequence[Touched],
+    book: Book,
+    board: Board,
+    *,
+    upto: int | None = None,
+    at_once: bool = False,
+) -> list[Signal]:
     """Judge stations at the times of their new readings; returns the signals that changed.
 
     A late reading is judged by where the station stands now: nothing is raised for a past that newer readings have left. While a
     station is worked on nothing is raised, lowered or cleared. What is newer than the board knows waits for its own turn.
+
+    `upto`: the last entry of the turn. `at_once`: a process of its own judges, whose transaction ends right after this.
     """
     codes = [t.station for t in touched]
-    streams: dict[str, list[Datastream]] = defaultdict(list)
-    for stream in Datastream.objects.filter(thing__in=codes).select_related("thing"):
-        streams[stream.thing_id].append(stream)
-    things = {code: own[0].thing for code, own in streams.items()}
-    applied = {code: resolve(book, thing) for code, thing in things.items()}
-    courses = _courses(ctx, touched, streams, applied, board)
     found: list[tuple[Thing, Judged, Sequence[float], Signal | None]] = []
-    with transaction.atomic(savepoint=False), gathered():
-        signals = services.signals_of(ctx, codes)
+    with transaction.atomic(savepoint=False), in_flight(), gathered(at_once=at_once):
+        asked, standing = ask(_STREAMS, [codes], _stream_of), services.signals_of(ctx, codes)
+        streams: dict[str, list[Datastream]] = defaultdict(list)
+        for stream in asked():
+            streams[stream.thing_id].append(stream)
+        things = {code: own[0].thing for code, own in streams.items()}
+        applied = {code: resolve(book, thing) for code, thing in things.items()}
+        signals = standing()
+        courses = _courses(ctx, touched, streams, applied, board, upto)
         for one in touched:
             own = courses.get(one.station)
             if not own or one.station not in things:
@@ -71,6 +90,7 @@ def _courses(
     streams: Mapping[str, Sequence[Datastream]],
     applied: Mapping[str, Sequence[Criterion]],
     board: Board,
+    upto: int | None,
 ) -> dict[str, dict[str, Course]]:
     """By station and property, the readings that its criteria look back on, without those known to be missing."""
     begins: dict[int, list[Datastream]] = defaultdict(list)
@@ -82,7 +102,7 @@ def _courses(
             begins[(one.times[0] - back) // HOUR_S * HOUR_S].append(stream)
     found: dict[str, dict[str, Course]] = defaultdict(dict)
     for since, own in begins.items():
-        rows = store.read(ctx.world, [s.pk for s in own], since * MICRO, None)
+        rows = store.read(ctx.world, [s.pk for s in own], since * MICRO, None, upto=upto)
         for stream in own:
             columns, newest = rows.get(stream.pk), board.newest(stream.pk)
             if columns is None or newest is None:
@@ -92,6 +112,13 @@ def _courses(
                 times = (columns.time_us[known] // MICRO).astype(np.float64)
                 found[stream.thing_id][stream.property] = Course(times, columns.value[known], float(stream.interval_s))
     return found
+
+
+def _stream_of(row: tuple[Any, ...]) -> Datastream:
+    code, name, scope, shared_with, lon, lat, pk, measured, interval_s = row
+    position = None if lon is None else Point(lon, lat, srid=4326)
+    thing = Thing(code=code, name=name, scope=scope, shared_with=shared_with, position=position)
+    return Datastream(id=pk, thing=thing, property=measured, interval_s=interval_s)
 
 
 def _reach_s(criteria: Sequence[Criterion], streams: Sequence[Datastream]) -> int:

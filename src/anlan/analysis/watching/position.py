@@ -24,15 +24,21 @@ def lock_watch(world: uuid.UUID) -> Watch:
     return _locked(world) or Watch.objects.create(world_id=world, judged_at=clock.real_now())
 
 
-def keep_position(watch: Watch, *, told: bool) -> None:
-    """How far a turn has come; `told` only where nobody else writes it."""
+def keep_position(watch: Watch, *, told: bool, lasting: bool = True) -> None:
+    """How far a turn has come; `told` only where nobody else writes it.
+
+    `lasting` False: the turn did nothing else, and its commit need not wait for the disk. A database that dies at this moment stands
+    where it stood before, and the same readings are judged again, to the same end. Whatever commits later takes this with it.
+    """
     columns = ["position", "book", "judged_at", *(["told"] if told else [])]
     watch.judged_at = clock.real_now()
     with connection.cursor() as cursor:
-        cursor.execute(
-            f"UPDATE analysis_watch SET {', '.join(f'{c} = %s' for c in columns)} WHERE world_id = %s",
-            [*(getattr(watch, c) for c in columns), watch.world_id],
-        )
+        moved = f"UPDATE analysis_watch SET {', '.join(f'{c} = %s' for c in columns)} WHERE world_id = %s"
+        if not lasting:
+            moved = (
+                f"WITH moved AS ({moved} RETURNING 1) SELECT set_config('synchronous_commit', 'off', true) FROM moved"
+            )
+        cursor.execute(moved, [*(getattr(watch, c) for c in columns), watch.world_id])
 
 
 def _locked(world: uuid.UUID) -> Watch | None:

@@ -15,7 +15,14 @@ from django.db import connection
 from nats.js import JetStreamContext
 
 from anlan.kernel import auditing
-from anlan.kernel.announcing import WAKE_CHANNEL, give_positions, mark_published, take_positions
+from anlan.kernel.announcing import (
+    WAKE_CHANNEL,
+    announced_after,
+    give_positions,
+    last_position,
+    mark_published,
+    take_positions,
+)
 from anlan.kernel.models import Outbox
 
 from .bus import PREFIX
@@ -62,14 +69,17 @@ async def run_relay(js: JetStreamContext, stop: asyncio.Event) -> None:
     loop = asyncio.get_running_loop()
     #: When everything that waits was last looked for. A failure, and whoever was here before, may have left something.
     looked = float("-inf")
+    #: Up to here everything with a position went out, or is found by that look.
+    last = await in_thread("relay", last_position)
     try:
         while not stop.is_set():
             wake.clear()
             if loop.time() - looked < LOOK_S:
-                taken = await in_thread("relay", give_positions)
+                taken = await in_thread("relay", _fresh, last)
             else:
                 looked = loop.time()
                 taken = await in_thread("relay", take_positions)
+            last = max(last, *(row.position or 0 for row in taken)) if taken else last
             rows = [row for row in taken if row.pk not in noting]
             if not rows and len(taken) >= MANY:
                 await asyncio.wait(notes)
@@ -96,6 +106,17 @@ async def run_relay(js: JetStreamContext, stop: asyncio.Event) -> None:
         listener.cancel()
         if notes:
             await asyncio.wait(notes)
+
+
+def _fresh(last: int) -> list[Outbox]:
+    """What has come since `last`, in order: first what whoever announced it gave a position itself, since somebody waits for that."""
+    if rows := announced_after(last):
+        return rows
+    given = give_positions()
+    if given and given[0].position != last + 1:
+        # Others were given between the two questions: they go before.
+        return announced_after(last)
+    return given
 
 
 async def _publish(js: JetStreamContext, rows: list[Outbox]) -> list[int]:

@@ -13,6 +13,7 @@ from anlan.kernel import auditing, clock
 from anlan.kernel.announcing import announce_all
 from anlan.kernel.context import Context
 from anlan.kernel.errors import NotAllowed
+from anlan.kernel.exchanges import insert_rows
 from anlan.kernel.models import AuditEntry, Deadline
 
 from .declaration import State
@@ -159,13 +160,12 @@ def _start_deadlines(records: Iterable[Any], state: State) -> None:
 
 def _log(ctx: Context, records: list[Any], step: str, label: Any, data: list[dict[str, Any]], now: datetime) -> None:
     wall = clock.real_now()
-    AuditEntry.objects.bulk_create(
+    insert_rows(
         [
             auditing.prepare(
                 ctx, action=f"{r.loop.key}.{step}", label=label, object_type=r.loop.key, object_id=r.pk, scope=r.scope,
                 data=what, at=(wall, now),
             )
             for r, what in zip(records, data, strict=True)
-        ],
-        batch_size=BATCH,
+        ]
     )  # fmt: skip

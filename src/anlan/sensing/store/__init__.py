@@ -4,7 +4,19 @@ from .cells import Cells
 from .folding import fold, fold_due, hold, waiting
 from .frames import frames
 from .hours import hours_of, kept_hours, month_of, thin
-from .journal import CHANNEL, Entry, Tail, append, entries_after, entry, judged_elsewhere, lock, next_entries, tail
+from .journal import (
+    CHANNEL,
+    Entry,
+    Tail,
+    append,
+    entries_after,
+    entry,
+    judged_elsewhere,
+    lock,
+    next_entries,
+    remember,
+    tail,
+)
 from .keeping import AMENDED, FRESH, KNOWN, Kept, keep
 from .latest import keep_latest, newest_of, unwritten
 from .packing import CORRECTED, GOOD, HOUR_US, MISSING, Columns, micros, moment
@@ -45,6 +57,7 @@ __all__ = [
     "next_entries",
     "read",
     "read_flat",
+    "remember",
     "tail",
     "thin",
     "unwritten",

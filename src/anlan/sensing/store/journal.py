@@ -59,6 +59,15 @@ class Tail:
     def __len__(self) -> int:
         return len(self.entry)
 
+    def between(self, after: int, last: int) -> Tail:
+        """The entries with ``after < id <= last``."""
+        a, b = np.searchsorted(self.entry, (after, last), side="right").tolist()
+        if (a, b) == (0, len(self)):
+            return self
+        return Tail(
+            self.entry[a:b], self.stream[a:b], self.time_us[a:b], self.value[a:b], self.quality[a:b], self.received_us[a:b]
+        )  # fmt: skip
+
     def where(self, chosen: NDArray[np.bool_]) -> Tail:
         return Tail(
             self.entry[chosen], self.stream[chosen], self.time_us[chosen], self.value[chosen], self.quality[chosen],
@@ -154,12 +163,42 @@ _tails: OrderedDict[tuple[str, uuid.UUID], Tail] = OrderedDict()
 _guard = threading.Lock()
 
 
-#: What is not folded: after which id, how many entries, and the last of them; takes the world twice.
+@dataclass(slots=True)
+class _Heard:
+    """What who follows the journal has read after an entry, nothing missing between, and what is in no tail yet."""
+
+    after: int
+    entries: list[Entry]
+    readings: int = 0
+
+
+_heard: dict[tuple[str, uuid.UUID], _Heard] = {}
+#: So many readings of a world at most; whoever needs older ones reads them anew.
+_HEARD_KEPT = 100_000
+
+
+#: What is not folded: after which id, how many entries, and the last of them, none after the last that is given (None: all of them);
+#: takes the world twice, and that last one twice.
 UNFOLDED = (
     "SELECT f.position, count(j.id), COALESCE(max(j.id), 0)"
     " FROM (SELECT COALESCE(max(position), 0) AS position FROM sensing_fold WHERE world_id = %s) f"
-    " LEFT JOIN sensing_journal j ON j.world_id = %s AND j.id > f.position GROUP BY f.position"
+    " LEFT JOIN sensing_journal j ON j.world_id = %s AND j.id > f.position AND (%s::bigint IS NULL OR j.id <= %s) GROUP BY f.position"
 )
+
+
+def remember(world: uuid.UUID, after: int, entries: Sequence[Entry]) -> None:
+    """The entries that follow on `after`, read just now: whoever reads the tail in this process need not read them again."""
+    key = (str(connection.settings_dict["NAME"]), world)
+    with _guard:
+        heard = _heard.get(key)
+        if (
+            heard is None
+            or heard.readings > _HEARD_KEPT
+            or (heard.entries[-1].id if heard.entries else heard.after) != after
+        ):
+            heard = _heard[key] = _Heard(after, [])
+        heard.entries += entries
+        heard.readings += sum(len(e.stream) for e in entries)
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,7 +213,7 @@ class Stretch:
 def tail(world: uuid.UUID) -> Tail:
     """What is not folded yet."""
     with connection.cursor() as cursor:
-        cursor.execute(UNFOLDED, [world, world])
+        cursor.execute(UNFOLDED, [world, world, None, None])
         return tail_of(world, Stretch(*cursor.fetchone()))
 
 
@@ -184,14 +223,16 @@ def tail_of(world: uuid.UUID, stretch: Stretch) -> Tail:
     key = (str(connection.settings_dict["NAME"]), world)
     with _guard:
         seen = _tails.get(key) or _empty()
-    kept = seen.where((seen.entry > stretch.after) & (seen.entry <= stretch.last)) if len(seen) else seen
-    rows = Journal.objects.filter(world_id=world, id__lte=stretch.last)
-    upto = max(stretch.after, int(seen.entry[-1]) if len(seen) else 0)
+        upto = max(stretch.after, int(seen.entry[-1]) if len(seen) else 0)
+        heard = _heard_after(key, upto, stretch.last)
+    kept = seen.between(stretch.after, stretch.last)
+    if heard:
+        kept, upto = _joined(kept, heard), heard[-1].id
     if upto < stretch.last:
-        kept = _joined(kept, rows.filter(id__gt=upto))
+        kept = _joined(kept, _stretch_of(world, upto, stretch.last))
     if entries_of(kept) != stretch.count:
         # What this process saw of a transaction that was rolled back never was; or it was restored to another time.
-        kept = _joined(_empty(), rows.filter(id__gt=stretch.after))
+        kept = _joined(_empty(), _stretch_of(world, stretch.after, stretch.last))
     if kept is not seen:
         with _guard:
             _tails[key] = kept
@@ -206,12 +247,29 @@ def entries_of(found: Tail) -> int:
     return int((np.diff(found.entry) != 0).sum()) + 1 if len(found) else 0
 
 
-def _joined(kept: Tail, rows: Iterable[Journal]) -> Tail:
+def _stretch_of(world: uuid.UUID, after: int, last: int) -> list[Entry]:
+    return [entry_of(row) for row in Journal.objects.filter(world_id=world, id__gt=after, id__lte=last)]
+
+
+def _heard_after(key: tuple[str, uuid.UUID], after: int, last: int) -> list[Entry]:
+    """What was heard of ``after < id <= last``, when nothing before it is missing; not to be asked for again. Under `_guard`."""
+    heard = _heard.get(key)
+    if heard is None or heard.after > after:
+        return []
+    found = [e for e in heard.entries if after < e.id <= last]
+    rest = [e for e in heard.entries if e.id > last]
+    _heard[key] = _Heard(
+        max([heard.after, *(e.id for e in heard.entries if e.id <= last)]), rest, sum(len(e.stream) for e in rest)
+    )
+    return found
+
+
+def _joined(kept: Tail, entries: Iterable[Entry]) -> Tail:
     parts = [kept]
-    for row in sorted(rows, key=lambda r: r.pk):
-        stream, time_us, value, quality = unpack_entry(row.payload, row.count)
-        entry, received = np.full(row.count, row.pk, np.int64), np.full(row.count, micros(row.received_at), np.int64)
-        parts.append(Tail(entry, stream.astype(np.int64), time_us, value, quality, received))
+    for one in sorted(entries, key=lambda e: e.id):
+        count = len(one.stream)
+        entry, received = np.full(count, one.id, np.int64), np.full(count, micros(one.received_at), np.int64)
+        parts.append(Tail(entry, one.stream.astype(np.int64), one.time, one.value, one.quality, received))
     joined = Tail(*(np.concatenate([getattr(p, name) for p in parts]) for name in Tail.__slots__))
     if len(parts) > 1 and len(kept) and parts[1].entry[:1] < kept.entry[-1:]:
         order = np.argsort(joined.entry, kind="stable")

@@ -33,10 +33,14 @@ class Flat:
 
 
 def read(
-    world: uuid.UUID, stream_ids: Iterable[int] | None, since_us: int | None = None, until_us: int | None = None
-) -> dict[int, Columns]:
-    """Readings with ``since < time <= until`` (microseconds; None: no bound) by datastream; `stream_ids` None: all of them."""
-    found = read_flat(world, stream_ids, since_us, until_us)
+    world: uuid.UUID, stream_ids: Iterable[int] | None, since_us: int | None = None, until_us: int | None = None, *,
+    upto: int | None = None,
+) -> dict[int, Columns]:  # fmt: skip
+    """Readings with ``since < time <= until`` (microseconds; None: no bound) by datastream; `stream_ids` None: all of them.
+
+    `upto`: entries of the journal after this one may be left out; whoever follows it finds the rest in memory (`remember`).
+    """
+    found = read_flat(world, stream_ids, since_us, until_us, upto=upto)
     if not len(found):
         return {}
     begins = np.concatenate(([0], np.flatnonzero(np.diff(found.stream)) + 1))
@@ -48,11 +52,12 @@ def read(
 
 
 def read_flat(
-    world: uuid.UUID, stream_ids: Iterable[int] | None, since_us: int | None = None, until_us: int | None = None
-) -> Flat:
+    world: uuid.UUID, stream_ids: Iterable[int] | None, since_us: int | None = None, until_us: int | None = None, *,
+    upto: int | None = None,
+) -> Flat:  # fmt: skip
     """The same in flat arrays."""
     wanted = None if stream_ids is None else np.unique(np.fromiter(stream_ids, np.int64))
-    return _once(world, wanted, since_us, until_us, with_tail=True)
+    return _once(world, wanted, since_us, until_us, with_tail=True, upto=upto)
 
 
 def read_blocks(world: uuid.UUID, stream_ids: Iterable[int], since_us: int | None, until_us: int | None) -> Flat:
@@ -61,15 +66,16 @@ def read_blocks(world: uuid.UUID, stream_ids: Iterable[int], since_us: int | Non
 
 
 def _once(
-    world: uuid.UUID, wanted: Ints | None, since_us: int | None, until_us: int | None, *, with_tail: bool
-) -> Flat:
-    stream, rows, unfolded = _folded(world, wanted, since_us, until_us, with_tail=with_tail)
+    world: uuid.UUID, wanted: Ints | None, since_us: int | None, until_us: int | None, *, with_tail: bool,
+    upto: int | None = None,
+) -> Flat:  # fmt: skip
+    stream, rows, unfolded = _folded(world, wanted, since_us, until_us, with_tail=with_tail, upto=upto)
     fresh = tail_of(world, unfolded) if unfolded is not None else None
     for _again in range(3):
         if fresh is None or unfolded is None or entries_of(fresh) == unfolded.count:
             break
         # Folded and thrown away since they were counted: they are in blocks by now.
-        stream, rows, unfolded = _folded(world, wanted, since_us, until_us, with_tail=with_tail)
+        stream, rows, unfolded = _folded(world, wanted, since_us, until_us, with_tail=with_tail, upto=upto)
         fresh = tail_of(world, unfolded) if unfolded is not None else None
     time_us, value = rows["time"], rows["value"]
     quality, received = rows["quality"], rows["time"] + rows["lag"]
@@ -88,7 +94,13 @@ def _once(
 
 
 def _folded(
-    world: uuid.UUID, wanted: Ints | None, since_us: int | None, until_us: int | None, *, with_tail: bool
+    world: uuid.UUID,
+    wanted: Ints | None,
+    since_us: int | None,
+    until_us: int | None,
+    *,
+    with_tail: bool,
+    upto: int | None,
 ) -> tuple[Ints, NDArray[np.void], Stretch | None]:
     """Readings of the blocks that touch the stretch, older parts first, and which entries are not folded (None: there are none): one
     statement, so that what is folded in the meantime is met once.
@@ -107,7 +119,7 @@ def _folded(
         given.append(moment(until_us))
     if with_tail:
         sql += f" UNION ALL SELECT NULL, u.position, u.count, u.max::text::bytea FROM ({UNFOLDED}) AS u (position, count, max)"
-        given += [world, world]
+        given += [world, world, upto, upto]
     with connection.cursor() as cursor:
         cursor.execute(f"{sql} ORDER BY 2", given)
         rows = cursor.fetchall()
