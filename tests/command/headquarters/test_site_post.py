@@ -5,14 +5,20 @@ from django.db import transaction
 from django.test import Client
 
 from anlan.command.headquarters import site_queries as queries
+from anlan.command.headquarters.layout import layout_svg
 from anlan.command.headquarters.site_services import (
+    keep_layout,
     offer_handover,
     report_safe,
+    set_links,
     set_up_site_post,
     sign_in,
     sign_out,
 )
+from anlan.command.map import plotting
+from anlan.command.map.symbols import symbols
 from anlan.command.models import Incident, SiteEntry, SitePost, SitePresence
+from anlan.command.queries.timeline import timeline
 from anlan.command.services import open_incident
 from anlan.events.command import IncidentClosed
 from anlan.kernel.announcing import announce
@@ -182,3 +188,72 @@ def test_two_who_set_up_at_once_set_up_one(call, acting, at, transactional_db):
     ]))  # fmt: skip
     assert isinstance(refused, Conflict)
     assert SitePost.everything.count() == 1
+
+
+def test_the_plan_of_the_area_and_the_links_of_the_scene_are_kept_with_the_post(site, call, acting, page, at):
+    at("13:10")
+    fire, chief = acting("xiaofang"), acting("zhibanzhang")
+    with pytest.raises(Conflict):
+        keep_layout(fire, site_post=site)
+    plotting.draw(
+        chief, incident=call, symbol=next(s.key for s in symbols().values() if s.kind == "point"), label="指挥车 <1>",
+        geometry={"type": "Point", "coordinates": [116.18, 39.91]},
+    )  # fmt: skip
+    kept = keep_layout(fire, site_post=site, title="东口布置")
+    assert [(k["title"], len(k["features"])) for k in kept.layouts] == [("东口布置", 1)]
+    for wrong in (
+        [("会议", "http://x.invalid/")],
+        [("", "https://x.invalid/")],
+        [("会议", "")],
+        [(f"{n}", "https://x.invalid/") for n in range(13)],
+    ):
+        with pytest.raises(BadInput):
+            set_links(fire, site_post=site, links=wrong)
+    set_links(fire, site_post=site, links=[("现场会议", "https://meet.invalid/1"), ("", "")])
+    with pytest.raises(NotAllowed):
+        set_links(acting("weijian"), site_post=site, links=[])
+    shown = page("xiaofang").get(site.get_absolute_url()).content.decode()
+    assert "https://meet.invalid/1" in shown
+    picture = page("xiaofang").get(f"{site.get_absolute_url()}layouts/1.svg")
+    assert picture["Content-Type"].startswith("image/svg+xml")
+    assert "指挥车 &lt;1&gt;" in picture.content.decode(), "what people write stays text"
+    assert page("xiaofang").get(f"{site.get_absolute_url()}layouts/2.svg").status_code == 404
+    assert page("shuiwu").get(f"{site.get_absolute_url()}layouts/1.svg").status_code == 404
+    story = [item for item in timeline(chief, Incident.everything.get(pk=call.pk))]
+    assert any("成立现场指挥部" in item.text and item.url == site.get_absolute_url() for item in story)
+
+
+def test_whoever_the_incident_is_shared_with_later_sees_what_was_drawn_before(call, acting, at):
+    at("13:10")
+    key = next(s.key for s in symbols().values() if s.kind == "point")
+    chief = acting("zhibanzhang")
+    plotting.draw(chief, incident=call, symbol=key, geometry={"type": "Point", "coordinates": [116.18, 39.91]})
+    with pytest.raises(NotFound):
+        Incident.objects.get_visible(acting("shuiwu"), pk=call.pk)
+    Incident.everything.filter(pk=call.pk).update(shared_with=["org:sjs.water"])
+    water = acting("shuiwu")
+    shared = Incident.objects.get_visible(water, pk=call.pk)
+    assert len(plotting.marks_of(water, shared)) == 1
+
+
+def test_a_name_is_no_key_to_what_another_wrote_down(site, acting, at):
+    """Two people of one name in one post: only the one who signed a team in signs it out."""
+    at("13:10")
+    fire = acting("xiaofang")
+    team = sign_in(fire, site_post=site, name="志愿队", headcount=5)
+    assert team.by_key == fire.actor.key
+    SitePresence.everything.filter(pk=team.pk).update(by_name=acting("weijian").actor.signature)
+    with pytest.raises(NotAllowed):
+        sign_out(acting("weijian"), presence=team)
+
+
+def test_a_plan_is_drawn_to_scale_with_north_up():
+    def sign(kind, coordinates, sign="标记"):
+        return {"geometry": {"type": kind, "coordinates": coordinates}, "properties": {"sign": sign, "label": ""}}
+
+    svg = layout_svg([sign("Point", [116.0, 40.0]), sign("LineString", [[116.0, 40.0], [116.0, 40.001]])], title="图")
+    assert 'cy="500.0"' in svg, "the southern point lies low"
+    assert "20 m" in svg or "10 m" in svg
+    one = layout_svg([sign("Point", [116.0, 40.0])], title="<x>")
+    assert "<title>&lt;x&gt;</title>" in one
+    assert 'cx="450.0" cy="280.0"' in one

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
-from urllib.parse import urlsplit
 
 from django.db import IntegrityError, transaction
 
 from anlan.command.models import Consultation, ConsultationView, Expert, Incident
 from anlan.command.responses.services import issue_tasks
+from anlan.command.services.links import https_link
 from anlan.command.services.papers import district_path
 from anlan.kernel import auditing
 from anlan.kernel.context import Context, system
@@ -37,7 +37,7 @@ def convene_consultation(
     `about`: (type, id, address) of the signal or warning; `proposed`: one that the platform proposed. `meeting_url` must be https.
     Raises NotAllowed, BadInput naming the field, Conflict (one about the same is under way, the incident is over).
     """
-    meeting_url = _https(meeting_url)
+    meeting_url = https_link(meeting_url, "meeting_url")
     if proposed is not None:
         incident, region = proposed.incident, proposed.region
     if incident is not None:
@@ -250,13 +250,3 @@ def _held(ctx: Context, found: Consultation, *, over: bool = False) -> Consultat
 def _require(ctx: Context, found: Consultation) -> None:
     if not any(ctx.holds(role, found.scope) for role in CONVENERS):
         raise NotAllowed(_("只有召集会商的一方可以办理"))
-
-
-def _https(url: str) -> str:
-    url = url.strip()
-    if not url:
-        return ""
-    parts = urlsplit(url)
-    if parts.scheme != "https" or not parts.netloc or any(c.isspace() for c in url) or len(url) > 300:
-        raise BadInput(_("视频会议链接不对"), field="meeting_url", mend=_("请粘贴以 https:// 开头的完整链接"))
-    return url

@@ -10,8 +10,10 @@ from django.contrib.gis.geos import Point
 from django.db import transaction
 
 from anlan.command.data.site_post import site_rules
+from anlan.command.map.plotting import marks_of
 from anlan.command.models import Incident, SiteEntry, SiteHandover, SitePost, SitePresence
 from anlan.command.services import name_commander
+from anlan.command.services.links import https_link
 from anlan.command.services.papers import district_path
 from anlan.kernel import auditing
 from anlan.kernel.context import Context, system
@@ -28,6 +30,7 @@ from .site_queries import commanders
 SET_UP = "command.site_post.set_up"
 SIGN = "command.site_post.sign"
 MOST_HEADS = 2000
+MOST_LINKS, MOST_LAYOUTS, MOST_SIGNS = 12, 12, 300
 #: The longest account of a handover, in characters.
 MOST_TEXT = 2000
 
@@ -102,7 +105,7 @@ def sign_in(
         client_id = client_id or new_id()
         known = SitePresence.objects.in_world(ctx).filter(client_id=client_id).first()
         if known is not None:
-            if known.site_post_id != held.pk or known.by_name != ctx.actor.signature:
+            if known.site_post_id != held.pk or known.by_key != ctx.actor.key:
                 raise Conflict(_("这次签到的编号已被使用"), mend=_("请重新打开签到页面"))
             return known
         _running(held)
@@ -120,7 +123,8 @@ def sign_in(
         made = SitePresence(
             site_post=held, client_id=client_id, group=group, name=(name.strip() or ctx.actor.name)[:60], unit=unit[:120],
             phone=phone.strip()[:40], headcount=_heads(headcount), person_key=ctx.actor.key if own else "", position=_point(position),
-            arrived_at=ctx.now(), seen_at=ctx.now(), by_name=ctx.actor.signature, simulated=ctx.actor.simulated, scope=held.scope,
+            arrived_at=ctx.now(), seen_at=ctx.now(), by_key=ctx.actor.key, by_name=ctx.actor.signature,
+            simulated=ctx.actor.simulated, scope=held.scope,
             shared_with=held.shared_with, world_id=ctx.world,
         )  # fmt: skip
         made.save(force_insert=True)
@@ -253,6 +257,55 @@ def end_with_incident(ctx: Context, *, incident: str) -> None:
             )
 
 
+def set_links(ctx: Context, *, site_post: SitePost, links: list[tuple[str, str]]) -> SitePost:
+    """The video meeting, cameras and devices of the scene as (name, https address). Raises BadInput, Conflict, NotAllowed."""
+    kept = []
+    for name, url in links:
+        name, url = " ".join(name.split())[:60], https_link(url, "url")
+        if bool(name) != bool(url):
+            raise BadInput(_("名称和链接要一起写"), field="url", mend=_("例如：现场视频会议，https://…"))
+        kept += [{"name": name, "url": url}] if url else []
+    if len(kept) > MOST_LINKS:
+        raise BadInput(_("最多 %(n)d 个链接") % {"n": MOST_LINKS}, field="url", mend=_("请留最常用的"))
+    with transaction.atomic():
+        held = _for_running(ctx, site_post)
+        held.links = kept
+        held.save(update_fields=["links"])
+        _write(ctx, held, _("现场链接：%(names)s") % {"names": "、".join(k["name"] for k in kept) or "—"}, "")
+    return held
+
+
+def keep_layout(ctx: Context, *, site_post: SitePost, title: str = "") -> SitePost:
+    """Keep what is drawn on the incident's map now as the plan of the area; earlier plans stay. Raises Conflict (nothing is drawn)."""
+    with transaction.atomic():
+        held = _for_running(ctx, site_post)
+        # Who commands the post keeps its plan, also where the incident itself is not shared with them.
+        features = marks_of(_machine(ctx), held.incident)
+        if not features:
+            raise Conflict(_("事件一张图上还没有标绘"), mend=_("先在一张图上画出指挥部、车位、警戒线和通道"))
+        if len(features) > MOST_SIGNS or len(held.layouts) >= MOST_LAYOUTS:
+            raise Conflict(
+                _("一份布置图最多 %(n)d 处标绘，最多存 %(m)d 份") % {"n": MOST_SIGNS, "m": MOST_LAYOUTS},
+                mend=_("请先去掉不需要的标绘"),
+            )
+        title = " ".join(title.split())[:60] or str(_("现场布置图"))
+        held.layouts = [
+            *held.layouts,
+            {"title": title, "at": ctx.now().isoformat(), "by": ctx.actor.signature, "features": features},
+        ]
+        held.save(update_fields=["layouts"])
+        _write(ctx, held, _("存为布置图：%(title)s，%(n)d 处标绘") % {"title": title, "n": len(features)}, "")
+    return held
+
+
+def _for_running(ctx: Context, post: SitePost) -> SitePost:
+    held = _held(ctx, post)
+    if not may_run(ctx, held):
+        raise NotAllowed(_("只有现场指挥官和指定他的单位可以办理"))
+    _running(held)
+    return held
+
+
 def _finish(ctx: Context, post: SitePost, text: str) -> None:
     for waiting in SiteHandover.objects.in_world(ctx).open().filter(site_post=post):
         transition(_machine(ctx), waiting, "lapse", evidence={"reason": _("现场指挥部已撤销")})
@@ -263,7 +316,7 @@ def _move(ctx: Context, presence: SitePresence, verb: str, label: Any, *, leave:
     with transaction.atomic():
         rows = SitePresence.objects.select_for_update(of=("self",)).select_related("site_post__incident")
         row: SitePresence = rows.get_visible(ctx, pk=presence.pk)
-        own = row.person_key == ctx.actor.key or row.by_name == ctx.actor.signature
+        own = row.person_key == ctx.actor.key or row.by_key == ctx.actor.key
         if not own and not may_run(ctx, row.site_post):
             raise NotAllowed(_("只有本人、登记人和现场指挥部可以办理"))
         if row.left_at is not None:

@@ -25,6 +25,7 @@ from anlan.places.web import signed_in
 
 from . import site_queries as queries
 from . import site_services as services
+from .layout import layout_svg
 from .loops import SITE_POST
 from .queries import body_for
 from .site_papers import appointment_paper
@@ -57,6 +58,7 @@ def page(request: HttpRequest, pk: UUID) -> HttpResponse:
         "actions": actions(ctx, found),
         "handovers": handovers, "phase": phase(found, ctx.now()), "may_hand_over": found.is_open and runs, "runs": runs,
         "commanders": queries.commanders(found.incident) if found.is_open and runs else [], "rules": site_rules(),
+        "link_rows": [*found.links, *({"name": "", "url": ""} for _n in range(2))],
         "body": body_for(ctx, found.scope, kind=found.incident.kind), "record": found, "loop": SITE_POST,
         "history": entries_of(SITE_POST.key, found.pk, names=evidence_names(SITE_POST)),
     })  # fmt: skip
@@ -102,7 +104,7 @@ def sign(request: HttpRequest, pk: UUID) -> HttpResponse:
         )  # fmt: skip
         return done(request, _("%(who)s 已签到") % {"who": made}, to=request.path)
     rows = SitePresence.objects.visible_to(ctx).filter(site_post=found, left_at=None).order_by("-arrived_at")
-    mine = [r for r in rows if r.person_key == ctx.actor.key or r.by_name == ctx.actor.signature]
+    mine = [r for r in rows if r.person_key == ctx.actor.key or r.by_key == ctx.actor.key]
     here = next((r for r in mine if r.person_key == ctx.actor.key), None)
     return render(request, "command/site_sign.html", {"post": found, "mine": mine, "here": here, "client_id": new_id()})
 
@@ -121,6 +123,41 @@ def presence(request: HttpRequest, pk: UUID, verb: str) -> HttpResponse:
     back = request.POST.get("next", "")
     own = (f"/site-posts/{row.site_post_id}/", f"/site-posts/{row.site_post_id}/sign/")
     return done(request, said, to=back if back in own else own[0])
+
+
+@require_POST
+@signed_in
+def links(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """The video meeting, cameras and devices of the scene, all anew."""
+    ctx = ctx_of(request)
+    found = queries.site_post(ctx, pk)
+    given = list(zip(request.POST.getlist("name"), request.POST.getlist("url"), strict=False))
+    services.set_links(ctx, site_post=found, links=given)
+    return done(request, _("现场链接已更新"), to=found.get_absolute_url())
+
+
+@require_POST
+@signed_in
+def keep_layout(request: HttpRequest, pk: UUID) -> HttpResponse:
+    ctx = ctx_of(request)
+    found = queries.site_post(ctx, pk)
+    services.keep_layout(ctx, site_post=found, title=request.POST.get("title", ""))
+    return done(request, _("布置图已保存"), to=found.get_absolute_url())
+
+
+@require_GET
+@signed_in
+def layout(request: HttpRequest, pk: UUID, number: int) -> HttpResponse:
+    """A kept plan of the area as a picture."""
+    found = queries.site_post(ctx_of(request), pk)
+    if not 0 < number <= len(found.layouts):
+        raise Http404
+    kept = found.layouts[number - 1]
+    answer = HttpResponse(
+        layout_svg(kept["features"], title=kept["title"]), content_type="image/svg+xml; charset=utf-8"
+    )
+    answer["Content-Security-Policy"] = "default-src 'none'"
+    return answer
 
 
 @require_POST

@@ -140,7 +140,11 @@ def marks_of(ctx: Context, incident: Incident, at: datetime | None = None) -> li
     if at is None:
         rows: Sequence[Any] = list(_of(ctx, incident).filter(removed_at=None).order_by("drawn_at", "pk"))
         return [feature(row) for row in rows]
-    versions = PlotVersion.objects.visible_to(ctx).filter(mark__incident=incident, at__lte=at).select_related("mark")
+    versions = (
+        PlotVersion.objects.in_world(ctx)
+        .filter(mark__incident__in=_seen(ctx, incident), at__lte=at)
+        .select_related("mark")
+    )
     newest = versions.order_by("mark_id", "-version").distinct("mark_id")
     return [feature(v.mark, v) for v in newest if not v.gone]
 
@@ -153,13 +157,15 @@ def marks_on(ctx: Context, incidents: Sequence[Incident]) -> list[dict[str, Any]
 
 def mark_of(ctx: Context, incident: Incident, pk: UUID) -> PlotMark:
     """One mark, on the map or taken off. Raises NotFound."""
-    found: PlotMark = PlotMark.objects.get_visible(ctx, pk=pk, incident=incident)
+    found: PlotMark | None = _of(ctx, incident).filter(pk=pk).first()
+    if found is None:
+        raise NotFound()
     return found
 
 
 def history_of(ctx: Context, mark: PlotMark) -> list[PlotVersion]:
     """Who drew what when, the newest first."""
-    return list(PlotVersion.objects.visible_to(ctx).filter(mark=mark).order_by("-version"))
+    return list(PlotVersion.objects.in_world(ctx).filter(mark=mark).order_by("-version"))
 
 
 def feature(mark: PlotMark, version: PlotVersion | None = None) -> dict[str, Any]:
@@ -179,7 +185,12 @@ def feature(mark: PlotMark, version: PlotVersion | None = None) -> dict[str, Any
 
 
 def _of(ctx: Context, incident: Incident) -> Any:
-    return PlotMark.objects.visible_to(ctx).filter(incident=incident)
+    # Not by the mark's own audiences: whoever the incident was shared with later sees what was drawn before.
+    return PlotMark.objects.in_world(ctx).filter(incident__in=_seen(ctx, incident))
+
+
+def _seen(ctx: Context, incident: Incident) -> Any:
+    return Incident.objects.visible_to(ctx).filter(pk=incident.pk).order_by().values("pk")
 
 
 def _geojson(shape: Any) -> dict[str, Any]:
@@ -200,6 +211,7 @@ def _locked(ctx: Context, incident: Incident, pk: UUID) -> PlotMark:
     if found is None:
         raise NotFound()
     mark: PlotMark = found
+    mark.shared_with = incident.shared_with
     return mark
 
 

@@ -16,7 +16,8 @@ from anlan.kernel.scope import ScopedModel
 
 class SitePost(LoopRecord):
     """One command post for one incident. `groups`: [{"id", "name", "lead" (name), "organisation" (code), "duty"}]. `commander` is the
-    post that commands, `commander_name` who that was when the command began."""
+    post that commands, `commander_name` who that was when the command began. `links`: [{"name", "url"}], the video meeting, cameras and
+    devices of the scene. `layouts`: [{"title", "at", "by", "features"}], plans of the area as they were drawn on the incident's map."""
 
     loop = SITE_POST
     view_permission = "command.site_post.view"
@@ -28,6 +29,8 @@ class SitePost(LoopRecord):
     commander_name = models.CharField(max_length=160)
     commander_since = models.DateTimeField()
     appointed_by = models.CharField(max_length=160)
+    links = models.JSONField(default=list)
+    layouts = models.JSONField(default=list)
 
     class Meta(LoopRecord.Meta):
         verbose_name = _("现场指挥部")
@@ -122,6 +125,7 @@ class SitePresence(ScopedModel):
     arrived_at = models.DateTimeField()
     seen_at = models.DateTimeField()
     left_at = models.DateTimeField(null=True)
+    by_key = models.CharField(max_length=80, blank=True, default="", help_text="who wrote it down, by key: a name is no proof")
     by_name = models.CharField(max_length=160)
     simulated = models.BooleanField(default=False)
 

@@ -78,7 +78,8 @@ def room(request: HttpRequest, pk: UUID) -> HttpResponse:
     records = records_of(ctx, found)
     story = timeline(ctx, found, records)
     context = {
-        "incident": found, "story": timeline_rows(story), "reports": _reports(records),
+        "incident": found, "may_press": found.is_open and ctx.may("command.prepared_set.view", found.scope),
+        "story": timeline_rows(story), "reports": _reports(records),
         "attachments": shown_attachments(attachments_of(ctx, object_type=Incident.loop.key, object_id=found.pk)),
         "merged": [part for part in records[Incident.loop.key].values() if part.pk != found.pk],
         "owed": owed_in(ctx, found, records) if found.is_open else [],
