@@ -147,7 +147,7 @@ WHITENOISE_USE_FINDERS = True
 WHITENOISE_AUTOREFRESH = DEBUG
 
 DATA_UPLOAD_MAX_MEMORY_SIZE = 12 * 1024 * 1024
-#: The page of a plan that is being written has about 1,600 fields (four levels, a hundred cards, rows of conditions); a large one three times that.
+#: The page of a plan that is being written has about 1,600 fields (levels, cards, rows of conditions); a large one three times that.
 DATA_UPLOAD_MAX_NUMBER_FIELDS = 6000
 FILE_UPLOAD_MAX_MEMORY_SIZE = 4 * 1024 * 1024
 

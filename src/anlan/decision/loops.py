@@ -111,3 +111,40 @@ PLAN_REVISION = Loop(
              evidence=(Evidence("reason", _("理由"), "longtext"),)),
     ),
 )  # fmt: skip
+
+
+def _materials_there(ctx: Any, filing: Any, given: dict[str, Any]) -> BadInput | None:
+    """Only complete materials are filed; whoever lacks some is told of all of them at once."""
+    from .data.plan_filing import filing_rules
+
+    lacking = filing_rules().missing(filing.materials)
+    if not lacking:
+        return None
+    return BadInput(_("材料不齐：%(what)s") % {"what": "、".join(lacking)}, mend=_("请退回，一次告知需要补齐的材料"))
+
+
+PLAN_FILING = Loop(
+    key="decision.plan_filing",
+    title=_("企业预案备案"),
+    initial="received",
+    states=(
+        # Who neither files nor returns it in time is held to have filed it (办法 第28条): the head of the office hears of it before.
+        State("received", _("核对材料"), owner=ASSIGNEE, within="check_until", todo=_("核对备案材料"),
+              escalate=(Rung(ASSIGNEE, -2 * 1440), Rung(ASSIGNEE, 0), Rung("hq_office_head", 1440))),
+        State("returned", _("待补齐"), owner=ASSIGNEE, within="mend_until", todo=_("补齐备案材料"),
+              escalate=(Rung(ASSIGNEE, -7 * 1440), Rung(ASSIGNEE, 0), Rung("hq_office", 1440))),
+        State("filed", _("已备案"), final=True),
+        State("withdrawn", _("已撤回"), final=True),
+    ),
+    steps=(
+        Step("accept", _("予以备案"), ("received",), "filed", may=(ASSIGNEE, "hq_office", "hq_office_head"), main=True,
+             guard=_materials_there,
+             evidence=(Evidence("filing_number", _("备案编号")), Evidence("note", _("说明"), required=False))),
+        Step("return", _("退回补齐"), ("received",), "returned", may=(ASSIGNEE, "hq_office", "hq_office_head"),
+             evidence=(Evidence("missing", _("需要补齐的材料和理由"), "longtext", help=_("一次告知全部")),)),
+        Step("complete", _("已补齐，再次提交"), ("returned",), "received", may=(ASSIGNEE,), main=True,
+             evidence=(Evidence("note", _("补充说明"), "longtext"),)),
+        Step("withdraw", _("撤回"), ("received", "returned"), "withdrawn", may=("hq_office", "hq_office_head", "unit"),
+             evidence=(Evidence("reason", _("理由"), "longtext"),)),
+    ),
+)  # fmt: skip

@@ -29,4 +29,15 @@ add_nav(
     ),
     NavItem("decision.facts", "decide", _("事实板"), "facts", permission="decision.fact.view", order=30),
     NavItem("decision.plans", "decide", _("数字预案"), "plans", permission="decision.plan.view", order=40),
+    NavItem(
+        "decision.filings", "decide", _("企业预案备案"), "plan-filings", permission="decision.filing.view", order=45
+    ),
+    NavItem(
+        "decision.filings.own",
+        "decide",
+        _("企业预案备案"),
+        "plan-filings",
+        permission="decision.filing.hand_in",
+        order=45,
+    ),
 )

@@ -7,7 +7,7 @@ from datetime import datetime
 from functools import lru_cache
 from typing import Any
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import F, Prefetch, Q, QuerySet
 
 from anlan.kernel import clock
 from anlan.kernel.context import Context
@@ -15,7 +15,7 @@ from anlan.places.data.roster import read_role_names
 from anlan.places.queries import Organisation, Region, posts_below, posts_with_role
 
 from .data.response_levels import Plan, parse_plan
-from .models import NONE, Contribution, Fact, PlanRecord, PlanRevision, PlanVersion, Proposal, Standing
+from .models import NONE, Contribution, Fact, PlanFiling, PlanRecord, PlanRevision, PlanVersion, Proposal, Standing
 from .proposing import together
 
 #: Kinds of organisations that a plan means by its members.
@@ -127,6 +127,17 @@ def revision(ctx: Context, pk: Any) -> PlanRevision:
     return PlanRevision.objects.select_related("record", "record__region", "record__owner", "base").get_visible(
         ctx, pk=pk
     )
+
+
+def filings(ctx: Context) -> Any:
+    """Plans of enterprises handed in: what is open and due first, then the newest."""
+    rows = PlanFiling.objects.visible_to(ctx).select_related("organisation")
+    return rows.order_by(F("closed_at").desc(nulls_first=True), "due_at", "-opened_at")
+
+
+def filing(ctx: Context, pk: Any) -> PlanFiling:
+    """Raises NotFound."""
+    return PlanFiling.objects.select_related("organisation__region").get_visible(ctx, pk=pk)
 
 
 def proposals(ctx: Context, *, state: str = "") -> QuerySet[Proposal]:

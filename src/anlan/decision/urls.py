@@ -1,6 +1,6 @@
 from django.urls import path
 
-from .views import deciding, drafts, plans
+from .views import deciding, drafts, filings, plans
 
 urlpatterns = [
     path("proposals/", deciding.proposals, name="proposals"),
@@ -18,5 +18,7 @@ urlpatterns = [
     path("plans/<uuid:pk>/paper.<str:form>", plans.paper, name="plan-paper"),
     path("plans/<uuid:pk>/try/", plans.trial, name="plan-try"),
     path("plans/<uuid:pk>/cards/<slug:role>/", plans.card, name="plan-card"),
+    path("plan-filings/", filings.filings, name="plan-filings"),
+    path("plan-filings/<uuid:pk>/", filings.filing, name="plan-filing"),
     path("facts/", deciding.facts, name="facts"),
 ]

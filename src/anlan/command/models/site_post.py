@@ -125,7 +125,9 @@ class SitePresence(ScopedModel):
     arrived_at = models.DateTimeField()
     seen_at = models.DateTimeField()
     left_at = models.DateTimeField(null=True)
-    by_key = models.CharField(max_length=80, blank=True, default="", help_text="who wrote it down, by key: a name is no proof")
+    by_key = models.CharField(
+        max_length=80, blank=True, default="", help_text="who wrote it down, by key: a name is no proof"
+    )
     by_name = models.CharField(max_length=160)
     simulated = models.BooleanField(default=False)
 
