@@ -33,6 +33,7 @@ def render(name: str, context: dict[str, Any], language: str = "zh-hans") -> str
             "i18n": "django.templatetags.i18n",
             "static": "django.templatetags.static",
             "assets": "anlan.kernel.templatetags.assets",
+            "drawn": "anlan.kernel.templatetags.drawn",
             "fields": "anlan.kernel.templatetags.fields",
         },
     )
