@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import unicodedata
+from ipaddress import ip_address, ip_network
 from secrets import token_urlsafe
 
 from django.conf import settings
@@ -28,6 +29,17 @@ def plain_line(text: str, most: int) -> str:
 def sender_key(salt: str, text: str) -> str:
     """A keyed digest of an address or a browser: enough to count by, nothing to find anybody with."""
     return salted_hmac(salt, text, algorithm="sha256").hexdigest()[:40]
+
+
+def net_of(address: str) -> str:
+    """What counts as one sender: an IPv4 address, of IPv6 the /64 that one connection is given whole; other text as it is."""
+    try:
+        ip = ip_address(address)
+        if ip.version == 4 or ip.ipv4_mapped is not None:
+            return address
+        return str(ip_network((ip, 64), strict=False))
+    except ValueError:
+        return address
 
 
 def browser_of(request: HttpRequest, cookie: str) -> str:

@@ -4,14 +4,17 @@ from datetime import timedelta
 from io import BytesIO
 
 import pytest
+from django.contrib.gis.geos import Point, Polygon
 from django.test import Client
 from openpyxl import load_workbook
 
 from anlan.command.mobilisation import answering, queries
 from anlan.command.mobilisation.answering import answer_as_firm, answer_as_resident, note_answer
+from anlan.command.mobilisation.reach import firms_of, without_account
 from anlan.command.mobilisation.services import draft_appeal
 from anlan.command.models import Appeal, Compensation, Pledge
 from anlan.command.queries.timeline import timeline
+from anlan.kernel import clock
 from anlan.kernel.engine.timers import pass_due
 from anlan.kernel.errors import BadInput, Conflict, NotAllowed, NotFound, Refused
 from anlan.kernel.loops.stepping import take_step
@@ -22,6 +25,7 @@ from anlan.kernel.worlds import REAL
 from anlan.messaging.models import Message
 from anlan.places.identity import WORLD_KEY
 from anlan.places.models import Person, Region
+from anlan.registry.models import Enterprise
 from tests.racing import at_once, one_won
 
 TRUCKS, HANDS = "w1", "w2"
@@ -167,6 +171,19 @@ def test_from_the_draft_to_the_payment(call, asked, acting, at):
     paid = take_step(acting("fangbanzhuren"), assessed, "pay", payment)
     assert (paid.state, paid.assessed_fen, paid.assessed) == ("paid", 360_010, "3,600.10")
     assert "社会动员令：" in "\n".join(item.text for item in timeline(acting("zhibanyuan"), call))
+
+
+def test_a_drawn_area_reaches_nobody_outside_the_region_of_the_appeal(people):
+    here, area = Point(116.2, 39.9, srid=4326), Polygon.from_bbox((116, 39, 117, 40))
+    area.srid = 4326
+    for code, scope in (("near", "11/110107/"), ("far", "11/110108/")):
+        for unit in ("sjs.unit.mall" if code == "near" else "sjs.power", None):
+            Enterprise.everything.create(
+                code=f"{code}-{bool(unit)}", name=code, scope=scope, position=here, organisation_id=unit, updated_at=clock.real_now()
+            )  # fmt: skip
+    drawn = Appeal(scope="11/110107/", area=area, regions=[])
+    assert [o.pk for o in firms_of(drawn)] == ["sjs.unit.mall"]
+    assert [e.code for e in without_account(drawn)] == ["near-False"]
 
 
 def test_two_at_once(asked, acting, at, transactional_db):

@@ -2,8 +2,11 @@
 
 import pytest
 
+from anlan.command.cooperation.services import _eta
+from anlan.command.mobilisation.answering import _whole
 from anlan.command.mobilisation.money import fen_of, yuan
 from anlan.kernel.errors import BadInput
+from anlan.kernel.strangers import net_of
 
 
 @pytest.mark.parametrize(
@@ -14,11 +17,24 @@ def test_a_sum_is_whole_fen(text, fen):
     assert fen_of(text, "sum") == fen
 
 
-@pytest.mark.parametrize("text", ["", "abc", "-1", "1.234", "1e9", "٣", "NaN", "999999999", "1.2.3", "一百"])
+@pytest.mark.parametrize(
+    "text", ["", "abc", "-1", "1.234", "1e9", "٣", "NaN", "999999999", "1.2.3", "一百", "1200,50", "1,5", "1，5"]
+)
 def test_what_is_no_sum_is_refused(text):
     with pytest.raises(BadInput) as refused:
         fen_of(text, "sum")
     assert refused.value.field == "sum"
+
+
+@pytest.mark.parametrize("given", ["３", 3.0, "3.0", "+3", " 3 "])
+def test_a_number_is_counted_as_the_evidence_takes_it(given):
+    assert [_whole(given), _eta(given)] == [3, 3]
+    assert [_whole(bad) for bad in (None, "", "NaN", "1e99999", "-1", "1.5", "x")] == [None] * 7
+
+
+def test_one_sender_is_one_ipv4_address_or_one_ipv6_network():
+    assert net_of("2001:db8:1:2::5") == net_of("2001:db8:1:2:ffff::9") != net_of("2001:db8:1:3::5")
+    assert [net_of(a) for a in ("192.0.2.9", "::ffff:192.0.2.9", "", "x")] == ["192.0.2.9", "::ffff:192.0.2.9", "", "x"]
 
 
 def test_a_sum_is_shown_in_yuan():

@@ -8,7 +8,7 @@ import pytest
 from django.test import Client
 from django.utils.timezone import localtime
 
-from anlan.command.models import Instruction, PreparedSet, Press
+from anlan.command.models import Incident, Instruction, PreparedSet, Press
 from anlan.command.responses.onepress.samples import samples
 from anlan.command.responses.onepress.services import press, save_set, try_again
 from anlan.kernel.errors import BadInput, Conflict, NotAllowed, NotFound, Refused
@@ -85,6 +85,9 @@ def test_who_may_press_and_change_is_said_and_versions_are_kept(chief, flood, pe
         press(person("zhibanyuan"), prepared=flood, request=uuid.uuid4())
     with pytest.raises(NotAllowed):
         save_set(person("zhibanyuan"), code="flood", name="x", may_press=["duty_chief"], parts=flood.parts)
+    elsewhere = Incident(scope="11/110108/", title="邻区积水（示例）")
+    with pytest.raises(NotAllowed, match="不在"):
+        press(chief, prepared=flood, incident=elsewhere, request=uuid.uuid4())
     newer = save_set(
         chief.inside(REAL), code="flood", name="城市内涝", may_press=["duty_chief"], parts=flood.parts[:1], seen=1
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import date, datetime
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.db import transaction
@@ -184,11 +185,19 @@ def note_answer(ctx: Context, asked: CooperationRequest, given: dict[str, Any]) 
     return _answer(ctx, asked, "note_answer", given, by=by, means=str(given.get("means") or ""))
 
 
+def _eta(value: Any) -> int | None:
+    """Minutes as a step's evidence takes them; the evidence itself refuses what is no number."""
+    try:
+        n = Decimal(str(value).strip())
+    except InvalidOperation:
+        return None
+    return int(n) if n.is_finite() and n == n.to_integral_value() and 0 <= n < 10**5 else None
+
+
 def _answer(ctx: Context, asked: CooperationRequest, step: str, given: dict[str, Any], *, by: str, means: str) -> Any:
-    eta = str(given.get("minutes") or "").strip()
     return transition(
         ctx, asked, step, evidence=given, extent=str(given.get("extent") or "")[:10], answer=str(given.get("text") or "").strip(),
-        answered_by=by[:160], means=means[:10], eta_min=int(eta) if eta.isascii() and eta.isdigit() and len(eta) < 6 else None,
+        answered_by=by[:160], means=means[:10], eta_min=_eta(given.get("minutes")),
         answered_at=ctx.now(), owner_role=asked.owner_role,
     )  # fmt: skip
 

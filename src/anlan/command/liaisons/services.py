@@ -16,7 +16,7 @@ from anlan.kernel.context import Context, system
 from anlan.kernel.errors import BadInput, NotFound
 from anlan.kernel.loops import open_record, transition
 from anlan.kernel.loops.stepping import step_service
-from anlan.kernel.strangers import TooMany, plain_line, sender_key
+from anlan.kernel.strangers import TooMany, net_of, plain_line, sender_key
 from anlan.kernel.wording import words as _
 from anlan.messaging.services import send
 from anlan.places.queries import keys_with_role
@@ -47,7 +47,7 @@ def report_doubt(
     text, contact = plain_line(text, 300), plain_line(contact, 60)
     if wrong == "other" and not text:
         raise BadInput(_("请写明哪里不对"), field="text", mend=_("例如：负责人已搬走"))
-    key = sender_key(SALT, address or "unknown")
+    key = sender_key(SALT, net_of(address) or "unknown")
     sender: dict[str, Any] = {"address_key": key, "browser_key": sender_key(SALT, browser) if browser else ""}
     ctx = system("public")
     with transaction.atomic():

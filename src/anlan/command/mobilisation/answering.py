@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import secrets
 from datetime import timedelta
+from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.db import connection, transaction
@@ -18,7 +19,7 @@ from anlan.kernel.context import Context, system
 from anlan.kernel.errors import BadInput, Conflict, NotAllowed, NotFound
 from anlan.kernel.loops import open_record, transition
 from anlan.kernel.loops.stepping import step_service
-from anlan.kernel.strangers import TooMany, plain_line, sender_key
+from anlan.kernel.strangers import TooMany, net_of, plain_line, sender_key
 from anlan.kernel.wording import words as _
 from anlan.messaging.services import send
 from anlan.places.queries import Organisation, path_down_to, region_at
@@ -75,7 +76,7 @@ def answer_as_resident(
     if found is None:
         raise NotFound()
     line, _who = plain_line(phone, 20).replace(" ", ""), name
-    key = sender_key(SALT, address or "unknown")
+    key = sender_key(SALT, net_of(address) or "unknown")
     sender = {"address_key": key, "browser_key": sender_key(SALT, browser) if browser else ""}
     with transaction.atomic():
         held = _held(ctx, found)
@@ -240,8 +241,11 @@ def _receipt(ctx: Context, pledge: Pledge) -> str:
 
 def _whole(value: Any) -> int | None:
     """A number as a step's evidence takes it; the evidence itself refuses what is none."""
-    text = str(value if value is not None else "").strip()
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 10 else None
+    try:
+        n = Decimal(str(value).strip())
+    except InvalidOperation:
+        return None
+    return int(n) if n.is_finite() and n == n.to_integral_value() and 0 <= n < 10**9 else None
 
 
 def _tell(ctx: Context, pledge: Pledge, text: str, *, ring: bool = False) -> None:

@@ -107,10 +107,15 @@ def press(ctx: Context, *, prepared: PreparedSet, incident: Incident | None = No
     """Run every part of the set once. For one incident a set is pressed once; without one, once for each `request`.
 
     A second press, whoever's, gives the first one back. A part that is refused does not keep the others from running. Raises
-    NotAllowed, Conflict when the set has a newer version or the incident is over.
+    NotAllowed (also for an incident outside the set's region), Conflict when the set has a newer version or the incident is over.
     """
     if not may_press(ctx, prepared):
         raise NotAllowed(_("您的岗位不能按“%(name)s”") % {"name": prepared})
+    if incident is not None and not incident.scope.startswith(prepared.scope):
+        raise NotAllowed(
+            _("“%(title)s”不在“%(name)s”的区域内") % {"title": incident, "name": prepared},
+            mend=_("请按事件所在地的一键通"),
+        )
     occasion = str(incident.pk) if incident is not None else str(request)
     known = Press.objects.in_world(ctx).filter(scope=prepared.scope, code=prepared.code, occasion=occasion)
     found: Press | None = known.first()
