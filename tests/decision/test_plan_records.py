@@ -10,6 +10,7 @@ import pytest
 from anlan.kernel import clock
 from anlan.kernel.errors import BadInput, Conflict, NotAllowed, NotFound, Refused
 from anlan.kernel.loops.stepping import take_step
+from anlan.kernel.services.attachments import object_of
 from tests.racing import at_once, one_won
 
 from .test_checking import plan
@@ -195,3 +196,19 @@ def test_another_region_s_people_see_neither_draft_nor_plan(district, real, star
     for ask, pk in ((revision, started.pk), (plan_record, started.record_id)):
         with pytest.raises(NotFound):
             ask(stranger, pk)
+
+
+def test_no_file_slips_into_a_plan_while_it_is_reviewed(real, started):
+    waiting = reviewed(started, real)
+    reader = real("fuzhihui")
+    with pytest.raises(NotAllowed):
+        object_of(reader, "decision.plan_revision", waiting.pk, to_change=True)
+    assert object_of(reader, "decision.plan_revision", waiting.pk) == waiting
+
+
+@pytest.mark.parametrize("wrong", [{"levels": [{"level": "IV", "tasks": 5}]}, {"downgrade": [1]}, {"notify": 5}])
+def test_a_draft_that_its_page_could_not_show_is_refused(real, started, wrong):
+    from anlan.decision.services import save_draft
+
+    with pytest.raises(BadInput):
+        save_draft(real("fangban"), started, content={**draft(), **wrong}, edition=started.edition)

@@ -31,7 +31,7 @@ def make_brief_pdf(brief: str, world: str) -> None:
     lay_down_pdf(ctx, Brief.objects.in_world(ctx).select_related("region").get(pk=brief))
 
 
-@job(queue="rules")
+@job(queue="rules", retry=5)
 def follow_rules(incident: str, cause: str) -> None:
     """One incident's limits after a region's rule has changed. Runs twice without harm."""
     from anlan.command.services import follow_rules_in

@@ -137,10 +137,12 @@ class Record:
             )
         return value
 
-    def integer(self, key: str, default: Any = _REQUIRED, *, least: float = -math.inf) -> Any:
+    def integer(self, key: str, default: Any = _REQUIRED, *, least: float = -math.inf, most: float = math.inf) -> Any:
         value = self.number(key, default, least=least)
         if key in self.data and not isinstance(value, int):
             raise self.error(f"must be a whole number, not {value!r}", key)
+        if key in self.data and value > most:
+            raise self.error(f"must be at most {most:g}, not {value!r}", key)
         return value
 
     def flag(self, key: str, default: Any = _REQUIRED) -> Any:

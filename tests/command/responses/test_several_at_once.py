@@ -130,3 +130,44 @@ def test_the_pages_say_which_level_rules_and_what_is_shared(district, house, per
     (row,) = parallel_rows(together_now(chief))
     assert row["level"] == "II"
     assert any(t["count"] == 2 and re.search("街道|乡镇", t["role"]) for t in row["shared"])
+
+
+def test_what_the_remaining_response_has_asked_for_by_itself_is_not_passed_on(district, house, person, clock_to):
+    """Two tasks of one card for one unit cannot stand under one response: the end would have failed for ever."""
+    from anlan.command.responses.services import give_instruction
+
+    clock_to(at("20 11:00"))
+    order_change(person("zongzhihui"), region=district, kind="start", level="III", **FLOOD)
+    drain()
+    clock_to(at("20 11:20"))
+    chief = person("zongzhihui")
+    order_change(chief, region=district, kind="start", level="II", **TYPHOON)
+    drain()
+    flood, typhoon = of(house, "flood"), of(house, "typhoon")
+    town = running(house, "t_town")[0]
+    assert (town.response_id, town.also_for) == (flood.pk, [typhoon.pk])
+    to = [f"org:{town.organisation_id}"]
+    give_instruction(chief, text="再派一次", asked=to, minutes=30, card="t_town", response=typhoon)
+    clock_to(at("20 11:30"))
+    order_change(person("zongzhihui"), region=district, kind="end", checked="值班室核实", **FLOOD)
+    drain()
+    flood.refresh_from_db()
+    town.refresh_from_db()
+    assert (flood.is_open, town.state) == (False, "cancelled")
+
+
+def test_a_shared_task_is_seen_by_whom_it_was_given_to(district, house, person, clock_to):
+    clock_to(at("20 11:00"))
+    chief = person("zongzhihui")
+    order_change(chief, region=district, kind="start", level="IV", **TYPHOON)
+    drain()
+    order_change(chief, region=district, kind="start", level="II", **FLOOD)
+    drain()
+    clock_to(at("20 11:20"))
+    flood = of(house, "flood")
+    rows = Task.objects.in_world(house).filter(response=flood).exclude(card="")
+    before = {t.pk: t.shared_with for t in rows}
+    order_change(person("zongzhihui"), region=district, kind="raise", level="II", **TYPHOON)
+    drain()
+    assert any(t.also_for for t in rows.all())
+    assert {t.pk: t.shared_with for t in rows.all() if t.pk in before} == before

@@ -16,6 +16,8 @@ from anlan.kernel.conditions import Condition, Vocabulary
 from anlan.kernel.facts import Provenance, Record, Variable, read_vocabulary, variables_of
 
 FORMAT = "anlan.plan/1"
+#: No card of a response has a longer time than a year; figures beyond it are slips of the hand.
+A_YEAR_MIN = 366 * 24 * 60
 LEVELS = {"I": 1, "II": 2, "III": 3, "IV": 4}
 STARTS = ("receive", "proposal", "start", "event")
 #: What kind of plan it is: 总体、专项、部门、镇街、村社区、企业、活动.
@@ -191,7 +193,7 @@ def read_level(part: Record, vocabulary: Vocabulary) -> ResponseLevel:
     order = _read_order(part.record("order")) if part.has("order") else None
     found = ResponseLevel(
         level, LEVELS[level], part.text("zh"), triggers, Approver(approve.text("role"), approve.text("zh")),
-        part.integer("report_every_min", least=1), tasks, part.provenance, order,
+        part.integer("report_every_min", least=1, most=A_YEAR_MIN), tasks, part.provenance, order,
     )  # fmt: skip
     approve.done()
     part.done()
@@ -201,8 +203,9 @@ def read_level(part: Record, vocabulary: Vocabulary) -> ResponseLevel:
 def read_task(r: Record) -> TaskCard:
     """One task card. Raises FactError."""
     card = TaskCard(
-        r.text("id"), r.text("role"), r.text("zh"), r.one_of("t0", STARTS), r.integer("within_min", least=0), r.provenance,
-        needs=r.texts("needs", ()), takes_min=r.integer("takes_min", None, least=0), place=r.one_of("place", PLACES, ""),
+        r.text("id"), r.text("role"), r.text("zh"), r.one_of("t0", STARTS), r.integer("within_min", least=0, most=A_YEAR_MIN),
+        r.provenance,
+        needs=r.texts("needs", ()), takes_min=r.integer("takes_min", None, least=0, most=A_YEAR_MIN), place=r.one_of("place", PLACES, ""),
         renew=r.flag("renew", False), steps=r.texts("steps", ()),
     )  # fmt: skip
     r.done()

@@ -17,6 +17,7 @@ class TryingRules:
     window_min: int
     sign_min: int
     most_lines: int
+    most_cards: int
     provenance: Provenance
 
 
@@ -29,7 +30,7 @@ def trying_rules() -> TryingRules:
     meta.done()
     rules = TryingRules(
         root.integer("many_at_once", least=2), root.integer("window_min", least=1), root.integer("sign_min", least=0),
-        root.integer("most_lines", least=1), root.provenance,
+        root.integer("most_lines", least=1), root.integer("most_cards", least=100), root.provenance,
     )  # fmt: skip
     root.done()
     return rules

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
+from ..data.plan_document import A_YEAR_MIN
 from ..plan_files import Finding
 from ..wording import condition_text
 from .conditions import rows_of
@@ -151,4 +152,4 @@ def _number(value: Any) -> bool:
 
 
 def _whole(value: Any, least: int) -> bool:
-    return isinstance(value, int) and not isinstance(value, bool) and value >= least
+    return isinstance(value, int) and not isinstance(value, bool) and least <= value <= A_YEAR_MIN

@@ -10,6 +10,7 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from anlan.decision.loops import APPROVERS, PLAN_REVISION
+from anlan.kernel.context import Context
 from anlan.kernel.loops import ASSIGNEE, LoopRecord
 
 from ..data.plan_validity import validity_rules
@@ -56,6 +57,11 @@ class PlanRevision(LoopRecord):
     @property
     def headline(self) -> str:
         return str(self)
+
+    def takes_files(self, ctx: Context) -> bool:
+        """Files go into the plan at its approval: they are added while it is written, by whoever writes it."""
+        mine = bool(ctx.keys & set(self.owner_keys)) or ctx.may("decision.plan.change", self.scope)
+        return self.state == "drafting" and mine
 
     def get_absolute_url(self) -> str:
         return f"/plans/drafts/{self.pk}/"

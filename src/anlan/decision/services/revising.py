@@ -20,6 +20,7 @@ from anlan.places.queries import Organisation, Region, posts_with_role
 
 from ..data.plan_document import FORMAT, TYPES
 from ..data.plan_validity import validity_rules
+from ..drafting import form_of, placed
 from ..models import PlanRecord, PlanRevision, PlanVersion
 from ..queries import upper_record
 from .draft_checking import demand_fit
@@ -256,6 +257,11 @@ def _draft(content: Any) -> dict[str, Any]:
         raise BadInput(_("草稿应是一个对象"), field="content")
     if len(json.dumps(content, ensure_ascii=False)) > MOST_CHARACTERS:
         raise BadInput(_("草稿太长"), field="content", mend=_("附件请作为文件上传"))
+    try:
+        form_of(content), placed(content, [])
+    except (TypeError, ValueError, AttributeError, KeyError):
+        # Nobody could open the page of such a draft any more to put it right.
+        raise BadInput(_("草稿的格式不对"), field="content", mend=_("请上传导出的预案（JSON）")) from None
     return content
 
 

@@ -90,6 +90,10 @@ def play(plan: Plan, moments: Sequence[Moment]) -> Tried:
                             Finding(problem.code, where, problem.message, "改正后重试；这个量先按不详处理")
                         )
             unknown |= dict.fromkeys(judged.unknown)
+        if len(tried.given) >= trying_rules().most_cards:
+            where, what = f"第 {moment.line} 行", f"派出的任务已有 {len(tried.given)} 项，以后的没有推演"
+            tried.findings.append(Finding("too_many_cards", where, what, "请把事件分段推演", "warning"))
+            break
         state.step(moment.time, judged, known)
     tried.unknown = sorted(unknown)
     return tried

@@ -174,7 +174,9 @@ def draft(request: HttpRequest, pk: UUID) -> HttpResponse:
             else filled(found.content, request.POST.dict(), request.POST.getlist)
         )
         edition = request.POST.get("edition", "")
-        kept = services.save_draft(ctx, found, content=content, edition=int(edition) if edition.isdecimal() else 0)
+        kept = services.save_draft(
+            ctx, found, content=content, edition=int(edition) if edition.isdecimal() and len(edition) < 7 else 0
+        )
         return _done(request, _("已保存第 %(n)d 稿") % {"n": kept.edition}, kept.get_absolute_url())
     region = found.record.region
     checked = check_draft(found.content, region, ctx)

@@ -10,6 +10,7 @@ from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
 
+from anlan.kernel.context import Context
 from anlan.kernel.ids import new_id
 from anlan.kernel.scope import ScopedManager, ScopedModel, ScopedQuerySet
 
@@ -140,6 +141,10 @@ class LoopRecord(ScopedModel):
     def asked(self, step: Step) -> tuple[Evidence, ...]:
         """The evidence that the step's form asks for with this very record; a model narrows what its loop declares for all."""
         return step.evidence
+
+    def takes_files(self, ctx: Context) -> bool:
+        """Whether `ctx`, who sees the record, may add files to it. A model says no where a file would become part of a paper."""
+        return True
 
     @property
     def headline(self) -> str:

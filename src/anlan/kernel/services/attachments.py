@@ -15,7 +15,7 @@ from django.utils.timezone import is_naive, make_aware
 from anlan.kernel import auditing
 from anlan.kernel.attachments import PictureFacts, read_facts, shown_name, thumbnail
 from anlan.kernel.context import Context
-from anlan.kernel.errors import NotFound, Refused
+from anlan.kernel.errors import NotAllowed, NotFound, Refused
 from anlan.kernel.models import Attachment
 from anlan.kernel.wording import words as _
 from anlan.kernel.worlds import REAL
@@ -134,8 +134,11 @@ def object_of(ctx: Context, object_type: str, object_id: Any, *, to_change: bool
             ctx.require(ledger.permission("change"), row.scope)
         return row
     if object_type in loops():
-        # Whoever sees a record may add proof to it: that is what it is shared for.
-        return model_of(object_type).objects.get_visible(ctx, pk=object_id)
+        # Whoever sees a record may add proof to it: that is what it is shared for, unless its kind says otherwise.
+        found = model_of(object_type).objects.get_visible(ctx, pk=object_id)
+        if to_change and not found.takes_files(ctx):
+            raise NotAllowed()
+        return found
     raise NotFound()
 
 

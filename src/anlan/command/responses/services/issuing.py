@@ -139,8 +139,8 @@ def _share(ctx: Context, task: Task, response: Response, due: datetime, approved
     note = _("%(title)s%(level)s级响应的同一任务，不另下达，时限取较严者 %(at)s") % words
     task.note = f"{task.note}；{note}" if task.note else note
     task.due_from_plan = new
-    task.shared_with = sorted({*task.shared_with, *response.shared_with})
-    task.save(update_fields=["also_for", "note", "due_from_plan", "shared_with"])
+    # Seen by whom it was given to, as before: the members of this response have tasks of their own.
+    task.save(update_fields=["also_for", "note", "due_from_plan"])
     wanted = task.acknowledge_by() if task.state == "issued" else task.finish_by()
     if task.due_at is None or wanted < task.due_at:
         move_deadline(ctx, task, due_at=wanted, reason=note)
@@ -169,6 +169,9 @@ def _passed_on(ctx: Context, task: Task, response: Response) -> bool:
     heir = others.order_by("level_number", "started_at").first()
     if heir is None:
         return False
+    own = Task.objects.in_world(ctx).open().filter(response=heir, card=task.card, organisation=task.organisation_id)
+    if own.exists():
+        return False  # The heir has asked for it by itself: that one goes on.
     note = _("%(from)s不再要求，随%(to)s继续办理") % {"from": str(response), "to": str(heir)}
     task.response, task.level = heir, heir.level
     task.also_for = [pk for pk in task.also_for if pk != heir.pk]
