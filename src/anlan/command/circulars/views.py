@@ -34,7 +34,7 @@ def circulars(request: HttpRequest) -> HttpResponse:
     """What I have to read and to do, then every circular that I may see."""
     ctx = ctx_of(request)
     number = request.GET.get("page", "1")
-    page = max(1, min(int(number), 10_000)) if number.isdecimal() else 1
+    page = max(1, min(int(number[:6]), 10_000)) if number.isdecimal() else 1
     rows = list(queries.circulars(ctx)[(page - 1) * PAGE : page * PAGE + 1])
     counts = queries.tallies(ctx, rows)
     return render(request, "command/circulars.html", {

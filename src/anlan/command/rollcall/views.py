@@ -42,7 +42,7 @@ def rollcalls(request: HttpRequest) -> HttpResponse:
     """What I have to answer, then the roll calls that I may see, then the plans."""
     ctx = ctx_of(request)
     number = request.GET.get("page", "1")
-    page = max(1, min(int(number), 10_000)) if number.isdecimal() else 1
+    page = max(1, min(int(number[:6]), 10_000)) if number.isdecimal() else 1
     rows = list(queries.rollcalls(ctx)[(page - 1) * PAGE : page * PAGE + 1])
     counts = queries.tallies(ctx, rows)
     may_draw = bool(ctx.paths(DRAW))

@@ -271,7 +271,7 @@ def _arrived(ctx: Context, call: WhistleCall, step: str, given: dict[str, Any]) 
         moved: WhistleCall = transition(
             ctx, call, step, evidence=given, who=_word(given, "who", 120), arrived_at=now, responded_at=call.responded_at or now,
             arrived_late=now > call.report_due_at, close_due_at=now + timedelta(minutes=held.close_min), latest_at=now,
-            people=int(given["people"]) if str(given.get("people") or "").isdigit() else None,
+            people=int(n) if (n := str(given.get("people") or "")).isascii() and n.isdigit() and len(n) < 6 else None,
             arrived_place=_point(given.get("place")),
         )  # fmt: skip
         _tell(ctx, held, [call.caller_key], _("%(who)s已到场：%(what)s") % {"who": moved.organisation, "what": held})

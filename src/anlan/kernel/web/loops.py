@@ -76,7 +76,7 @@ def records(request: HttpRequest, key: str) -> HttpResponse:
     if state not in ("unended", "all"):
         rows = rows.filter(state=state)
     count = rows.count()
-    page = min(max(1, int(p) if (p := request.GET.get("page", "1")).isdecimal() else 1), max(1, -(-count // PAGE)))
+    page = min(max(1, int(p[:6]) if (p := request.GET.get("page", "1")).isdecimal() else 1), max(1, -(-count // PAGE)))
     found = list(rows[(page - 1) * PAGE : page * PAGE])
     names = scope_names().labels({r.scope for r in found})
     now = ctx.now()

@@ -44,7 +44,7 @@ def instructions(request: HttpRequest) -> HttpResponse:
     """Instructions with how far each is, the newest first."""
     ctx = ctx_of(request)
     number = request.GET.get("page", "1")
-    page = max(1, min(int(number), 10_000)) if number.isdecimal() else 1
+    page = max(1, min(int(number[:6]), 10_000)) if number.isdecimal() else 1
     rows = list(queries.instructions(ctx)[(page - 1) * PAGE : page * PAGE + 1])
     counts = queries.tallies(ctx, rows)
     return render(request, "command/instructions.html", {
@@ -189,7 +189,7 @@ def _area(text: str) -> dict[str, Any] | None:
         raise BadInput(_("圈定的范围数据太大"), field="area", mend=_("请把边线画得简单些"))
     try:
         found = json.loads(text)
-    except ValueError:
+    except (ValueError, RecursionError):
         raise BadInput(_("看不懂这个范围"), field="area", mend=_("请在地图上重新圈画")) from None
     return {"geometry": found.get("geometry", found)} if isinstance(found, dict) else {"geometry": found}
 

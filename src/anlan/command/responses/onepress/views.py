@@ -80,7 +80,7 @@ def change(request: HttpRequest) -> HttpResponse:
         try:
             made = services.save_set(
                 ctx, code=code, name=given.get("name", ""), may_press=given.getlist("may_press"), parts=parts,
-                seen=int(given["seen"]) if given.get("seen", "").isdecimal() else None,
+                seen=int(given["seen"][:6]) if given.get("seen", "").isdecimal() else None,
             )  # fmt: skip
             return done(request, _("已存为第 %(n)d 版") % {"n": made.version}, to=made.get_absolute_url())
         except BadInput as wrong:
