@@ -312,6 +312,7 @@ def main() -> int:
         from django.db import connection, connections
 
         from anlan.kernel.context import system
+        from anlan.kernel.runtime.memory import keep_loaded
         from anlan.sensing.services import accept_arrays
 
         pks: list[int] = []
@@ -341,6 +342,8 @@ def main() -> int:
                 size = cursor.fetchone()[1]
             print(f"    {count} stations are there", file=sys.stderr, flush=True)
             dropped = drop_caches()
+            # As every process that answers pages does.
+            keep_loaded()
             answer: dict[str, Any] = {
                 "stations": count, "readings": count * int((END - BEGIN).total_seconds()) // STEP_S, "gb": round(float(size) / 1e9, 2),
                 "filled_s": round(seconds), "compared": bare_s is not None, "cold_first": dropped,

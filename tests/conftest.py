@@ -47,8 +47,13 @@ def shared() -> Path:
 @pytest.fixture(scope="session")
 def django_db_setup(django_db_setup, django_db_blocker):
     """The test database. Before it is dropped, what killed processes and ended threads left open in it is closed."""
-    yield
     from django.db import connection
+    from django.test import TransactionTestCase
+
+    from tests.emptying import empty
+
+    TransactionTestCase._fixture_teardown = lambda _case: empty()
+    yield
 
     with django_db_blocker.unblock(), connection.cursor() as cursor:
         cursor.execute(

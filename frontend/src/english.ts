@@ -54,4 +54,5 @@ export const english: Record<string, string> = {
   "请前往或联系：{names}": "Go to or contact: {names}", "选中 {name}": "Pick {name}", "给所选的派任务": "Give the picked a task", "导出表格": "Spreadsheet", "回到事件": "Back to the incident", "事件": "Incident",
   "量算": "Measure", "逐点点击量长度，三点以上同时给面积；Esc 结束": "Click along to measure the length, from three points on also the area; Esc ends", "长 {length}": "Length {length}", "围成 {area} 平方公里": "encloses {area} km²", "打印": "Print", "图例": "Legend",
   "北": "N", "【演练】": "[EXERCISE] ", "一张图": "One map", "席位": "Seat",
+  "请在图上点任务地点，Esc 取消": "Press the place of the task on the map; Esc cancels", "移到这里": "Move it here", "取消": "Cancel", "把任务地点移到这里？": "Move the place of the task here?", "没有送到平台，地点没有改": "Not sent to the platform: the place is as it was",
 };

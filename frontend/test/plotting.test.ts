@@ -1,4 +1,7 @@
 import { expect, it } from "vitest";
+import type { MapView } from "../src/map/config";
+import { isDrag } from "../src/map/moving";
+import { Turning } from "../src/map/turning";
 import { rings, taskUrl } from "../src/map/around";
 import { areaOf, circle } from "../src/map/geometry";
 import { merged, shapeOf } from "../src/map/plotting";
@@ -50,4 +53,25 @@ it("a sign is found by its name, its code and the kinds of events that it stands
   expect(keys("指挥")).toEqual(["post|"]);
   expect(keys("  ")).toHaveLength(2);
   expect(keys("没有")).toEqual([]);
+});
+
+it("a wall shows what has just come at once, and stays where it is otherwise", () => {
+  const view = (id: string, title = id): MapView => ({ id, title, bounds: [0, 0, 1, 1] });
+  const turning = new Turning([view("a"), view("b")]);
+  expect(turning.turn()?.id).toBe("b");
+  const standing = turning.now;
+  expect(turning.replace([view("c"), view("a"), view("b")])?.id).toBe("c");
+  expect(turning.turn()?.id).toBe("a");
+  const same = turning.now;
+  expect(turning.replace([view("a"), view("b")])).toBe(same);
+  expect(turning.replace([view("a", "moved"), view("b")])?.title).toBe("moved");
+  expect(turning.replace([view("b")])?.id).toBe("b");
+  expect(turning.replace([])).toBeNull();
+  expect(turning.turn()).toBeNull();
+  expect(standing?.id).toBe("b");
+});
+
+it("an unsteady press is no drag", () => {
+  expect(isDrag({ x: 10, y: 10 }, { x: 14, y: 13 })).toBe(false);
+  expect(isDrag({ x: 10, y: 10 }, { x: 18, y: 10 })).toBe(true);
 });

@@ -16,6 +16,7 @@ from anlan.command.circulars.services import issue_circular
 from anlan.command.models import CircularReceipt, Incoming
 from anlan.kernel.errors import BadInput, Conflict, NotFound, Refused
 from anlan.kernel.models import Attachment
+from anlan.kernel.web.nav import nav_for
 from anlan.kernel.worlds import REAL
 from anlan.places.demonstration import load_people
 from anlan.places.identity import context_of
@@ -194,3 +195,9 @@ def test_a_circular_is_read_and_done_on_the_phone(people, exercise):
     other = next(t for t in sheet(acting("bajiao"))["tasks"])
     press(acting("bajiao"), other, "report", text="六处院落都已查过")
     assert CircularReceipt.everything.get(circular=sent, organisation="sjs.st.bajiao").done_text == "六处院落都已查过"
+
+
+def test_a_rescue_team_finds_the_phone_page_on_its_rail(somebody, exercise):
+    """Whoever may open the page is shown the way to it, not only those who record relocation."""
+    captain = somebody("captain", "11/110107/", ["command.task.view"], world=exercise.pk)
+    assert "/phone/" in {page["url"] for stage in nav_for(captain, "/") for page in stage["pages"]}

@@ -67,6 +67,53 @@ def test_rights_that_end_end_the_answers(acting, call):
     assert ask(replace(duty, grants=(), keys=frozenset({"person:nobody"})), _incidents, since=call.received_at) == []
 
 
+def _told_of(ctx):
+    return Incident.objects.visible_to(ctx).filter(received_at__lte=ctx.now())
+
+
+def _reckoned(ctx):
+    return Incident.objects.visible_to(ctx).filter(received_at__lte=ctx.now() - timedelta(minutes=5))
+
+
+def test_whoever_has_the_same_posts_shares_the_question_and_gets_their_own_answer(acting, call):
+    Incident.objects.unscoped("told to one person").filter(pk=call.pk).update(shared_with=["person:one"])
+    one, other, program = (
+        replace(acting("zhibanyuan"), grants=(), keys=frozenset(keys))
+        for keys in ({"person:one", "in:0"}, {"person:other", "in:0"}, {"in:0"})
+    )
+    assert ask(one, _told_of) == [call]
+    written = asking._written.cache_info().misses
+    assert ask(other, _told_of) == []
+    assert ask(one, _told_of) == [call]
+    assert asking._written.cache_info().misses == written
+    assert ask(program, _told_of) == []
+    assert ask(replace(one, keys=frozenset({"person:one", "person:other"})), _told_of) == [call]
+
+
+def test_a_kept_question_is_asked_at_the_moment_of_its_asking(acting, call, at):
+    Incident.objects.unscoped("a minute ahead").filter(pk=call.pk).update(
+        received_at=call.received_at + timedelta(minutes=1)
+    )
+    assert ask(acting("zhibanyuan"), _told_of) == []
+    at("12:50")
+    assert ask(acting("zhibanyuan"), _told_of) == [call]
+    with pytest.raises(ValueError, match="reckon"):
+        ask(acting("zhibanyuan"), _reckoned)
+
+
+def test_the_database_prepares_a_question_that_is_asked_again(acting, call):
+    ctx = acting("zhibanyuan")
+    for _ in range(3):
+        assert ask(ctx, _incidents, since=call.received_at) == [call]
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT statement FROM pg_prepared_statements")
+        (statement,) = [text for (text,) in cursor.fetchall() if '."received_at" >= ' in text]
+    assert ctx.paths(Incident.view_permission)[0] in statement
+    call.title = "改了名字"
+    call.save(update_fields=["title"])
+    assert ask(ctx, _incidents, since=call.received_at)[0].title == "改了名字"
+
+
 def test_what_is_not_scoped_or_not_given_is_not_answered(acting, call):
     ctx = acting("zhibanyuan")
     with pytest.raises(ScopeNotGiven):

@@ -1,12 +1,15 @@
 from datetime import datetime
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from anlan.command.models import Report, ReportClock
 from anlan.command.services import confirm_facts, correct, edit_report, meet_clocks
 from anlan.command.services.papers import document_of, lay_down_pdf, paper
 from anlan.kernel.errors import BadInput, Conflict, NotAllowed, NotFound
 from anlan.kernel.loops.stepping import take_step
+from anlan.kernel.models import AuditEntry
 from anlan.places.models import Person
 
 
@@ -75,6 +78,24 @@ def test_a_provisional_clock_gives_way_when_its_rule_turns_out_not_to_apply(acti
         .get()
     )
     assert old.state == "dropped"
+
+
+def test_limits_that_end_or_move_together_are_written_down_together(acting, call):
+    """However many limits figures change: what is told of them goes out in one statement, and so does what is recorded."""
+    ctx = acting("zhibanyuan")
+    told = AuditEntry.objects.filter(object_type=ReportClock.loop.key)
+    before = told.count()
+    with CaptureQueriesContext(connection) as asked:
+        confirm_facts(ctx, call, {"deaths": 0, "missing": 0, "trapped": 0, "injured": 0})
+    actions = list(told.order_by("id").values_list("action", flat=True))[before:]
+    assert {action.rpartition(".")[2] for action in actions} == {"move_deadline", "drop", "open"}
+    assert len(actions) > 6
+    statements = [query["sql"] for query in asked]
+    written = [
+        sum(f"INSERT INTO {table}" in sql for sql in statements) for table in ("kernel_outbox", '"kernel_auditentry"')
+    ]
+    # The limits' own, and beside them what the incident and its draft say of themselves.
+    assert written == [2, 4]
 
 
 def test_what_no_count_answers_is_asked_and_ends_the_stricter_clocks(acting, call, clocks, client):

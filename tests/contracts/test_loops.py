@@ -50,6 +50,14 @@ def test_every_role_that_a_loop_names_exists(key):
     assert named - {ASSIGNEE, "system", ""} <= known_roles(), sorted(named - known_roles())
 
 
+@pytest.mark.parametrize("key", [k for k in loops() if any(s.together for s in loops()[k].states)])
+def test_what_falls_late_together_belongs_to_something_with_an_address(key):
+    for name in {s.together for s in loops()[key].states if s.together}:
+        whole = model_of(key)._meta.get_field(name).related_model
+        assert hasattr(whole, "about"), f"{key}: a message about the whole needs its address"
+        assert hasattr(whole, "scope")
+
+
 def known_roles() -> set[str]:
     organisation = yaml.safe_load((PLACES / "organisation.yaml").read_text(encoding="utf-8"))
     listed = {

@@ -14,7 +14,7 @@ from django.db import models
 from django.test import Client
 from django.urls import URLPattern, URLResolver, get_resolver
 
-from anlan.decision.models import PlanVersion
+from anlan.decision.models import HandbookVersion, PlanVersion
 from anlan.places.models import Person
 from anlan.places.permissions import permissions_by_role
 from tests.cast import BAJIAO, GUCHENG, HAIDIAN, person, signed_in
@@ -71,8 +71,9 @@ def land(db, settings, tmp_path):
     settings.ATTACHMENT_DIR = str(tmp_path)
     maker = Maker()
     rows = [maker.one(model) for model in scoped_models() if not model._meta.label_lower.startswith("sample.")]
-    # A plan without a region is the shipped one, which holds for everybody; this one is the street's own.
-    PlanVersion.objects.unscoped("a specimen").update(region=maker.land[GUCHENG])
+    # What has no region is shipped and holds for everybody; these are the street's own.
+    for shipped in (PlanVersion, HandbookVersion):
+        shipped.objects.unscoped("a specimen").update(region=maker.land[GUCHENG])
     marks = {str(row.pk) for row in rows if len(str(row.pk)) > 11}
     for row in rows:
         for field in row._meta.concrete_fields:

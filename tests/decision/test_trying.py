@@ -153,3 +153,22 @@ def test_the_result_reads_as_lines():
     said = "\n".join(as_lines(try_plan(FLOOD, event(("20T09:00", {"rain_1h_mm": 55})))))
     assert "建议启动 III级，副指挥长签发（至迟 07-20 09:20）" in said
     assert "值班员：核实并登记" in said
+
+
+def test_times_are_those_of_the_place_whatever_offset_the_file_has():
+    """01:00 in UTC is nine in the morning: whoever reads the lines would take it for the night."""
+    line = {"facts": {"rain_1h_mm": 55}}
+    shown = []
+    for written in (
+        "2016-07-20T09:00:00+08:00",
+        "2016-07-20T01:00:00Z",
+        "2016-07-19T21:00:00-04:00",
+        "2016-07-20T09:00",
+    ):
+        moments, findings = read_event(json.dumps({"time": written, **line}))
+        assert findings == []
+        shown.append((try_plan(FLOOD, moments)["levels"][0]["time"], as_lines(try_plan(FLOOD, moments))))
+    assert shown == [shown[0]] * 4
+    assert shown[0][0] == "2016-07-20T09:00:00+08:00"
+    for wild in ("0001-01-01T00:00:00+12:00", "9999-12-31T23:59:59-12:00"):
+        assert read_event(json.dumps({"time": wild, **line}))[0] == []

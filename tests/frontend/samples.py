@@ -22,7 +22,15 @@ NAV = [
         ("sense", "感", "感知", "/map/", None, [("一张图", "/map/"), ("监测站", "/style/")]),
         ("analyse", "分", "分析", "/style/", 2, []),
         ("decide", "决", "决策", "/style/", None, []),
-        ("command", "指", "指挥", "/desk/", 5, [("值班台", "/desk/"), ("响应看板", "/board/"), ("叫应", "/calls/")]),
+        (
+            "command",
+            "指",
+            "指挥",
+            "/desk/",
+            5,
+            [("值班台", "/desk/"), ("响应看板", "/board/"), ("叫应", "/calls/")]
+            + [(f"第 {n} 个页面", f"/style/?page={n}") for n in range(1, 32)],
+        ),
         ("act", "行", "行动", "/style/", None, []),
         ("review", "评", "评估", "/style/", None, []),
         ("base", "库", "基础库", "/style/", None, []),
@@ -30,6 +38,10 @@ NAV = [
 ]
 for _item in NAV:
     _item["pages"] = [{"label": label, "url": url} for label, url in _item["pages"]]
+    _item["groups"] = [
+        (name, _item["pages"][at : at + 12]) for at, name in ((0, _item["label"]), (12, "值守"), (24, "名册与规定"))
+    ]
+    _item["groups"] = [group for group in _item["groups"] if group[1]]
 
 DUTY = [
     {"role": "带班", "name": "带班领导(示例)", "url": "/style/"},

@@ -200,3 +200,22 @@ def test_the_pages_of_a_stage_are_reached_and_left_by_keys(page, stage):
     page.keyboard.press("Escape")
     expect(page.locator(".flyout:visible")).to_have_count(0)
     assert link.evaluate("e => e === document.activeElement")
+
+
+@pytest.mark.parametrize("size", [(1366, 768), (1366, 560), (390, 844)])
+def test_every_page_of_a_long_stage_is_in_reach(page, stage, size):
+    """Thirty-four pages under one stage: none stands outside the window, or only as far as the list scrolls."""
+    page.set_viewport_size({"width": size[0], "height": size[1]})
+    page.goto(stage.url + "/home/")
+    item = page.locator(".rail ul > li", has=page.locator("a[href='/desk/']"))
+    item.locator(":scope > a").click() if size[0] < 720 else item.hover()
+    list_ = item.locator(".flyout")
+    expect(list_).to_be_visible()
+    box = list_.bounding_box()
+    assert box["x"] >= 0
+    assert box["y"] >= 0
+    assert box["x"] + box["width"] <= size[0]
+    assert box["y"] + box["height"] <= size[1]
+    assert list_.evaluate("e => e.scrollTop === 0 && getComputedStyle(e).overflowY === 'auto'")
+    assert list_.locator("strong").all_text_contents() == ["指挥", "值守", "名册与规定"]
+    assert list_.locator("a").count() == 34

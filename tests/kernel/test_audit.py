@@ -16,6 +16,11 @@ def write(n: int) -> None:
         )
 
 
+def _fail_after(n: int) -> None:
+    write(n)
+    raise ZeroDivisionError
+
+
 def test_linked_rows_verify_and_the_unlinked_tail_is_counted():
     write(5)
     assert auditing.link() == 5
@@ -24,6 +29,20 @@ def test_linked_rows_verify_and_the_unlinked_tail_is_counted():
     assert verdict.intact
     assert (verdict.linked, verdict.unlinked) == (5, 2)
     assert verdict.oldest_unlinked is not None
+
+
+def test_what_is_gathered_is_written_in_its_order_at_the_end_or_not_at_all():
+    with transaction.atomic(), auditing.gathered():
+        write(1)
+        with auditing.gathered():
+            write(2)
+        assert not AuditEntry.objects.exists()
+    assert [entry.data["说明"] for entry in AuditEntry.objects.order_by("id")] == ["第0条", "第0条", "第1条"]
+    with pytest.raises(ZeroDivisionError), transaction.atomic(), auditing.gathered():
+        _fail_after(1)
+    assert AuditEntry.objects.count() == 3
+    assert auditing.link() == 3
+    assert auditing.verify().intact
 
 
 def test_the_database_itself_refuses_to_change_or_delete_a_row():

@@ -7,7 +7,7 @@ from django.db import DataError, connection, transaction
 
 from anlan.kernel import auditing
 from anlan.kernel.context import system
-from anlan.kernel.exchanges import Rows, ask, in_flight, insert_rows
+from anlan.kernel.exchanges import Rows, in_flight, insert_rows, sent
 from anlan.kernel.models import AuditEntry, Outbox
 
 pytestmark = pytest.mark.django_db
@@ -22,7 +22,7 @@ def entry(name: str) -> AuditEntry:
 
 def test_rows_that_are_read_and_written_by_hand_are_those_of_the_model():
     insert_rows([entry("a"), entry("b")], together=1)
-    mine = ask(f"SELECT {ROWS.columns} FROM {ROWS.table} WHERE a.action = %s ORDER BY a.id", ["test"], ROWS.made)()
+    mine = sent(f"SELECT {ROWS.columns} FROM {ROWS.table} WHERE a.action = %s ORDER BY a.id", ["test"], ROWS.made)()
     assert [row.object_id for row in mine] == ["a", "b"]
     for row in mine:
         known = AuditEntry.objects.get(pk=row.pk)
@@ -33,7 +33,7 @@ def test_rows_that_are_read_and_written_by_hand_are_those_of_the_model():
 
 def test_answers_that_are_asked_for_together_come_each_to_its_question():
     with transaction.atomic(), in_flight():
-        one, two = ask("SELECT 1", [], tuple), ask("SELECT 2", [], tuple)
+        one, two = sent("SELECT 1", [], tuple), sent("SELECT 2", [], tuple)
         assert (two(), one()) == ([(2,)], [(1,)])
 
 
@@ -47,3 +47,26 @@ def test_what_fails_in_flight_is_said_as_itself_and_the_savepoint_before_it_hold
             if read_after:
                 Outbox.objects.count()
     assert list(AuditEntry.objects.filter(action="test").values_list("object_id", flat=True)) == ["before"]
+
+
+@pytest.mark.parametrize("read_inside", [True, False])
+def test_a_block_inside_another_fails_by_itself_and_what_comes_before_and_after_it_holds(read_inside):
+    with transaction.atomic(), in_flight():
+        insert_rows([entry("before")])
+        with pytest.raises(DataError), transaction.atomic(), in_flight():  # noqa: PT012  # where it is raised is what is tested
+            insert_rows([entry("lost")])
+            asked = sent("SELECT 1 / %s::int", [0], tuple)
+            if read_inside:
+                asked()
+        with transaction.atomic(), in_flight():
+            AuditEntry.objects.bulk_create([entry("after")])
+            assert Outbox.objects.filter(pk=-1).update(subject="") == 0
+    found = AuditEntry.objects.filter(action="test").order_by("pk").values_list("object_id", flat=True)
+    assert list(found) == ["before", "after"]
+
+
+def test_questions_whose_answers_are_read_after_the_block_are_answered():
+    with transaction.atomic():
+        with in_flight():
+            one, two = sent("SELECT 1", [], tuple), sent("SELECT 2", [], tuple)
+        assert (two(), one()) == ([(2,)], [(1,)])

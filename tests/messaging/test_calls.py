@@ -101,7 +101,8 @@ def test_silence_climbs_telephone_next_person_and_ends_with_somebody_who_must_go
     officer = Message.objects.unscoped("test").get(text__contains="请派人上门")
     assert set(officer.deliveries.values_list("person__username", flat=True)) == {"zhibanyuan", "zhibanyuan2"}
     chief = Message.objects.unscoped("test").get(dedupe__startswith=f"late:{call.round_id}:exhausted")
-    assert "1 个地区“无人应答”" in chief.text
+    assert "1 项“无人应答”" in chief.text
+    assert chief.urgent, "the first that is told of it is told urgently"
     assert set(chief.deliveries.values_list("person__username", flat=True)) == {"zhibanzhang"}
 
 

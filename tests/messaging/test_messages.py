@@ -217,7 +217,10 @@ class TestLateness:
         self.passed(late, "duty_chief")
         self.passed(late, "duty_chief")
         message = Message.objects.unscoped("test").get(dedupe__startswith="late:")
-        assert list(message.deliveries.values_list("person__username", flat=True)) == ["zhibanzhang"]
+        assert set(message.deliveries.values_list("person__username", "channel")) == {
+            ("zhibanzhang", "app"),
+            ("zhibanzhang", "phone_simulated"),
+        }
         self.passed(late, "duty_leader", rung=2)
         assert Message.objects.unscoped("test").filter(dedupe__startswith="late:").count() == 2
 

@@ -75,6 +75,7 @@ def test_the_person_called_sees_the_call_and_answers_with_one_button(browser, ro
     assert call_in().state == "answered"
     assert call_in().answered_by == "古城街道值班员（示例）"
     assert page.get("/messages/").context["unread"] == 0
+    assert page.get(f"/messages/?page={'9' * 30}").status_code == 200
 
 
 def test_the_desk_records_a_missed_call_and_an_answer(browser, round_):

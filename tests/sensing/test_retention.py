@@ -226,11 +226,11 @@ def test_a_late_reading_beside_the_thinning_is_refused_or_in_its_hour_and_never_
     read, gone = module.bounds_of, []
 
     def overtaken(ctx):
-        bounds = read(ctx)
+        bounds = read(ctx)()
         if not gone:
             gone.append(None)
             gone[:] = at_once(thin_due)
-        return bounds
+        return lambda: bounds
 
     monkeypatch.setattr(module, "bounds_of", overtaken)
     before = queries.year(house, stream, MAY + timedelta(days=2))

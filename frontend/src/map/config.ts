@@ -96,6 +96,12 @@ export interface MapFocus {
   moment_url: string; export_url: string; devices_url: string; task_url: string; author: string;
 }
 
+/** A view that a wall turns through; `id` names what it is about, where it is about one thing. */
+export interface MapView { id?: string; title: string; bounds: [number, number, number, number]; layers?: string[] }
+
+/** Things of one layer that may be dragged; `url` has the place of the id as {id}. */
+export interface MapMoving { layer: string; url: string }
+
 /** From where somebody looks: which layers are on there. */
 export interface MapSeats { url: string; now: string; offered: { id: string; title: string; layers: string[] }[] }
 
@@ -112,7 +118,9 @@ export interface MapConfig {
   inspect_url?: string;
   within_url?: string;
   time?: { from: string; to: string; now: string; events: TimeMark[]; marks_url?: string; live?: string };
-  views?: { title: string; bounds: [number, number, number, number]; layers?: string[] }[];
+  views?: MapView[];
+  /** Where a wall asks for its views again, and after which notices. */
+  wall?: { url: string; live: string };
   /** Opened in the inspector at the start: "layer/id". */
   selected?: string;
   /** One layer under the conditions of its ledger: shown whatever was chosen on the one map, and never remembered. */
@@ -120,6 +128,7 @@ export interface MapConfig {
   focus?: MapFocus;
   plotting?: MapPlotting;
   seats?: MapSeats;
+  moving?: MapMoving;
   /** A small map inside another page: no lists, no slider. */
   compact?: boolean;
   /** What the map shows is shared with everybody or only for this person: where drawings may be acted on. */

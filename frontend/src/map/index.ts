@@ -7,11 +7,12 @@ import { t } from "../i18n";
 import { legendSteps, RAIN_STEPS } from "../ramp";
 import { listen } from "../shell/live";
 import { worldHeaders } from "../shell/world";
-import { rank, type MapConfig, type MapLayer, type TimeMark } from "./config";
+import { rank, type MapConfig, type MapLayer, type MapView, type TimeMark } from "./config";
 import { Focus } from "./focus";
 import { frameLayer } from "./frames";
 import { Measuring } from "./measure";
 import { Plotting } from "./plotting";
+import { Moving } from "./moving";
 import { Pointing } from "./pointing";
 import { initiallyShown, layerPanel, refreshCount, remembered } from "./panel";
 import { player, type Player } from "./player";
@@ -20,6 +21,7 @@ import { seatPicker } from "./seats";
 import { printSheet } from "./sheet";
 import { WarningSigns } from "./signs";
 import { timeSlider } from "./slider";
+import { Turning } from "./turning";
 import { accuracyLayer, baseStyle, drawn, isDark, layerSource, warnedTint } from "./style";
 import { serveSymbols } from "./symbols";
 import { worldNow } from "../worldclock";
@@ -234,8 +236,23 @@ export function mountMap(box: HTMLElement, config: MapConfig): MountedMap {
     hint.textContent = text;
     hint.hidden = !text;
   });
+  const moving = config.moving
+    ? new Moving(map, config.moving, {
+      open: (content) => openAside(content), close: () => closeAside(), say,
+      busy: () => drawing.active || pointing.active || measuring.active || plotting?.active === true,
+      alone: () => {
+        drawing.stop();
+        measuring.stop();
+        plotting?.stop();
+      },
+      moved: (id) => {
+        refresh(config.moving?.layer ?? "");
+        inspect(config.moving?.layer ?? "", id);
+      },
+    })
+    : null;
   map.on("click", (event) => {
-    if (drawing.active || pointing.active || measuring.active || plotting?.active) return;
+    if (drawing.active || pointing.active || measuring.active || plotting?.active || moving?.active) return;
     const plotted = plotting?.hit(event.point);
     if (plotted) {
       void plotting?.inspect(plotted);
@@ -258,7 +275,7 @@ export function mountMap(box: HTMLElement, config: MapConfig): MountedMap {
     if (feature.id !== undefined) inspect(layer.id, String(feature.id));
   });
   map.on("mousemove", (event) => {
-    if (!drawing.active && !pointing.active && !measuring.active && !plotting?.active) map.getCanvas().style.cursor = under(event.point) ? "pointer" : "";
+    if (!drawing.active && !pointing.active && !measuring.active && !plotting?.active && !moving?.active) map.getCanvas().style.cursor = under(event.point) ? "pointer" : "";
   });
 
   const dress = (): void => {
@@ -301,7 +318,7 @@ export function mountMap(box: HTMLElement, config: MapConfig): MountedMap {
   };
   const later = new Map<string, number>();
   for (const layer of config.layers.filter((l) => l.live)) {
-    listen(layer.live as string, (notice) => {
+    (layer.live as string).split(",").forEach((pattern) => listen(pattern, (notice) => {
       if (at && layer.timed) return;
       const value = notice.data.value;
       const id = notice.data.station ?? notice.data.object ?? notice.data.id;
@@ -311,7 +328,7 @@ export function mountMap(box: HTMLElement, config: MapConfig): MountedMap {
       }
       clearTimeout(later.get(layer.id));
       later.set(layer.id, window.setTimeout(() => refresh(layer.id), layer.kind === "measured" ? 4000 : 400));
-    });
+    }));
   }
   document.addEventListener("anlan:reload", () => config.layers.forEach((l) => refresh(l.id)));
 
@@ -428,22 +445,45 @@ export function mountMap(box: HTMLElement, config: MapConfig): MountedMap {
       }
     }
   }
-  if (wall && config.views?.length) {
-    let turn = 0;
-    const views = config.views;
-    const title = element("p", "viewtitle", views[0]?.title ?? "");
+  if (wall && config.views) {
+    const turning = new Turning(config.views);
+    const title = element("p", "viewtitle", turning.now?.title ?? "");
     middle.append(title);
-    map.once("load", () => views[0]?.layers && config.layers.forEach((l) => show(l.id, views[0]?.layers?.includes(l.id) ?? false)));
-    window.setInterval(() => {
-      turn = (turn + 1) % views.length;
-      const view = views[turn];
+    const stand = (view: MapView | null, moves: boolean): void => {
+      title.textContent = view?.title ?? "";
       if (!view) return;
-      title.textContent = view.title;
-      map.fitBounds(view.bounds, { padding: 48, duration: 800 });
+      if (moves) map.fitBounds(view.bounds, { padding: 48, duration: 800 });
       if (view.layers) config.layers.forEach((l) => show(l.id, view.layers?.includes(l.id) ?? false));
-    }, Number(document.querySelector<HTMLElement>("[data-wall-seconds]")?.dataset.wallSeconds ?? "20") * 1000);
+    };
+    map.once("load", () => stand(turning.now, false));
+    const each = Number(document.querySelector<HTMLElement>("[data-wall-seconds]")?.dataset.wallSeconds ?? "20") * 1000;
+    let next = window.setInterval(() => stand(turning.turn(), true), each);
+    const wanted = config.wall;
+    if (wanted) {
+      let soon = 0;
+      const again = (): void => {
+        clearTimeout(soon);
+        soon = window.setTimeout(() => {
+          void fetch(wanted.url, { headers: { Accept: "application/json", ...worldHeaders() } }).then(async (response) => {
+            if (!response.ok) return;
+            const told = (await response.json()) as { views: MapView[]; urls: Record<string, string>; marks: unknown[] };
+            plotting?.followed(told.urls, told.marks);
+            const before = turning.now;
+            const now = turning.replace(told.views);
+            if (now === before) return;
+            // What has just come stands for its whole time.
+            clearInterval(next);
+            next = window.setInterval(() => stand(turning.turn(), true), each);
+            stand(now, true);
+          }).catch(() => undefined);
+        }, 800);
+      };
+      listen(wanted.live, again);
+      document.addEventListener("anlan:reload", again);
+    }
   }
-  if (focus && !wall) openAside(focus.panel());
+  // On a narrow screen the map itself comes first; the panel is one press away.
+  if (focus && !wall && !matchMedia("(max-width: 700px)").matches) openAside(focus.panel());
   if (config.selected) {
     const [layer = "", ...id] = config.selected.split("/");
     inspect(layer, id.join("/"));

@@ -57,7 +57,7 @@ export class Plotting {
   private pointer: Position | null = null;
   readonly bar = document.createElement("div");
   private palette: Palette | null = null;
-  private readonly urls: Record<string, string>;
+  private urls: Record<string, string>;
   private readonly label = document.createElement("input");
   private readonly finishButton = document.createElement("button");
 
@@ -90,6 +90,14 @@ export class Plotting {
     });
     document.addEventListener("anlan:reload", () => void this.reload());
     document.addEventListener("anlan:time", (event) => void this.at((event as CustomEvent<string | null>).detail));
+  }
+
+  /** Other incidents from now on (the wall): their marks replace those of before. */
+  followed(urls: Record<string, string>, marks: unknown[]): void {
+    this.urls = urls;
+    this.marks.clear();
+    marks.forEach((m) => merged(this.marks, m as Told));
+    this.draw();
   }
 
   get active(): boolean {

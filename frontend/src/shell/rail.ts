@@ -8,12 +8,18 @@ export function beside<T>(all: readonly T[], at: T, step: 1 | -1): T | undefined
   return index < 0 ? undefined : all[Math.max(0, Math.min(all.length - 1, index + step))];
 }
 
-/** A list that would reach below the window opens upwards. */
+/** How far a list that begins at `top` moves up so that all of it stands in the window; never beyond the window's upper edge. */
+export function lift(top: number, height: number, room: number): number {
+  return Math.min(top, Math.max(0, top + height - room));
+}
+
+/** A list that would reach below the window moves up. */
 function fit(item: HTMLElement): void {
   const pages = item.querySelector<HTMLElement>(":scope > .flyout");
   if (!pages || narrow()) return;
-  pages.removeAttribute("data-up");
-  pages.toggleAttribute("data-up", pages.getBoundingClientRect().bottom > innerHeight);
+  pages.style.top = "0";
+  const { top, height } = pages.getBoundingClientRect();
+  pages.style.top = `${-lift(top, height, innerHeight)}px`;
 }
 
 export function startRail(): void {

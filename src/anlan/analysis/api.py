@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from ninja import Router, Schema
 
 from anlan.kernel.errors import NotAllowed, NotFound
+from anlan.kernel.texts import whole
 from anlan.places.queries import region as region_of
 
 from . import obtaining, quality, queries, services
@@ -166,7 +167,7 @@ def get_events(request: HttpRequest, ended: bool = False, limit: int = 100) -> l
 def post_acknowledge(request: HttpRequest, event: UUID, body: AcknowledgeIn) -> Any:
     ctx = request.ctx  # type: ignore[attr-defined]
     found = SignalEvent.objects.get_visible(ctx, pk=event)
-    services.acknowledge_event(ctx, event=found, note=body.note.strip()[:500])
+    services.acknowledge_event(ctx, event=found, note=whole(body.note, 500, "note"))
     return _with_signals(request, SignalEvent.objects.get_visible(ctx, pk=event))
 
 

@@ -16,10 +16,12 @@ def engine(argv: list[str]) -> int:
     if argv not in ([], ["--beside-relay"]):
         return _usage(argv, "anlan engine [--beside-relay]", "run what happens by itself: deadlines, reactions, jobs")
     from anlan.kernel.engine.main import PROMPT, run_engine
+    from anlan.kernel.runtime.turns import USUAL_NS, ask_for_turns
 
     if argv:
         # Pages, readings and alarms have somebody waiting for them; when the cores are short they come first.
         os.nice(BEHIND)
+        ask_for_turns(USUAL_NS)
         # Where the system gives every session an equal share, it is the session's priority that counts.
         with contextlib.suppress(OSError), open("/proc/self/autogroup", "w", encoding="ascii") as share:
             share.write(str(BEHIND))
@@ -62,7 +64,7 @@ def prepare(argv: list[str]) -> int:
     """Migrate and load the shipped data; ``--demonstration`` loads the demonstration district in the same process."""
     from django.core.management import call_command
 
-    from anlan.decision.services import load_shipped_plans
+    from anlan.decision.services import load_shipped_handbooks, load_shipped_plans
     from anlan.places.seeding import load_regions
 
     call_command("migrate", interactive=False, verbosity=0)
@@ -70,6 +72,7 @@ def prepare(argv: list[str]) -> int:
         return seed_demo([])
     load_regions()
     load_shipped_plans()
+    load_shipped_handbooks()
     return 0
 
 

@@ -15,7 +15,18 @@ from anlan.places.data.roster import read_role_names
 from anlan.places.queries import Organisation, Region, posts_below, posts_with_role
 
 from .data.response_levels import Plan, parse_plan
-from .models import NONE, Contribution, Fact, PlanFiling, PlanRecord, PlanRevision, PlanVersion, Proposal, Standing
+from .models import (
+    NONE,
+    Contribution,
+    Fact,
+    PlanFiling,
+    PlanFinding,
+    PlanRecord,
+    PlanRevision,
+    PlanVersion,
+    Proposal,
+    Standing,
+)
 from .proposing import together
 
 #: Kinds of organisations that a plan means by its members.
@@ -127,6 +138,18 @@ def revision(ctx: Context, pk: Any) -> PlanRevision:
     return PlanRevision.objects.select_related("record", "record__region", "record__owner", "base").get_visible(
         ctx, pk=pk
     )
+
+
+def findings_about(ctx: Context, about: Any) -> list[PlanFinding]:
+    """Findings that a response (id) led to, as far as they may be seen, the oldest first."""
+    rows = PlanFinding.objects.visible_to(ctx).filter(about_id=about).select_related("plan", "revision__record")
+    return list(rows.order_by("at", "pk"))
+
+
+def findings_of(of: PlanRevision) -> list[PlanFinding]:
+    """Findings that a revision, which the caller sees, is about, whatever world they were made in; the oldest first."""
+    rows = PlanFinding.objects.unscoped("the revision itself was read as the person sees it").filter(revision=of)
+    return list(rows.select_related("world").order_by("at", "pk"))
 
 
 def filings(ctx: Context) -> Any:

@@ -1,4 +1,4 @@
-from django.urls import path
+from django.urls import include, path
 
 from .views import deciding, drafts, filings, plans
 
@@ -20,5 +20,7 @@ urlpatterns = [
     path("plans/<uuid:pk>/cards/<slug:role>/", plans.card, name="plan-card"),
     path("plan-filings/", filings.filings, name="plan-filings"),
     path("plan-filings/<uuid:pk>/", filings.filing, name="plan-filing"),
+    path("", include("anlan.decision.handbooks.urls")),
+    path("", include("anlan.decision.water.urls")),
     path("facts/", deciding.facts, name="facts"),
 ]

@@ -101,6 +101,21 @@ class TaskFigures(Event):
 
 
 @contract
+class TaskPlaced(Event):
+    """The place where a task is to be done was moved on the map, or put back to that of the incident (`lon` and `lat` None)."""
+
+    subject: ClassVar[str] = "command.task.placed"
+    task: str
+    incident: str
+    lon: float | None
+    lat: float | None
+    by: str
+
+    def live(self) -> dict[str, Any]:
+        return {"task": self.task, "incident": self.incident}
+
+
+@contract
 class OpinionRaised(Event):
     """A new topic of public opinion came up. `unreported`: nobody had reported such an event from there by then, which whoever judges
     omitted reports takes into account. `first_at`: when its first item was published."""

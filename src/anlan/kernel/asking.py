@@ -9,14 +9,22 @@ written down once for these and asked again with other values:
 
     rows = ask(ctx, _reports, incident=incident.pk)
 
-The function that writes it down is given the rights and nothing more: no person, no time, no request. It may be called at any time
-by anybody with the same rights; what it returns must depend on nothing else.
+The function that writes it down is given the rights and nothing more, no request. It may be called at any time by anybody with the
+same posts; what it returns must depend on nothing else. Whoever asks and when is left open by itself: the function gets a person's
+key, and a ``ctx.now()``, that stand for those of the asking. They may be compared with and passed on, not reckoned with; a moment
+before now is a value given with the question.
+
+The database is told the same: it prepares such a question once on a connection, with the rights in it, and is sent the rest later.
 """
 
 from __future__ import annotations
 
+import re
+import sys
 from collections.abc import Callable
 from copy import copy
+from dataclasses import dataclass
+from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 from uuid import UUID
@@ -24,12 +32,22 @@ from uuid import UUID
 from django.contrib.postgres.fields import ArrayField
 from django.core.exceptions import EmptyResultSet
 from django.db import DEFAULT_DB_ALIAS, connections
-from django.db.models import BooleanField, Expression, F, Field, Func, QuerySet
+from django.db.backends.postgresql.base import ServerBindingCursor
+from django.db.models import BooleanField, DateTimeField, Expression, F, Field, Func, QuerySet, UUIDField
 from django.db.models.sql.compiler import SQLCompiler
 
 from .context import Actor, Context, Grant
 
 Writes = Callable[[Context], "QuerySet[Any]"]
+
+_PERSON = "person:"
+#: Stands for the person who asks. A place that it is not put out of again is nobody's: nothing is found by it.
+_SOMEBODY = UUID("5eed0000-0000-4000-8000-00000000a11a")
+#: Stands for the moment of the asking. What is reckoned from it lies beyond `_RECKONED`.
+_NOW = datetime.max.replace(tzinfo=UTC)
+_RECKONED = 9000
+#: So many questions stay prepared on one connection, those asked last.
+PREPARED = 150
 
 
 class Open(Expression):
@@ -52,18 +70,60 @@ def among(column: str, name: str, field: Field[Any, Any]) -> Func:
 def ask(ctx: Context, writes: Writes, **given: Any) -> list[Any]:
     """The rows of the question that `writes` puts together for the rights of `ctx`, with `given` in its open places.
 
-    Raises KeyError where an open place is not given."""
-    question = _written(writes, ctx.grants, ctx.keys, ctx.world)
-    return [] if question is None else question.ask(given)
+    Raises KeyError where an open place is not given, ValueError for a question that cannot be kept."""
+    persons = [key for key in ctx.keys if key.startswith(_PERSON)]
+    own = persons[0] if len(persons) == 1 else ""
+    question = _written(writes, ctx.grants, ctx.keys - {own}, bool(own), ctx.world)
+    if question is None:
+        return []
+    if question.of_person:
+        given[_ASKER.name] = own
+        given[_ASKER_ID.name] = own.removeprefix(_PERSON)
+    if question.of_now:
+        given[_MOMENT.name] = ctx.now()
+    return question.ask(given)
+
+
+@dataclass(frozen=True, slots=True)
+class _AnyTime:
+    """The clock of whoever writes a question down: no time of its own."""
+
+    def now(self) -> datetime:
+        return _NOW
 
 
 @lru_cache(maxsize=2048)
-def _written(writes: Writes, grants: tuple[Grant, ...], keys: frozenset[str], world: UUID) -> _Question | None:
+def _written(
+    writes: Writes, grants: tuple[Grant, ...], keys: frozenset[str], by_person: bool, world: UUID
+) -> _Question | None:
+    somebody = f"{_PERSON}{_SOMEBODY}" if by_person else "system:asking"
+    ctx = Context(
+        Actor(somebody, ""), grants=grants, keys=keys | {somebody} if by_person else keys, world=world,
+        reading=_AnyTime(),  # type: ignore[arg-type]  # all that a context asks of it
+    )  # fmt: skip
     try:
-        return _Question(writes(Context(Actor("system:asking", ""), grants=grants, keys=keys, world=world)))
+        return _Question(writes(ctx))
     except EmptyResultSet:
         # Nobody with these rights ever sees such a row.
         return None
+
+
+_ASKER, _ASKER_ID, _MOMENT = Open(" asker", UUIDField()), Open(" asker id", UUIDField()), Open(" now", DateTimeField())
+
+
+def _opened(param: Any) -> Any:
+    """`param` as it is kept: the open place where it stands for the person or the moment of the asking."""
+    if param == f"{_PERSON}{_SOMEBODY}":
+        return _ASKER
+    if param == _SOMEBODY or param == str(_SOMEBODY):
+        return _ASKER_ID
+    if isinstance(param, datetime) and param.year >= _RECKONED:
+        if param != _NOW:
+            raise ValueError("a kept question cannot reckon with the time: leave the moment open")
+        return _MOMENT
+    if type(param) is not Open and str(_SOMEBODY) in str(param):
+        raise ValueError("a kept question can only compare with the person who asks")
+    return param
 
 
 class _Question:
@@ -75,15 +135,57 @@ class _Question:
             raise ValueError("what is read in further questions cannot be written down in this one")
         self.rows = rows
         self.compiler = rows.query.get_compiler(DEFAULT_DB_ALIAS)
-        self.text, self.params = self.compiler.as_sql()
+        text, params = self.compiler.as_sql()
+        kept = [_opened(param) for param in params]
+        self.text = _with_values(text, kept)
+        self.params = [param for param in kept if type(param) is Open]
+        self.of_person = any(param is _ASKER or param is _ASKER_ID for param in self.params)
+        self.of_now = any(param is _MOMENT for param in self.params)
 
     def ask(self, given: dict[str, Any]) -> list[Any]:
-        params = tuple(given[p.name] if type(p) is Open else p for p in self.params)
         compiler = copy(self.compiler)
         compiler.connection = connections[DEFAULT_DB_ALIAS]
-        compiler.as_sql = lambda *_args, **_more: (self.text, params)  # type: ignore[method-assign]
+        answer = _prepared(self.text, [given[param.name] for param in self.params])
+        compiler.execute_sql = lambda *_args, **_more: [answer]  # type: ignore[method-assign]
         reads: Any = self.rows._iterable_class  # type: ignore[attr-defined]
         return list(reads(_Asked(self.rows, compiler)))
+
+
+def _with_values(text: str, params: list[Any]) -> str:
+    """`text` with the values in it, but for those that are open."""
+    ops: Any = connections[DEFAULT_DB_ALIAS].ops
+    left = iter(params)
+
+    def put(found: re.Match[str]) -> str:
+        if found[0] == "%%" or type(param := next(left)) is Open:
+            return found[0]
+        return str(ops.compose_sql("%s", [param])).replace("%", "%%")
+
+    return re.sub("%[%s]", put, text)
+
+
+class _PreparedCursor(ServerBindingCursor):  # type: ignore[misc]  # the stubs know nothing of psycopg's
+    """Sends a question once on a connection, and after that its name and its values."""
+
+    def execute(self, query: Any, params: Any = None, **more: Any) -> Any:
+        return super().execute(query, params, **{**more, "prepare": True})  # type: ignore[misc]
+
+
+def _prepared(text: str, params: list[Any]) -> list[Any]:
+    """What the database answers."""
+    connection: Any = connections[DEFAULT_DB_ALIAS]
+    connection.ensure_connection()
+    raw = connection.connection
+    if raw.prepare_threshold is None:
+        # Nothing else is prepared there: only what says so.
+        raw.prepare_threshold, raw.prepared_max = sys.maxsize, PREPARED
+    with connection.wrap_database_errors:
+        prepared: Any = _PreparedCursor
+        cursor = connection._prepare_cursor(prepared(raw))
+    with cursor:
+        cursor.execute(text, params)
+        answer: list[Any] = cursor.fetchall()
+        return answer
 
 
 class _Asked:

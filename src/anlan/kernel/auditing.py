@@ -8,7 +8,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -18,11 +20,13 @@ from django.db import connection, transaction
 
 from . import clock
 from .context import Context
+from .exchanges import insert_rows
 from .models import AuditEntry
 from .wording import kept, own_language
 
 #: One sequencer at a time (pg_advisory_xact_lock key).
 SEQUENCER_LOCK = 0x616E6C01
+_gathering: ContextVar[list[AuditEntry] | None] = ContextVar("gathering_audit", default=None)
 
 _ROW_TEXT = """jsonb_build_array(id, to_char(at at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS.US'),
   to_char(at_world at time zone 'UTC', 'YYYY-MM-DD HH24:MI:SS.US'), world_id, actor, actor_name, post, simulated, action, label,
@@ -43,8 +47,36 @@ def record(
     entry = prepare(
         ctx, action=action, object_type=object_type, object_id=object_id, scope=scope, label=label, data=data
     )
-    entry.save(force_insert=True)
+    if _gathering.get() is None:
+        entry.save(force_insert=True)
+    else:
+        write([entry])
     return entry
+
+
+def write(entries: Sequence[AuditEntry]) -> None:
+    """Write prepared rows in their order; nobody asks for their numbers."""
+    gathering = _gathering.get()
+    if gathering is None:
+        insert_rows(entries)
+    else:
+        gathering.extend(entries)
+
+
+@contextmanager
+def gathered() -> Iterator[None]:
+    """Write what is recorded inside, in its order, in one go at the end of the block; nothing when the block fails.
+
+    For use right inside a transaction or savepoint that ends with the block, where nothing rolls back a part of it and goes on, and
+    where nobody reads what was recorded inside.
+    """
+    entries: list[AuditEntry] = []
+    token = _gathering.set(entries)
+    try:
+        yield
+    finally:
+        _gathering.reset(token)
+    write(entries)
 
 
 def prepare(

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from contextvars import ContextVar
 from functools import cache
 from typing import Any, Generic, TypeVar, cast
 
+import psycopg
 from django.db import connection
 from django.db.models import Model
 
 T = TypeVar("T")
 M = TypeVar("M", bound=Model)
+#: The driver's pipeline inside `in_flight`.
+_flying: ContextVar[Any] = ContextVar("flying", default=None)
 
 
 @contextmanager
@@ -19,17 +23,37 @@ def in_flight() -> Iterator[None]:
     """Statements inside are sent without waiting for each other's answers; an answer is waited for where it is read.
 
     What failed is raised at the next answer that is read, at the latest at the end of the block. For use right inside a transaction
-    or savepoint that ends with the block: nothing in it may roll back a part and go on.
+    or savepoint that ends with the block. What inside it may roll back a part and go on has a savepoint with a block of its own
+    right inside: at the end of that everything before is answered. Two questions whose answers are read after the block cost
+    one exchange; each answer that is read inside costs one, and so does the end.
     """
+    if (flying := _flying.get()) is not None:
+        with connection.wrap_database_errors:
+            yield from _part(flying)
+        return
     connection.ensure_connection()
     raw = cast(Any, connection.connection)
     before = raw.cursor_factory
-    with connection.wrap_database_errors, raw.pipeline():
+    with connection.wrap_database_errors, raw.pipeline() as pipeline:
         raw.cursor_factory = _counting(before)
+        token = _flying.set(pipeline)
         try:
             yield
         finally:
+            _flying.reset(token)
             raw.cursor_factory = before
+
+
+def _part(pipeline: Any) -> Iterator[None]:
+    """A block inside another: at its end nothing is under way any more, and after a failure statements are taken again."""
+    try:
+        yield
+    except BaseException:
+        with suppress(psycopg.Error):
+            pipeline.sync()
+        raise
+    if pipeline.result_queue:
+        pipeline.sync()
 
 
 @cache
@@ -39,14 +63,14 @@ def _counting(plain: type[Any]) -> type[Any]:
     class Counting(plain):  # type: ignore[misc]  # known when it runs
         @property
         def rowcount(self) -> int:
-            with self.connection.pipeline():
-                pass
+            if (flying := _flying.get()) is not None:
+                flying.sync()
             return int(super().rowcount)
 
     return plain if plain.__name__ == "Counting" else Counting
 
 
-def ask(statement: str, given: Sequence[Any], made: Callable[[tuple[Any, ...]], T]) -> Callable[[], list[T]]:
+def sent(statement: str, given: Sequence[Any], made: Callable[[tuple[Any, ...]], T]) -> Callable[[], list[T]]:
     """Send a question; the call of what is returned waits for the answer and makes something of each row."""
     cursor = connection.cursor()
     cursor.execute(statement, given)

@@ -11,6 +11,7 @@ from ninja import Router, Schema
 from pydantic import Field
 
 from anlan.kernel.errors import NotFound
+from anlan.kernel.texts import whole_line
 from anlan.places.queries import region
 
 from . import queries, services
@@ -121,7 +122,7 @@ def start(request: HttpRequest, body: RoundIn) -> Any:
     regions = [region(code) for code in body.regions]
     round_ = services.start_calls(
         request.ctx,  # type: ignore[attr-defined]
-        why=body.why,
+        why=whole_line(body.why, 200, "why"),
         text=body.text,
         regions=regions,
         urgent=body.urgent,

@@ -36,11 +36,11 @@ CALL = Loop(
         State("calling", _("叫应中"), owner=ASSIGNEE, within="next_attempt", escalate=(Rung(ASSIGNEE),), todo=_("请应答")),
         State(
             "exhausted", _("无人应答"), owner="duty_officer", within=calling_rule().send_within_min,
-            escalate=(Rung("duty_chief"), Rung("duty_leader", 10)), todo=_("派人上门叫应"),
+            escalate=(Rung("duty_chief", urgent=True), Rung("duty_leader", 10)), todo=_("派人上门叫应"), together="round",
         ),
         State(
             "visiting", _("已派人上门"), owner="duty_officer", within=calling_rule().reach_within_min,
-            escalate=(Rung("duty_chief"), Rung("duty_leader", 10)), todo=_("跟踪上门结果"),
+            escalate=(Rung("duty_chief", urgent=True), Rung("duty_leader", 10)), todo=_("跟踪上门结果"), together="round",
         ),
         State("answered", _("已应答"), final=True),
         State("answered_late", _("迟应答"), final=True),

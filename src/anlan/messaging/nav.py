@@ -21,6 +21,13 @@ def _waiting(ctx: Context) -> QuerySet[Any]:
 add_nav(
     NavItem("messaging.inbox", "home", _("消息"), "messages", order=20, rows=unread),
     NavItem(
-        "messaging.calls", "command", _("叫应"), "calls", permission="messaging.call.view", order=40, rows=_waiting
+        "messaging.calls",
+        "command",
+        _("叫应"),
+        "calls",
+        permission="messaging.call.view",
+        order=40,
+        rows=_waiting,
+        group="duty",
     ),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from hashlib import sha256
 from typing import Any
 
 from django.utils.timezone import localtime
@@ -28,35 +29,28 @@ def act_on_lateness(ctx: Context, event: DeadlinePassed) -> None:
     record = model_of(event.loop).objects.in_world(ctx).filter(pk=event.record).first()
     if record is None or record.closed_at or record.state != event.state:
         return
-    if event.loop == CALL.key:
-        _tell_of_round(ctx, event, record)
-        return
+    state, keys = loop_of(event.loop).state(event.state), _who(record, event)
+    whole = getattr(record, state.together) if state.together else None
     send(
         ctx,
-        text=_said(ctx, event),
-        to_keys=_who(record, event),
-        about=(event.loop, event.record, record.get_absolute_url()),
-        scope=record.scope,
-        urgent=event.rung > 1,
-        dedupe=f"late:{event.record}:{event.state}:{event.due_at}:{event.rung}",
+        text=_said(ctx, event) if whole is None else _said_of_whole(ctx, event, record, whole),
+        to_keys=keys,
+        about=record.about if whole is None else whole.about,
+        scope=record.scope if whole is None else whole.scope,
+        urgent=event.rung > 1 or any(rung.urgent for rung in state.escalate[:1]),
+        dedupe=_occasion(event) if whole is None else _occasion_of_whole(event, whole, keys),
     )
 
 
-def _tell_of_round(ctx: Context, event: DeadlinePassed, call: Any) -> None:
-    """Calls of one round fall late together: said once for the round, each rung and each quarter of an hour."""
+def _occasion(event: DeadlinePassed) -> str:
+    return f"late:{event.record}:{event.state}:{event.due_at}:{event.rung}"
+
+
+def _occasion_of_whole(event: DeadlinePassed, whole: Any, keys: list[str]) -> str:
+    """The same people hear of a whole once for each rung and quarter of an hour, however many of its records fall late."""
     quarter = int(datetime.fromisoformat(event.due_at).timestamp()) // 900
-    waiting = call.round.calls(manager="everything").filter(state=event.state).count()
-    send(
-        ctx,
-        text=_("【超时】叫应“%(why)s”：%(n)d 个地区“%(state)s”，还没有人办理")
-        % {"why": call.round.why, "n": waiting, "state": call.state_label},
-        to_keys=_who(call, event),
-        about=("messaging.round", call.round_id, call.round.get_absolute_url()),
-        scope=call.round.scope,
-        urgent=True,
-        channels=("app", "email"),
-        dedupe=f"late:{call.round_id}:{event.state}:{event.rung}:{quarter}",
-    )
+    people = sha256(",".join(sorted(keys)).encode()).hexdigest()[:12]
+    return f"late:{whole.pk}:{event.state}:{event.rung}:{quarter}:{people}"
 
 
 def _said(ctx: Context, event: DeadlinePassed) -> str:
@@ -70,6 +64,20 @@ def _said(ctx: Context, event: DeadlinePassed) -> str:
     if ctx.now() < due:
         return _("【提醒】%(title)s：“%(state)s”到 %(due)s 为止，%(todo)s") % words
     return _("【超时】%(title)s：“%(state)s”的时限 %(due)s 已过，%(todo)s") % words
+
+
+def _said_of_whole(ctx: Context, event: DeadlinePassed, record: LoopRecord, whole: Any) -> str:
+    """How many of the whole fall due with this one, or have before."""
+    loop, due = loop_of(event.loop), datetime.fromisoformat(event.due_at)
+    state = loop.state(event.state)
+    late = type(record).objects.in_world(ctx).filter(state=state.name, due_at__lte=max(due, ctx.now()))
+    words = {
+        "loop": loop.title, "whole": str(whole), "n": late.filter(**{state.together: whole}).count(), "state": state.label,
+        "todo": state.todo or _("请尽快办理"), "due": localtime(due).strftime("%H:%M"),
+    }  # fmt: skip
+    if ctx.now() < due:
+        return _("【提醒】%(loop)s“%(whole)s”：%(n)d 项“%(state)s”到 %(due)s 为止，%(todo)s") % words
+    return _("【超时】%(loop)s“%(whole)s”：%(n)d 项“%(state)s”已过时限，%(todo)s") % words
 
 
 def _who(record: LoopRecord, event: DeadlinePassed) -> list[str]:

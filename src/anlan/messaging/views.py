@@ -15,6 +15,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from anlan.kernel.context import Context
 from anlan.kernel.documents import PdfFailed, PdfUnavailable
 from anlan.kernel.errors import BadInput, Refused
+from anlan.kernel.paging import paged
+from anlan.kernel.texts import whole_line
 from anlan.kernel.web.refusals import wants_json
 from anlan.kernel.web.steps import actions, step_url
 from anlan.places.queries import people_behind, regions_under
@@ -38,11 +40,9 @@ def _ctx(request: HttpRequest) -> Context:
 def inbox(request: HttpRequest) -> HttpResponse:
     """My messages, the unread ones first."""
     ctx = _ctx(request)
-    number = request.GET.get("page", "1")
-    page = max(1, int(number) if number.isdecimal() else 1)
-    rows = list(queries.inbox(ctx)[(page - 1) * PAGE : page * PAGE + 1])
+    found = paged(request.GET, queries.inbox(ctx), PAGE)
     shown = {
-        "rows": rows[:PAGE], "unread": queries.unread_count(ctx), "page": page, "more": len(rows) > PAGE,
+        "rows": found.rows, "unread": queries.unread_count(ctx), "page": found.page, "more": found.more,
         "mail": queries.mail_is_on(),
     }  # fmt: skip
     return render(request, "messaging/inbox.html", shown)
@@ -100,7 +100,7 @@ def new_round(request: HttpRequest) -> HttpResponse:
     if request.method == "POST":
         try:
             round_ = services.start_calls(
-                ctx, why=_required(given, "why", _("事由")), text=_required(given, "text", _("叫应内容")),
+                ctx, why=whole_line(_required(given, "why", _("事由")), 200, "why"), text=_required(given, "text", _("叫应内容")),
                 urgent=given.get("urgent") == "true", regions=_chosen(given, top, streets),
             )  # fmt: skip
         except BadInput as error:

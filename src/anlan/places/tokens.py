@@ -18,6 +18,7 @@ from anlan.kernel import auditing, clock
 from anlan.kernel.context import Actor, Context, Grant
 from anlan.kernel.errors import BadInput, Conflict, NotAllowed, Refused
 from anlan.kernel.ids import new_id
+from anlan.kernel.texts import whole
 from anlan.kernel.wording import words as _
 from anlan.kernel.worlds import REAL
 
@@ -58,7 +59,7 @@ def make_token(
     ctx.require(CHANGE_TOKENS, organisation.scope)
     if organisation.is_retired:
         raise Conflict(_("这个单位已停用"), field="organisation")
-    name, purpose = name.strip()[:120], purpose.strip()[:200]
+    name, purpose = whole(name, 120, "name"), whole(purpose, 200, "purpose")
     if not name or not purpose:
         raise BadInput(
             _("请写明是哪个设备或系统，做什么用"), field="name" if not name else "purpose",
@@ -102,7 +103,7 @@ def revoke_token(ctx: Context, *, token: AccessToken, why: str) -> AccessToken:
         if mine.revoked_at is not None:
             raise Conflict(_("这个令牌已经作废"), mend=_("请刷新页面"))
         mine.revoked_at, mine.revoked_by_name, mine.revoked_why = (
-            clock.real_now(), ctx.actor.name[:120], why.strip()[:200],
+            clock.real_now(), ctx.actor.name[:120], whole(why, 200, "why"),
         )  # fmt: skip
         mine.save(update_fields=["revoked_at", "revoked_by_name", "revoked_why"])
         _audit(ctx, mine, "revoked", _("作废接入令牌"), reason=mine.revoked_why)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -10,8 +9,7 @@ from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.utils.dateparse import parse_datetime
-from django.utils.timezone import is_naive, localtime, make_aware
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST
@@ -19,6 +17,8 @@ from django.views.decorators.http import require_http_methods, require_POST
 from anlan.kernel import clock
 from anlan.kernel.context import Context
 from anlan.kernel.errors import BadInput, NotFound, Refused
+from anlan.kernel.moments import read_moment
+from anlan.kernel.texts import whole
 
 from . import queries, services, staffing
 from .keeping import CHANGE_PEOPLE
@@ -118,22 +118,13 @@ def _hand_over(ctx: Context, post: Post, typed: Any) -> None:
         )  # fmt: skip
     ends = Person.objects.filter(pk__in=[pk for pk in typed.getlist("ends") if _is_uuid(pk)])
     staffing.hand_over(
-        ctx, post=post, to=to, at=_moment(typed.get("at", "")), relieves=ends, note=typed.get("note", "").strip()[:200]
+        ctx,
+        post=post,
+        to=to,
+        at=read_moment(typed.get("at", ""), "at"),
+        relieves=ends,
+        note=whole(typed.get("note", ""), 200, "note"),
     )
-
-
-def _moment(text: str) -> datetime | None:
-    if not text.strip():
-        return None
-    try:
-        moment = parse_datetime(text.strip())
-    except ValueError:
-        moment = None
-    if moment is None:
-        raise BadInput(
-            _("时间“%(text)s”看不懂") % {"text": text[:40]}, field="at", mend=_("写成 2016-07-20 08:00 的样子")
-        )
-    return make_aware(moment) if is_naive(moment) else moment
 
 
 def _person(ctx: Context, **lookup: Any) -> Person:

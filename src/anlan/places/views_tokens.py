@@ -8,7 +8,6 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
-from django.utils.dateparse import parse_date
 from django.utils.timezone import localtime, make_aware
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
@@ -18,6 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from anlan.kernel import clock
 from anlan.kernel.context import Context
 from anlan.kernel.errors import BadInput, Refused
+from anlan.kernel.moments import day_in
 from anlan.kernel.scope_names import scope_names
 from anlan.kernel.web.history import entries_of
 
@@ -141,10 +141,7 @@ def _organisation(ctx: Context, text: str) -> Organisation:
 
 def _until(text: str) -> datetime:
     """The end of the day that was typed."""
-    try:
-        day = parse_date(text.strip())
-    except ValueError:
-        day = None
+    day = day_in(text)
     if day is None:
         raise BadInput(_("请填写有效期"), field="expires_at", mend=_("写成 2027-06-01 的样子"))
     return make_aware(datetime.combine(day, time(23, 59, 59)))

@@ -54,3 +54,31 @@ def check_stock(values: Mapping[str, Any]) -> Faults:
     if made is not None and expires is not None and expires < made:
         return [("expires", _("“到期日”早于“生产年月”"))]
     return []
+
+
+def check_water(values: Mapping[str, Any]) -> Faults:
+    """Levels rise in their order; a limit of the flood season belongs to a reservoir."""
+    names = {
+        "limit_m": _("汛限水位"), "warn_m": _("警戒水位"), "guarantee_m": _("保证水位"), "crest_m": _("坝（堤）顶高程"),
+    }  # fmt: skip
+    # A reservoir's limit may lie above or below its warning level: it is compared with the top only.
+    for lower, upper in (
+        ("limit_m", "crest_m"),
+        ("warn_m", "guarantee_m"),
+        ("guarantee_m", "crest_m"),
+        ("warn_m", "crest_m"),
+    ):
+        low, high = values.get(lower), values.get(upper)
+        if low is not None and high is not None and low > high:
+            return [(upper, _("“%(upper)s”不能低于“%(lower)s”") % {"upper": names[upper], "lower": names[lower]})]
+    if values.get("kind") == "river" and values.get("limit_m") is not None:
+        return [("limit_m", _("河道没有汛限水位，请填警戒水位和保证水位"))]
+    return []
+
+
+def check_area(values: Mapping[str, Any]) -> Faults:
+    """Those who need help are among those who leave."""
+    people, weak = values.get("people"), values.get("weak")
+    if people is not None and weak is not None and weak > people:
+        return [("weak", _("“老弱病残孕人数”不能多于“人数”"))]
+    return []

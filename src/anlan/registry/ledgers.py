@@ -7,8 +7,21 @@ from django.utils.translation import gettext_lazy as _
 from anlan.kernel.ledgers import Field, Ledger, add_ledger
 
 from . import facts
-from .checking import check_shelter, check_site, check_station, check_stock
-from .models import Enterprise, Equipment, ProtectedSite, RiskSite, Shelter, Station, StockLine, Team, Warehouse
+from .checking import check_area, check_shelter, check_site, check_station, check_stock, check_water
+from .models import (
+    Enterprise,
+    Equipment,
+    EvacuationArea,
+    ProtectedSite,
+    RiskSite,
+    Shelter,
+    Station,
+    StockLine,
+    Team,
+    Warehouse,
+    WaterWork,
+)
+from .queries import stock_by_item
 
 _CODE = Field("code", search=True, listed=False, aliases=("编码",))
 _NAME = Field("name", search=True)
@@ -31,6 +44,25 @@ add_ledger(
         ],
     ),
     Ledger(
+        key="registry.water_work", model=WaterWork, title=_("水库和河段"), symbol="risk", order=22, check=check_water,
+        fields=[
+            _CODE, _NAME, _KIND, Field("station"), Field("limit_m", unit=_("米")), Field("warn_m", unit=_("米")),
+            Field("guarantee_m", unit=_("米")), Field("crest_m", unit=_("米")), Field("gates", listed=False),
+            Field("operation", listed=False), Field("dispatcher", listed=False), Field("operator", filter=True),
+            Field("head", listed=False), Field("technical", listed=False), Field("patrol", listed=False), Field("source", listed=False),
+        ],
+        basis=_("水库大坝安全管理条例；防汛条例"),
+    ),
+    Ledger(
+        key="registry.evacuation_area", model=EvacuationArea, title=_("转移区"), symbol="protected", shown=False, order=23,
+        check=check_area,
+        fields=[
+            _CODE, _NAME, Field("water_work", filter=True), Field("leaves_at", filter=True), Field("people", total=True, unit=_("人")),
+            Field("households", total=True, unit=_("户")), Field("weak", total=True, unit=_("人")), "route", Field("shelter"),
+            Field("head", label=_("转移责任人")),
+        ],
+    ),
+    Ledger(
         key="registry.team", model=Team, title=_("救援队伍"), symbol="team", order=30,
         fields=[
             _CODE, _NAME, _KIND, Field("speciality", search=True, filter=True),
@@ -46,7 +78,7 @@ add_ledger(
         ],
     ),
     Ledger(
-        key="registry.warehouse", model=Warehouse, title=_("物资仓库"), symbol="warehouse", order=40,
+        key="registry.warehouse", model=Warehouse, title=_("物资仓库"), symbol="warehouse", order=40, contents=stock_by_item,
         fields=[
             _CODE, _NAME, Field("mode", filter=True, choices=facts.reserve_modes(), kind="choice"),
             Field("area_m2", unit=_("平方米")), Field("organisation", filter=True), Field("keeper", listed=False),

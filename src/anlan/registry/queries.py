@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
+from decimal import Decimal
 from functools import cache
 from typing import Any
 from uuid import UUID
@@ -13,15 +14,28 @@ from django.contrib.gis.db.models import PointField, PolygonField
 from django.contrib.gis.db.models.functions import Distance
 from django.contrib.gis.geos import Point, Polygon
 from django.contrib.gis.measure import D
-from django.db.models import BooleanField, F, FloatField, Func, QuerySet, Value
+from django.db.models import BooleanField, F, FloatField, Func, Q, QuerySet, Sum, Value
 from django.urls import reverse
+from django.utils.timezone import localtime
 
 from anlan.kernel.asking import Open, ask
 from anlan.kernel.context import Context
 from anlan.kernel.errors import NotFound
 from anlan.kernel.geodesy import box_around
 
-from .models import Equipment, ProtectedSite, RiskSite, Shelter, Station, StockLine, Team, Warehouse
+from .facts import supply_items
+from .models import (
+    Equipment,
+    EvacuationArea,
+    ProtectedSite,
+    RiskSite,
+    Shelter,
+    Station,
+    StockLine,
+    Team,
+    Warehouse,
+    WaterWork,
+)
 
 
 def stations(ctx: Context, *, kind: str = "", path: str = "") -> QuerySet[Station]:
@@ -50,6 +64,34 @@ def teams_under(ctx: Context, path: str) -> QuerySet[Team]:
 
 def risk_sites_under(ctx: Context, path: str) -> QuerySet[RiskSite]:
     return _in_use(ctx, RiskSite).filter(scope__startswith=path).order_by("code")
+
+
+def water_works(ctx: Context) -> QuerySet[WaterWork]:
+    """Reservoirs and river reaches in use, with their people and gauge at hand: those of the caller's places, and those that somebody
+    there has to leave for: a street reads the guide of the river that the district keeps."""
+    rows = WaterWork.objects.in_world(ctx).filter(retired_at__isnull=True).order_by("kind", "code")
+    leaving = _in_use(ctx, EvacuationArea).order_by().values("water_work_id")
+    mine = _in_use(ctx, WaterWork).order_by().values("pk")
+    rows = rows.filter(Q(pk__in=mine) | Q(pk__in=leaving))
+    return rows.select_related("station", "dispatcher", "operator", "head", "technical", "patrol")
+
+
+def water_work(ctx: Context, pk: Any) -> WaterWork:
+    """Raises NotFound."""
+    found: WaterWork | None = water_works(ctx).filter(pk=pk).first()
+    if found is None:
+        raise NotFound()
+    return found
+
+
+def evacuation_areas(ctx: Context) -> QuerySet[EvacuationArea]:
+    """Areas in use that leave when a water work is in danger, with their shelter and who answers for them."""
+    rows = _in_use(ctx, EvacuationArea).order_by("scope", "code")
+    return rows.select_related("water_work", "shelter", "head")
+
+
+def water_works_near(ctx: Context, point: Point, km: float) -> list[Near]:
+    return nearest(ctx, point, km, models=(WaterWork,))
 
 
 def stock_of(ctx: Context, item: str, *, path: str = "") -> QuerySet[StockLine]:
@@ -126,7 +168,7 @@ def _nearest(kinds: tuple[Any, ...]) -> Callable[[Context], Any]:
             .values_list("of_kind", "pk", "name", "away")
             for n, model in enumerate(kinds)
         ]  # fmt: skip
-        return parts[0].union(*parts[1:], all=True)
+        return parts[0].union(*parts[1:], all=True) if parts[1:] else parts[0]
 
     return rows
 
@@ -144,3 +186,13 @@ def _box(point: Point, km: float) -> Polygon:
 
 def _in_use(ctx: Context, model: Any) -> Any:
     return model.objects.visible_to(ctx).filter(retired_at__isnull=True)
+
+
+def stock_by_item(ctx: Context, warehouses: QuerySet[Any]) -> list[tuple[str, Decimal | None, str]]:
+    """What lies in these warehouses: name of the item, amount, unit; None where no line of it says how much. By the order of the
+    items' names; lines that have expired are no stock any more."""
+    lines = StockLine.objects.visible_to(ctx).filter(warehouse__in=warehouses.values("pk"), retired_at=None)
+    lines = lines.exclude(expires__lt=localtime(ctx.now()).date())
+    items = supply_items()
+    found = lines.order_by().values_list("item", "unit").annotate(amount=Sum("quantity"))
+    return sorted((items[item].name if item in items else item, amount, unit) for item, unit, amount in found)

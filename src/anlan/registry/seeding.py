@@ -58,6 +58,33 @@ def _entries(raw: dict[str, Any], place: str) -> Iterable[tuple[str, list[dict[s
     )
     yield "registry.stock_line", [_stock(w, line) for w in raw["warehouses"] for line in w["stock"]]
     yield "registry.shelter", [_shelter(s) for s in raw["shelters"]]
+    yield (
+        "registry.water_work",
+        [
+            _placed(
+                w,
+                "kind",
+                "warn_m",
+                "guarantee_m",
+                "crest_m",
+                "gates",
+                "operation",
+                "dispatcher",
+                "operator",
+                "head",
+                "patrol",
+                "source",
+            )
+            for w in raw["water_works"]
+        ],
+    )
+    yield (
+        "registry.evacuation_area",
+        [
+            _placed(a, "water_work", "leaves_at", "people", "households", "weak", "route", "shelter", "head")
+            for a in raw["evacuation_areas"]
+        ],
+    )
     yield "registry.protected_site", [_placed(p, "kind", "people", "contact") for p in raw["protected_sites"]]
     yield "registry.enterprise", [_enterprise(o) for o in organisations_acting_as("unit", place)]
 

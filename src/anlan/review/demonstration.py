@@ -14,7 +14,7 @@ from anlan.command.headquarters.services import set_up_headquarters
 from anlan.command.liaisons.demonstration import load_liaisons
 from anlan.command.mobilisation.demonstration import load_appeal
 from anlan.command.whistle.demonstration import load_whistle
-from anlan.decision.services import load_shipped_plans
+from anlan.decision.services import load_shipped_handbooks, load_shipped_plans
 from anlan.kernel import auditing
 from anlan.kernel.context import system
 from anlan.kernel.models import AuditEntry
@@ -47,6 +47,7 @@ def seed() -> dict[str, Any]:
         "registry": load_demonstration(),
         "stations": sum(follow_registry(ctx, ledger=ledger) for ledger in FOLLOWED),
         "plans": load_shipped_plans(),
+        "handbooks": load_shipped_handbooks(),
         "rosters": load_rosters(),
         "liaisons": load_liaisons(),
         "partners": load_partners(),
@@ -64,7 +65,7 @@ def _digest() -> str:
     """One digest over every file that a seeding reads."""
     total = hashlib.sha256()
     for room in ("places", "registry", "decision", "sensing"):
-        for file in sorted((Path(settings.BASE_DIR) / room / "data").glob("*.*")):
+        for file in sorted((Path(settings.BASE_DIR) / room / "data").rglob("*.*")):
             if file.suffix in (".yaml", ".csv", ".geojson"):
                 total.update(file.name.encode() + file.read_bytes())
     return total.hexdigest()

@@ -8,14 +8,13 @@ from uuid import UUID
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.dateparse import parse_datetime
-from django.utils.timezone import is_naive, make_aware
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from anlan.kernel import clock
 from anlan.kernel.errors import BadInput, NotFound
 from anlan.kernel.exercises import STEER
+from anlan.kernel.moments import read_moment
 from anlan.kernel.services.attachments import shown_attachments
 from anlan.places.web import need
 from anlan.places.world_switch import enter_world
@@ -52,7 +51,7 @@ def start(request: HttpRequest) -> HttpResponse:
     ctx: Any = request.ctx  # type: ignore[attr-defined]
     begin = (request.POST.get("begin") or "").strip()
     replay = services.start_replay(
-        ctx, scenario=request.POST.get("scenario", ""), rate=_rate(request), begin=_moment(begin) if begin else None
+        ctx, scenario=request.POST.get("scenario", ""), rate=_rate(request), begin=read_moment(begin, "begin")
     )
     enter_world(ctx, request.session, replay.world_id)
     messages.success(request, _("演练已开始：%(title)s") % {"title": replay.title})
@@ -120,18 +119,6 @@ def _rate(request: HttpRequest) -> float:
         return float(request.POST.get("rate", ""))
     except ValueError:
         raise BadInput(_("请选择速度"), field="rate", mend=_("从列出的速度中选一个")) from None
-
-
-def _moment(text: str) -> Any:
-    try:
-        at = parse_datetime(text)
-    except ValueError:
-        at = None
-    if at is None:
-        raise BadInput(
-            _("开始时间“%(text)s”认不出来") % {"text": text[:30]}, field="begin", mend=_("写成 2016-07-20T12:00 的样子")
-        )
-    return make_aware(at) if is_naive(at) else at
 
 
 def _back(request: HttpRequest) -> HttpResponse:

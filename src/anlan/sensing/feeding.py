@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from django.db import connection
-
 from anlan.kernel import clock
 from anlan.kernel.context import Context
+from anlan.kernel.exchanges import sent
 from anlan.kernel.worlds import REAL
 
 from . import store
@@ -48,11 +48,14 @@ def settle_bounds(ctx: Context, oldest_us: int) -> bool:
     return True
 
 
-def bounds_of(ctx: Context) -> Bounds:
-    """The bounds of an actor: an account that is bound to stations may report for these and no other."""
-    reality = ctx.world == REAL
-    with connection.cursor() as cursor:
-        cursor.execute(_BOUNDS, [sorted({ctx.actor.key, *ctx.keys}), reality])
-        rows = cursor.fetchall()
-    bound = frozenset(station for station, _name, _at in rows if station is not None)
-    return Bounds(bound or None, {name: at for _station, name, at in rows if name is not None})
+def bounds_of(ctx: Context) -> Callable[[], Bounds]:
+    """The bounds of an actor: an account that is bound to stations may report for these and no other. Asked at once, answered when
+    it is called."""
+    asked = sent(_BOUNDS, [sorted({ctx.actor.key, *ctx.keys}), ctx.world == REAL], tuple)
+
+    def answer() -> Bounds:
+        rows = asked()
+        bound = frozenset(station for station, _name, _at in rows if station is not None)
+        return Bounds(bound or None, {name: at for _station, name, at in rows if name is not None})
+
+    return answer

@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from anlan.kernel.context import Context
 from anlan.kernel.errors import BadInput, NotFound
+from anlan.kernel.paging import paged
 from anlan.kernel.web.history import entries_of
 from anlan.kernel.web.loops import evidence_names, phase
 from anlan.kernel.web.offers import record_offers
@@ -44,17 +45,15 @@ def warnings(request: HttpRequest) -> HttpResponse:
     may_see_log = bool(ctx.paths("warning.intake.view"))
     if tab == "log" and not may_see_log:
         raise NotFound()
-    number = request.GET.get("page", "1")
-    page = max(1, int(number) if number.isdecimal() else 1)
     rows: Any = {"log": queries.intakes, "history": queries.ended}.get(tab, queries.in_force)(ctx)
-    found = list(rows[(page - 1) * PAGE : page * PAGE + 1])
+    found = paged(request.GET, rows, PAGE)
     tabs = [("force", _("在效")), ("history", _("历史")), *([("log", _("收文登记"))] if may_see_log else [])]
     shown = {
         "tab": tab,
         "tabs": [{"label": label, "url": f"?tab={key}", "active": key == tab} for key, label in tabs],
-        "rows": found[:PAGE] if tab == "log" else [_row(ctx, n) for n in found[:PAGE]],
-        "page": page,
-        "more": len(found) > PAGE,
+        "rows": found.rows if tab == "log" else [_row(ctx, n) for n in found.rows],
+        "page": found.page,
+        "more": found.more,
         "may_receive": bool(ctx.paths(RECEIVE)),
     }
     return render(request, "warning/list.html", shown)

@@ -48,7 +48,6 @@ def draft(chief):
 
 def test_a_trial_that_is_asked_for_runs_as_a_job_and_is_found_with_the_draft(chief, draft):
     trial = services.ask_trial(chief, version=draft, **SPAN)
-    # Jobs of other tests may still lie there: a flush leaves the table alone.
     assert ProcrastinateJob.objects.get(task_name="anlan.analysis.tasks.run_trial", args={"trial": str(trial.pk)})
     draft.refresh_from_db()
     assert (draft.state, draft.trial) == ("draft", {})

@@ -89,6 +89,20 @@ def test_a_judge_that_is_replaced_at_every_turn_finds_what_one_finds(feed, world
     assert _standing(world) == whole
 
 
+def test_two_judges_one_after_the_other_leave_out_nothing_and_take_nothing_twice(feed, world):
+    """Each asks for what follows on where it stood itself, and finds that the other has been there."""
+    pair, taken = (Judge(tell_s=0.0), Judge(tell_s=0.0)), []
+    for hour, amount in enumerate([20.0, 20.0, 15.0, 60.0]):
+        feed(START + hour * HOUR, [amount])
+        taken.append(pair[hour % 2].catch_up(world.pk))
+    assert taken == [1, 1, 1, 1]
+    apart = _standing(world)
+    Signal.everything.filter(world_id=world.pk).delete()
+    Watch.objects.filter(pk=world.pk).update(position=0, told=0)
+    assert Judge(tell_s=0.0).catch_up(world.pk) == 4
+    assert _standing(world) == apart
+
+
 def test_a_turn_that_fails_leaves_nothing_and_the_next_one_makes_up_for_it(feed, world, monkeypatch):
     feed(START, [20.0, 20.0, 15.0])
     written = []

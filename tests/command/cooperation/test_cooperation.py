@@ -156,6 +156,7 @@ def test_an_agreement_is_reviewed_by_itself_before_it_ends(people, acting, water
     with pytest.raises(NotAllowed):
         agreed(acting("gucheng", REAL), water, 100)
     for wrong, field in (({"signed_on": "昨天"}, "signed_on"), ({"valid_until": "2020-01-01"}, "valid_until"),
+                         ({"valid_until": "9999-12-31"}, "valid_until"),
                          ({"answer_min": "9" * 9}, "answer_min"),
                          ({"arrive_min": "0"}, "arrive_min"), ({"subject": ""}, "subject")):  # fmt: skip
         with pytest.raises(BadInput) as refused:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import date, datetime, timedelta
+from datetime import date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -168,7 +168,8 @@ def test_the_pages_open_for_whom_they_are_and_for_nobody_else(browser, acting, d
     assert water.get("/duty/").status_code == 403
     assert water.get("/duty/mine/").status_code == 200
     assert Client().get("/duty/").status_code == 302
-    assert chief.get("/duty/?month=2016-13").status_code == 422
+    for month in ("2016-13", "0001-01", "9999-12"):
+        assert chief.get(f"/duty/?month={month}").status_code == 422
     assert chief.get("/duty/log/?day=x").status_code == 422
 
 
@@ -193,3 +194,15 @@ def test_a_draft_is_worked_on_cell_by_cell(browser, acting, district, template):
     assert chief.post(f"/duty/rosters/{made.pk}/cells/", b"[", content_type="application/json").status_code == 422
     assert put({key: ""}, browser("zhibanyuan")).status_code == 403
     assert put({key: ""}).json()["hard"] >= 1
+
+
+def test_an_exercise_names_who_sits_by_reality_and_leads_to_no_shift_of_it(coming, browser, exercise, clock_to):
+    """A shift of reality is not found from within an exercise: its name stands there without a link."""
+    clock_to(datetime.combine(coming.month + timedelta(days=10), time(12), ZONE))
+    client = browser("zhibanyuan")
+    session = client.session
+    session["anlan_world"] = str(exercise.pk)
+    session.save()
+    page = client.get("/duty/").content.decode()
+    assert "未签到" in page
+    assert "/duty/shifts/" not in page

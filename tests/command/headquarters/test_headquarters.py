@@ -9,6 +9,9 @@ from anlan.command.headquarters.services import set_up_headquarters
 from anlan.command.models import Headquarters, HeadquartersSeat
 from anlan.kernel import clock
 from anlan.kernel.errors import BadInput, Conflict, NotAllowed
+from anlan.kernel.ledgers import ledger_of
+from anlan.kernel.ledgers.services import retire_row
+from anlan.kernel.models import AuditEntry
 from anlan.kernel.worlds import REAL
 from anlan.places.models import Holding, Person
 
@@ -67,3 +70,27 @@ def test_a_region_is_set_up_and_knows_who_leads_what(acting, people, client):
     assert Headquarters.everything.filter(settled=True).count() == 0, (
         "the plan names no list: each waits to be confirmed"
     )
+
+
+def test_a_pattern_that_was_retired_is_set_up_again_with_its_history(acting, people):
+    head = acting("daiban", world=REAL)
+    made = set_up_headquarters(head, template="p1_6", region="110107000000")
+    ledger, seats = ledger_of("command.headquarters"), ledger_of("command.headquarters_seat")
+    body = Headquarters.everything.filter(kind="special").order_by("code").first()
+    retire_row(head, ledger, body, why="并入总指挥部")
+    again = set_up_headquarters(head, template="p1_6", region="110107000000")
+    assert (again.bodies, again.seats) == (0, 0)
+    body.refresh_from_db()
+    assert body.is_retired, "one that was taken out of a pattern in use stays out"
+    seat = HeadquartersSeat.everything.filter(headquarters=body).order_by("rank").first()
+    retire_row(head, seats, seat, why="随机构停用")
+    for row in Headquarters.everything.filter(retired_at=None):
+        retire_row(head, ledger, row, why="换体系")
+    assert not chart(head)
+    again = set_up_headquarters(head, template="p1_6", region="110107000000")
+    assert (again.bodies, again.seats) == (made.bodies, 1)
+    assert not Headquarters.everything.exclude(retired_at=None).exists()
+    assert not HeadquartersSeat.everything.exclude(retired_at=None).exists()
+    said = AuditEntry.objects.filter(object_type=ledger.key, object_id=str(body.pk)).order_by("id")
+    assert [e.action.rpartition(".")[2] for e in said] == ["retire", "restore"]
+    assert body_for(head, "11/110107/", hazard="flood") is not None

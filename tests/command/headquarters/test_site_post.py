@@ -7,6 +7,7 @@ from django.test import Client
 from anlan.command.headquarters import site_queries as queries
 from anlan.command.headquarters.layout import layout_svg
 from anlan.command.headquarters.site_services import (
+    drop_layout,
     keep_layout,
     offer_handover,
     report_safe,
@@ -19,6 +20,7 @@ from anlan.command.map import plotting
 from anlan.command.map.symbols import symbols
 from anlan.command.models import Incident, SiteEntry, SitePost, SitePresence
 from anlan.command.queries.timeline import timeline
+from anlan.command.responses.services import issue_tasks
 from anlan.command.services import open_incident
 from anlan.events.command import IncidentClosed
 from anlan.kernel.announcing import announce
@@ -190,6 +192,52 @@ def test_two_who_set_up_at_once_set_up_one(call, acting, at, transactional_db):
     assert SitePost.everything.count() == 1
 
 
+def sees_the_scene(browser, call, tasks):
+    """What a browser gets of the incident, its map and each of `tasks`."""
+    addresses = [f"/incidents/{call.pk}/", f"/incidents/{call.pk}/map/", *(t.get_absolute_url() for t in tasks)]
+    return [browser.get(address).status_code for address in addresses]
+
+
+def test_who_commands_at_the_scene_sees_the_incident_and_nobody_sees_more(call, acting, page, at):
+    at("12:50")
+    duty, chief = acting("zhibanyuan"), acting("zhibanzhang")
+    take_step(duty, call, "verify", {"how": "电话回拨"})
+    plotting.draw(
+        chief, incident=call, symbol=next(s.key for s in symbols().values() if s.kind == "point"), label="集结点",
+        geometry={"type": "Point", "coordinates": [116.18, 39.91]},
+    )  # fmt: skip
+    (water,) = issue_tasks(duty, text="抽排积水", organisations=["sjs.water"], minutes=60, incident=call)
+    assert sees_the_scene(page("xiaofang"), call, [water]) == [404, 404, 404]
+    site = set_up_site_post(chief, incident=call, commander=post_of("xiaofang"), groups=["rescue", "medical"])
+    at("12:55")
+    (traffic,) = issue_tasks(
+        acting("zhibanyuan"), text="封闭道路", organisations=["sjs.police"], minutes=60, incident=call
+    )
+    both = [water, traffic]
+    assert sees_the_scene(page("xiaofang"), call, both) == [200, 200, 200, 200]
+    fire = acting("xiaofang")
+    assert [m["properties"]["label"] for m in plotting.marks_of(fire, call)] == ["集结点"]
+    assert [m["properties"]["label"] for m in plotting.marks_on(fire, [call])] == ["集结点"]
+    assert keep_layout(fire, site_post=site).layouts
+    with pytest.raises(NotAllowed):
+        take_step(fire, water, "acknowledge", {})
+    assert sees_the_scene(page("weijian"), call, both) == [404] * 4, "who leads a group is not who commands"
+    room = f'href="{call.get_absolute_url()}"'
+    assert room in page("xiaofang").get(site.get_absolute_url()).content.decode()
+    assert room not in page("weijian").get(site.get_absolute_url()).content.decode(), "no link that leads nowhere"
+    assert sees_the_scene(page("shuiwu"), call, both) == [404, 404, 200, 404]
+    other = open_incident(acting("zhibanyuan"), text="八角街道来电：八角西街道路积水，一辆车被困")
+    assert sees_the_scene(page("xiaofang"), other, []) == [404, 404]
+
+    offered = offer_handover(fire, site_post=site, to=post_of("gongan"), situation="积水 60 厘米，在场 13 人")
+    assert sees_the_scene(page("gongan"), call, [water]) == [404] * 3, "not before the signature"
+    take_step(acting("gongan"), offered, "accept", {})
+    assert sees_the_scene(page("gongan"), call, both) == [200] * 4
+    assert sees_the_scene(page("xiaofang"), call, both) == [404] * 4, "relieved"
+    take_step(acting("gongan"), SitePost.everything.get(pk=site.pk), "close", {"conclusion": "险情排除"})
+    assert sees_the_scene(page("gongan"), call, both) == [404, 404, 404, 200], "its own task stays"
+
+
 def test_the_plan_of_the_area_and_the_links_of_the_scene_are_kept_with_the_post(site, call, acting, page, at):
     at("13:10")
     fire, chief = acting("xiaofang"), acting("zhibanzhang")
@@ -219,6 +267,26 @@ def test_the_plan_of_the_area_and_the_links_of_the_scene_are_kept_with_the_post(
     assert "指挥车 &lt;1&gt;" in picture.content.decode(), "what people write stays text"
     assert page("xiaofang").get(f"{site.get_absolute_url()}layouts/2.svg").status_code == 404
     assert page("shuiwu").get(f"{site.get_absolute_url()}layouts/1.svg").status_code == 404
+    for wrong in ("布\x00置", "长" * 61):
+        with pytest.raises(BadInput) as refused:
+            keep_layout(fire, site_post=site, title=wrong)
+        assert refused.value.field == "title"
+    for _more in range(11):
+        kept = keep_layout(fire, site_post=site)
+    with pytest.raises(Conflict, match="12 份"):
+        keep_layout(fire, site_post=site)
+    with pytest.raises(NotAllowed):
+        drop_layout(acting("weijian"), site_post=site, number=1)
+    with pytest.raises(NotFound):
+        drop_layout(fire, site_post=site, number=13)
+    for _again in range(2):
+        left = drop_layout(fire, site_post=site, number=1)
+    assert (left.layouts[0]["title"], left.layouts[0]["removed_by"]) == ("东口布置", fire.actor.signature)
+    assert read_texts(site).count("撤下布置图：东口布置") == 1
+    shown = page("xiaofang").get(site.get_absolute_url()).content.decode()
+    assert "layouts/1.svg" not in shown
+    assert "layouts/2.svg" in shown
+    assert len(keep_layout(fire, site_post=site, title="西口").layouts) == 13, "there is room again"
     story = [item for item in timeline(chief, Incident.everything.get(pk=call.pk))]
     assert any("成立现场指挥部" in item.text and item.url == site.get_absolute_url() for item in story)
 

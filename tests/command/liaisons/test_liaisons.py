@@ -56,7 +56,9 @@ def test_the_public_page_and_its_corrections(people, acting, monkeypatch):
     url = f"/liaisons/{made.pk}/doubt/"
     assert outside.post(url, {"wrong": "everything"}).status_code == 422
     assert outside.post(url, {"wrong": "other"}).status_code == 422
-    hostile = {"wrong": "phone", "text": "打不通\u202e\x07<b>" + "很" * 2000, "contact": "0"}
+    hostile = {"wrong": "phone", "text": "打不通\u202e\x07<b>" + "很" * 293, "contact": "0"}
+    long = outside.post(url, {**hostile, "text": hostile["text"] + "很" * 2000})
+    assert (long.status_code, "多了" in long.content.decode()) == (422, True), "nothing is cut silently"
     assert "谢谢您的监督" in outside.post(url, hostile).content.decode()
     doubt = LiaisonDoubt.everything.get()
     assert (len(doubt.text), doubt.world_id, doubt.owner_role) == (300, REAL, "town")

@@ -13,9 +13,12 @@ from anlan.command.map.devices import rule_for, scene_devices
 from anlan.command.map.moments import moment_of_incident
 from anlan.command.models import Incident
 from anlan.command.responses.services import issue_tasks
+from anlan.command.services import open_incident
 from anlan.kernel.clock import real_now
+from anlan.kernel.loops.stepping import take_step
 from anlan.places.models import Organisation
-from anlan.registry.models import Shelter
+from anlan.registry.facts import supply_items
+from anlan.registry.models import Shelter, StockLine, Warehouse
 
 JSON = "application/json"
 
@@ -84,6 +87,40 @@ def test_then_and_ahead_tell_what_was_known_and_what_is_planned(acting, at, call
         "/map/within/", json.dumps({"center": list(call.position.coords), "radius_m": 1000}), JSON
     ).json()
     assert "command.task" in {g["id"] for g in inside["groups"]}, "open tasks are found around it"
+
+
+def test_what_lies_around_adds_up_the_stock_by_item_and_leaves_out_what_has_expired(page, call, at):
+    at("12:45")
+    common = {"scope": call.scope, "updated_at": real_now()}
+    store = Warehouse.objects.create(code="wh.1", name="一号库（示例）", mode="实物", position=call.position, **common)
+    item = next(iter(supply_items().values()))
+    for n, (amount, expires) in enumerate(((30, None), (12, "2030-01-01"), (500, "2016-07-19"), (None, None))):
+        StockLine.objects.create(
+            code=f"st.{n}", name=item.name, warehouse=store, item=item.key, quantity=amount, unit="件", expires=expires, **common
+        )  # fmt: skip
+    asked = json.dumps({"center": list(call.position.coords), "radius_m": 1000})
+    told = page("zhibanyuan").post("/map/within/", asked, JSON).json()["totals"]
+    held = [(t["label"], float(t["value"]), t["unit"]) for t in told if item.name in t["label"]]
+    assert held == [(f"物资仓库 · {item.name}", 42.0, "件")]
+    box = [[call.position.x + dx, call.position.y + dy] for dx, dy in ((-1e-3, -1e-3), (1e-3, -1e-3), (1e-3, 1e-3))]
+    drawn = page("zhibanyuan").post("/map/within/", json.dumps({"polygon": box}), JSON).json()["totals"]
+    assert [t for t in drawn if item.name in t["label"]], "a drawn shape adds up as a circle does"
+
+
+def test_the_wall_hears_of_a_new_incident_and_of_one_that_is_over(acting, page, call, at):
+    at("12:45")
+    wall = page("zhibanyuan").get("/wall/incidents/").context["map_config"]["wall"]
+    assert wall["live"] == "command.incident.>"
+
+    def shown(who="zhibanyuan"):
+        return {v.get("id") for v in page(who).get(wall["url"]).json()["views"]}
+
+    assert shown() == {str(call.pk)}
+    new = open_incident(acting("zhibanyuan"), text="12时40分八角街道来电：八角南路小区地下室进水")
+    assert shown() == {str(call.pk), str(new.pk)}
+    assert str(call.pk) not in shown("bajiao"), "another street's incident is not on its wall"
+    take_step(acting("zhibanzhang"), new, "dismiss", {"reason": "误报"})
+    assert shown() == {str(call.pk)}
 
 
 def test_a_seat_keeps_what_its_person_chose_there_and_nobody_elses(page, call, at):

@@ -5,11 +5,12 @@ from __future__ import annotations
 import pytest
 from django.contrib.gis.geos import Point
 
-from anlan.command.map import dispatching
+from anlan.command.map import devices, dispatching
 from anlan.command.map.cameras import video_of
 from anlan.command.map.devices import scenes_obtained
 from anlan.command.models import Instruction, Task
 from anlan.command.responses.instructions.queries import tasks_of
+from anlan.command.services import dismiss, open_incident
 from anlan.kernel.clock import real_now
 from anlan.kernel.errors import BadInput, NotAllowed, NotFound
 from anlan.places.models import Organisation
@@ -102,7 +103,7 @@ def test_a_camera_leads_to_its_own_https_page_and_to_nothing_else(page, call, at
     assert "看视频" in client.get(f"/incidents/{call.pk}/map/devices/").content.decode()
 
 
-def test_what_a_scene_lacks_counts_as_not_obtained(acting, call, at, page):
+def test_what_a_scene_lacks_counts_as_not_obtained(acting, call, at, page, monkeypatch):
     at("12:45")
     found = scenes_obtained(acting("zhibanyuan"))
     (scene,) = found["scenes"]
@@ -111,7 +112,19 @@ def test_what_a_scene_lacks_counts_as_not_obtained(acting, call, at, page):
     assert found["total"] < found["least"]
     shown = page("zhibanyuan").get("/scenes/").content.decode()
     assert call.title in shown
+    assert "全部现场" in shown
     assert scenes_obtained(acting("bajiao"))["scenes"] == []
+    at("12:50")
+    other = open_incident(acting("zhibanyuan"), text="八角街道来电：八角西街道路积水，一辆车被困")
+    monkeypatch.setattr(devices, "PAGE", 1)
+    pages = [scenes_obtained(acting("zhibanyuan"), number) for number in (1, 2, 999_999)]
+    assert [[s["incident"].pk for s in p["scenes"]] for p in pages] == [[other.pk], [call.pk], [call.pk]]
+    assert (pages[1]["page"], pages[1]["pages"], pages[1]["count"]) == (2, 2, 2)
+    shown = page("zhibanyuan").get("/scenes/?page=2").content.decode()
+    assert "本页 1 个现场" in shown
+    assert "?page=1" in shown
+    monkeypatch.undo()
+    dismiss(acting("zhibanzhang"), other, {"reason": "误报"})
     call.position = None
     call.save(update_fields=["position"])
     assert scenes_obtained(acting("zhibanyuan"))["total"] is None, "nobody knows the place: no share is made up"

@@ -2,21 +2,26 @@
 
 from datetime import timedelta
 from io import BytesIO
+from urllib.parse import urlsplit
 
 import pytest
 from django.contrib.gis.geos import Point, Polygon
 from django.test import Client
+from django.utils.timezone import localtime
 from openpyxl import load_workbook
 
-from anlan.command.mobilisation import answering, queries
+from anlan.command.consultation.services import convene_consultation
+from anlan.command.cooperation.services import ask_partner, record_agreement
+from anlan.command.mobilisation import answering, queries, views
 from anlan.command.mobilisation.answering import answer_as_firm, answer_as_resident, note_answer
 from anlan.command.mobilisation.reach import firms_of, without_account
 from anlan.command.mobilisation.services import draft_appeal
-from anlan.command.models import Appeal, Compensation, Pledge
+from anlan.command.models import Appeal, Compensation, Partner, Pledge
 from anlan.command.queries.timeline import timeline
 from anlan.kernel import clock
 from anlan.kernel.engine.timers import pass_due
 from anlan.kernel.errors import BadInput, Conflict, NotAllowed, NotFound, Refused
+from anlan.kernel.loops import new_number
 from anlan.kernel.loops.stepping import take_step
 from anlan.kernel.models import AuditEntry
 from anlan.kernel.reactions import drain
@@ -59,7 +64,8 @@ def test_from_the_draft_to_the_payment(call, asked, acting, at):
         ({"ground": "none"}, "ground"), ({"title": " "}, "title"), ({"wants": []}, "wants"), ({"until": drafter.now()}, "until"),
         ({"wants": [{"kind": "vehicle", "what": "车", "amount": 10**9}]}, "wants"), ({"to_firms": False}, "to_firms"),
         ({"until": drafter.now() + timedelta(days=99)}, "until"), ({"area": {"polygon": [[0, 0], [1, 1], [1, 0], [0, 1]]}}, "geometry"),
-        ({"regions": [Region.objects.get(path="11/")]}, "regions"),
+        ({"regions": [Region.objects.get(path="11/")]}, "regions"), ({"text": "字" * 1001}, "text"),
+        ({"wants": [{"kind": "vehicle", "what": "车" * 81, "amount": 1}]}, "wants"),
     )  # fmt: skip
     for wrong, field in wrongs:
         with pytest.raises(BadInput) as refused:
@@ -75,10 +81,17 @@ def test_from_the_draft_to_the_payment(call, asked, acting, at):
     with pytest.raises(Refused, match="拟稿人"):
         take_step(acting("daiban"), own, "publish", {})
     take_step(acting("daiban"), own, "withdraw", {"reason": "换人拟稿"})
-    made = draft_appeal(drafter, **asked, until=until, incident=call, to_residents=True)
+    paragraphs = "转运防汛沙袋\n" + "带雨具" * 200
+    made = draft_appeal(drafter, **{**asked, "text": paragraphs}, until=until, incident=call, to_residents=True)
     with pytest.raises(NotFound):
         queries.appeal(acting("shangchang"), made.pk)
     take_step(acting("daiban"), made, "publish", {})
+    for never in ("2016-02-30", "9999-12-31 00:00", "0001-01-01"):
+        with pytest.raises(BadInput) as refused:
+            take_step(drafter, made, "extend", {"until": never, "reason": "仍需要"})
+        assert refused.value.field == "until"
+    assert made.text == paragraphs, "paragraphs stay"
+    assert paragraphs in Message.everything.get(dedupe=f"appeal:{made.pk}").text, "no order is cut"
     made = queries.appeal(acting("shangchang"), made.pk)
     assert {"sjs.unit.mall", "sjs.unit.park", "sjs.power"} <= set(made.reached)
     assert Message.everything.get(dedupe=f"appeal:{made.pk}").text.startswith("【演练】【社会动员】")
@@ -90,7 +103,8 @@ def test_from_the_draft_to_the_payment(call, asked, acting, at):
     firm = {"want": TRUCKS, "text": "厢式货车", "name": "车队（示例）", "phone": PHONE}
     with pytest.raises(NotAllowed):
         note_answer(acting("shangchang"), appeal=made, amount=1, **firm)
-    for wrong, field in (({"phone": "电话"}, "phone"), ({"name": "\u202e"}, "name"), ({"want": "w9"}, "want")):
+    long = ({"text": "字" * 301}, "text"), ({"phone": "138 0000 0000 139 0000 0000"}, "phone")
+    for wrong, field in (*long, ({"phone": "电话"}, "phone"), ({"name": "\u202e"}, "name"), ({"want": "w9"}, "want")):
         with pytest.raises(BadInput) as refused:
             answer_as_firm(acting("shangchang"), appeal=made, amount=2, **{**firm, **wrong})
         assert refused.value.field == field
@@ -184,6 +198,67 @@ def test_a_drawn_area_reaches_nobody_outside_the_region_of_the_appeal(people):
     drawn = Appeal(scope="11/110107/", area=area, regions=[])
     assert [o.pk for o in firms_of(drawn)] == ["sjs.unit.mall"]
     assert [e.code for e in without_account(drawn)] == ["near-False"]
+
+
+def test_answers_that_wait_too_long_are_told_of_once_for_their_appeal(asked, acting, at):
+    at("13:00")
+    made, other = published(acting, asked), published(acting, asked, title="征集抽水泵")
+    firm = {"want": TRUCKS, "amount": 1, "text": "", "name": "车队（示例）", "phone": PHONE}
+    for appeal, who in ((made, "shangchang"), (made, "yuanqu"), (other, "yuanqu")):
+        answer_as_firm(acting(who), appeal=appeal, **firm)
+    due = Pledge.everything.values_list("due_at", flat=True)[0]
+
+    def told(after, text):
+        clock_at = localtime(due + timedelta(minutes=after))
+        at(f"{clock_at:%H:%M}", day=clock_at.day)
+        pass_due()
+        drain()
+        return list(
+            Message.everything.filter(text__contains=text)
+            .order_by("about_url")
+            .values_list("text", "urgent", "about_url")
+        )
+
+    late = told(1, "【超时】")
+    assert sorted(url for _text, _urgent, url in late) == sorted(a.get_absolute_url() for a in (made, other))
+    assert {(text.split("】")[2], urgent) for text, urgent, _url in late} == {
+        ("应征“征集货车和志愿者”：2 项“待答复”已过时限，决定是否接受", False),
+        ("应征“征集抽水泵”：1 项“待答复”已过时限，决定是否接受", False),
+    }
+    assert [urgent for _text, urgent, _url in told(62, "【超时】") if urgent] == [True, True], (
+        "each chief once for each appeal"
+    )
+
+
+def test_the_answers_are_paged_and_a_link_finds_its_own(asked, acting, at, exercise, monkeypatch):
+    at("13:00")
+    made = published(acting, asked)
+    monkeypatch.setattr(views, "PAGE", 2)
+    notes = [
+        note_answer(
+            acting("zhibanyuan"), appeal=made, want=HANDS, amount=1, text="", name=f"居民{n}（示例）", phone=PHONE
+        )
+        for n in "甲乙丙丁戊"
+    ]
+    take_step(acting("zhibanyuan"), notes[0], "decline", {"reason": "已满"})
+    desk = Client()
+    desk.force_login(Person.objects.get(username="zhibanzhang"))
+    session = desk.session
+    session[WORLD_KEY] = str(exercise.pk)
+    session.save()
+
+    def shown(query=""):
+        text = desk.get(f"{made.get_absolute_url()}{query}").content.decode()
+        return [n for n in "甲乙丙丁戊" if f"居民{n}" in text]
+
+    assert [shown(), shown("?page=2"), shown("?page=3")] == [["乙", "丙"], ["丁", "戊"], ["甲"]], (
+        "what waits comes first"
+    )
+    assert [shown("?page=99"), shown("?page=x")] == [["甲"], ["乙", "丙"]]
+    assert shown(f"?{urlsplit(notes[4].get_absolute_url()).query}") == ["丁", "戊"], (
+        "a link leads to the page of its answer"
+    )
+    assert shown("?answer=x") == ["乙", "丙"]
 
 
 def test_two_at_once(asked, acting, at, transactional_db):
@@ -300,3 +375,37 @@ def test_the_pages(call, asked, acting, exercise, at):
     rows = list(load_workbook(BytesIO(sheet.content)).active.iter_rows(values_only=True))
     assert any(owed.receipt in row for row in rows)
     assert browser("gucheng").get("/appeals/compensations/?form=xlsx").status_code == 403
+
+
+def test_a_form_whose_answer_was_lost_opens_one_record(call, asked, acting, at, transactional_db):
+    at("13:00")
+    made, number = published(acting, asked), new_number()
+    offer = {"want": TRUCKS, "amount": 2, "text": "", "name": "车队（示例）", "phone": PHONE}
+    firm = acting("shangchang")
+    first, second = at_once(*[lambda: answer_as_firm(firm, appeal=made, request=number, **offer) for _n in range(2)])
+    assert first.pk == second.pk
+    take_step(acting("zhibanzhang"), made, "close", {"summary": "已满"})
+    assert answer_as_firm(firm, appeal=made, request=number, **offer).pk == first.pk, "also when it is over by then"
+    with pytest.raises(Conflict):
+        answer_as_firm(acting("yuanqu"), appeal=made, request=number, **offer)
+    with pytest.raises(Conflict):
+        answer_as_firm(firm, appeal=made, request=new_number(), **offer)
+    assert Pledge.everything.count() == 1, "the number is its sender's own"
+
+    duty, lead = acting("zhibanyuan"), acting("zhibanzhang")
+    helper = Partner.everything.create(
+        code="p", name="水务抢险（示例）", kind="department", phone="100-0000-0000", scope="11/110107/", updated_at=clock.real_now()
+    )  # fmt: skip
+    ask = {"partner": helper, "incident": call, "what": "排涝车", "authority": "带班领导同意", "request": number}
+    assert ask_partner(duty, **ask).pk == ask_partner(duty, **ask).pk
+    real = acting("daiban", REAL)
+    paper = {
+        "partner": helper,
+        "subject": "排涝增援",
+        "promise": "两台车",
+        "signed_on": "2016-01-01",
+        "valid_until": "2099-01-01",
+    }
+    agreements = [record_agreement(real, **paper, answer_min=5, arrive_min=40, request=number).pk for _n in range(2)]
+    meetings = [convene_consultation(lead, title="防汛会商", request=number).pk for _n in range(2)]
+    assert [len(set(pks)) for pks in (agreements, meetings)] == [1, 1]

@@ -1,10 +1,16 @@
 """Sums as people write them."""
 
+from io import BytesIO
+
 import pytest
+from openpyxl import load_workbook
 
 from anlan.command.cooperation.services import _eta
 from anlan.command.mobilisation.answering import _whole
 from anlan.command.mobilisation.money import fen_of, yuan
+from anlan.command.mobilisation.sheet import compensations_xlsx
+from anlan.command.models import Appeal, Compensation, Pledge
+from anlan.kernel.clock import real_now
 from anlan.kernel.errors import BadInput
 from anlan.kernel.strangers import net_of
 
@@ -35,6 +41,17 @@ def test_a_number_is_counted_as_the_evidence_takes_it(given):
 def test_one_sender_is_one_ipv4_address_or_one_ipv6_network():
     assert net_of("2001:db8:1:2::5") == net_of("2001:db8:1:2:ffff::9") != net_of("2001:db8:1:3::5")
     assert [net_of(a) for a in ("192.0.2.9", "::ffff:192.0.2.9", "", "x")] == ["192.0.2.9", "::ffff:192.0.2.9", "", "x"]
+
+
+def test_the_sheet_names_residents_only_where_its_reader_may_know_them():
+    rows = [
+        Compensation(scope=scope, appeal=Appeal(title="征集"), pledge=Pledge(name="示例居民"), what="车", amount=1, used_from=real_now(),
+                     used_to=real_now(), state="recorded")
+        for scope in ("11/110107/", "11/110108/")
+    ]  # fmt: skip
+    sheet = compensations_xlsx(rows, contact=lambda one: one.scope == "11/110107/", title="台账")
+    cells = [c for row in load_workbook(BytesIO(sheet)).active.iter_rows(values_only=True) for c in row]
+    assert (cells.count("示例居民"), cells.count("示**")) == (1, 1)
 
 
 def test_a_sum_is_shown_in_yuan():

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import uuid
+from dataclasses import replace
 
 import pytest
 from django.test import Client
@@ -10,7 +11,7 @@ from django.utils.timezone import localtime
 
 from anlan.command.models import Incident, Instruction, PreparedSet, Press
 from anlan.command.responses.onepress.samples import samples
-from anlan.command.responses.onepress.services import press, save_set, try_again
+from anlan.command.responses.onepress.services import current_set, press, save_set, try_again
 from anlan.kernel.errors import BadInput, Conflict, NotAllowed, NotFound, Refused
 from anlan.kernel.worlds import REAL
 from anlan.messaging.models import CallRound, Delivery
@@ -106,6 +107,23 @@ def test_who_may_press_and_change_is_said_and_versions_are_kept(chief, flood, pe
         {"groups": []},
         {"groups": ["nobody"]},
         {"kind": "order", "minutes": "0"},
+        {"kind": "order", "minutes": "000060999"},
+        {"kind": "order", "minutes": "9" * 5000},
     ):
         with pytest.raises(BadInput):
             save_set(chief.inside(REAL), code="other", name="x", may_press=["duty_chief"], parts=[{**good, **wrong}])
+
+
+def test_changing_a_set_continues_the_own_one_not_one_of_another_place(chief, flood, client):
+    own = chief.inside(REAL)
+    PreparedSet.objects.unscoped("test").filter(pk=flood.pk).update(scope="11/", shared_with=["org:sjs.duty"])
+    foreign = PreparedSet.objects.unscoped("test").get(pk=flood.pk)
+    shared = replace(own, keys=own.keys | {"org:sjs.duty"})
+    assert PreparedSet.objects.visible_to(shared).filter(pk=foreign.pk).exists()
+    assert current_set(shared, "flood") is None
+    made = save_set(shared, code="flood", name="本区", may_press=["duty_chief"], parts=flood.parts, seen=0)
+    assert (made.version, current_set(shared, "flood")) == (1, made)
+    foreign.refresh_from_db()
+    assert foreign.current
+    with pytest.raises(NotAllowed):
+        current_set(replace(own, grants=()), "flood")

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 
 import pytest
 
 from anlan.command.models import Order, Response, Task
 from anlan.command.responses import queries
+from anlan.command.responses.services import give_instruction
 from anlan.decision.services import order_change, request_change
+from anlan.kernel.errors import Conflict
+from anlan.kernel.loops import transition
 from anlan.kernel.reactions import drain
 from tests.decision.conftest import at
 
@@ -134,8 +138,6 @@ def test_the_pages_say_which_level_rules_and_what_is_shared(district, house, per
 
 def test_what_the_remaining_response_has_asked_for_by_itself_is_not_passed_on(district, house, person, clock_to):
     """Two tasks of one card for one unit cannot stand under one response: the end would have failed for ever."""
-    from anlan.command.responses.services import give_instruction
-
     clock_to(at("20 11:00"))
     order_change(person("zongzhihui"), region=district, kind="start", level="III", **FLOOD)
     drain()
@@ -171,3 +173,90 @@ def test_a_shared_task_is_seen_by_whom_it_was_given_to(district, house, person, 
     drain()
     assert any(t.also_for for t in rows.all())
     assert {t.pk: t.shared_with for t in rows.all() if t.pk in before} == before
+
+
+def test_a_raise_of_the_other_response_leaves_the_level_of_whose_task_it_is(district, house, person, clock_to):
+    clock_to(at("20 11:00"))
+    chief = person("zongzhihui")
+    order_change(chief, region=district, kind="start", level="IV", **FLOOD)
+    order_change(chief, region=district, kind="start", level="III", **TYPHOON)
+    drain()
+    flood, typhoon = of(house, "flood"), of(house, "typhoon")
+    shared = [t for t in running(house, "t_town") if t.also_for == [typhoon.pk]]
+    assert {t.level for t in shared} == {"IV"}
+    clock_to(at("20 11:10"))
+    order_change(person("zongzhihui"), region=district, kind="raise", level="II", **TYPHOON)
+    drain()
+    again = {t.pk: t for t in running(house, "t_town")}
+    assert {again[t.pk].level for t in shared} == {"IV"}, "under the flood's level, as its own order says"
+    assert all(again[t.pk].due_from_plan <= t.due_from_plan for t in shared)
+    from anlan.command.responses.queries import task_lines
+
+    assert shared[0].text in {line["text"] for line in task_lines(flood)}
+    assert all(again[t.pk].note.count("不另下达") == 1 for t in shared), "shared once, however often it is raised"
+
+
+def test_a_withdrawn_card_is_asked_for_once_more_not_once_by_each_response(district, house, person, clock_to):
+    clock_to(at("20 11:00"))
+    chief = person("zongzhihui")
+    order_change(chief, region=district, kind="start", level="III", **FLOOD)
+    order_change(chief, region=district, kind="start", level="III", **TYPHOON)
+    drain()
+    flood, typhoon = of(house, "flood"), of(house, "typhoon")
+    gone = running(house, "t_town")[0]
+    transition(person("fangban"), gone, "cancel", evidence={"reason": "误派"})
+    clock_to(at("20 11:10"))
+    order_change(person("zongzhihui"), region=district, kind="raise", level="II", **TYPHOON)
+    drain()
+    order_change(person("zongzhihui"), region=district, kind="raise", level="II", **FLOOD)
+    drain()
+    (anew,) = running(house, "t_town", organisation=gone.organisation_id)
+    assert (anew.response_id, anew.also_for) == (typhoon.pk, [flood.pk])
+    chief = person("zongzhihui")
+    for one in (of(house, "flood"), of(house, "typhoon")):
+        assert queries.task_counts(chief, [one])[one.pk]["total"] == queries.board(chief, one).counts["total"]
+
+
+def test_a_shared_task_that_is_done_stays_counted_for_both(district, house, person, clock_to):
+    clock_to(at("20 11:00"))
+    chief = person("zongzhihui")
+    order_change(chief, region=district, kind="start", level="III", **FLOOD)
+    order_change(chief, region=district, kind="start", level="III", **TYPHOON)
+    drain()
+    both = [of(house, "flood"), of(house, "typhoon")]
+    before = queries.task_counts(chief, both)
+    town = next(t for t in running(house, "t_town") if t.also_for)
+    acting = replace(person("gucheng"), keys=frozenset(town.owner_keys))
+    for step, ctx in (("acknowledge", acting), ("finish", acting), ("check", person("fangban"))):
+        town = transition(ctx, town, step, evidence={"text": "已到岗"} if step == "finish" else {})
+    counted = queries.task_counts(chief, both)
+    for one in both:
+        assert counted[one.pk]["total"] == before[one.pk]["total"] == queries.board(chief, one).counts["total"]
+        assert counted[one.pk]["open"] == before[one.pk]["open"] - 1
+    # Given again by hand and withdrawn: the card shows what was done, not that nothing is there.
+    heir = both[1] if town.response_id == both[0].pk else both[0]
+    made = give_instruction(
+        chief, text="再核一次", asked=[f"org:{town.organisation_id}"], minutes=30, card="t_town", response=heir
+    )
+    assert queries.task_counts(chief, [heir])[heir.pk]["total"] == before[heir.pk]["total"]
+    (extra,) = Task.objects.in_world(house).filter(instruction=made)
+    transition(person("fangban"), extra, "cancel", evidence={"reason": "不必"})
+    board = queries.board(chief, heir)
+    assert queries.task_counts(chief, [heir])[heir.pk]["total"] == before[heir.pk]["total"] == board.counts["total"]
+    assert town.pk in {cell.id for row in board.rows for cell in row.cells}
+
+
+def test_the_same_card_is_not_given_by_hand_twice_to_one_unit(district, house, person, clock_to):
+    clock_to(at("20 11:00"))
+    chief = person("zongzhihui")
+    order_change(chief, region=district, kind="start", level="III", **FLOOD)
+    drain()
+    flood = of(house, "flood")
+    given = {"asked": ["org:sjs.water", "org:sjs.st.gucheng"], "minutes": 30, "card": "by_hand", "response": flood}
+    give_instruction(chief, text="查泵站", **{**given, "asked": ["org:sjs.water"]})
+    with pytest.raises(Conflict) as refused:
+        give_instruction(chief, text="查泵站", **given)
+    assert "水务局" in refused.value.message
+    assert "古城" not in refused.value.message
+    assert refused.value.mend
+    assert Task.objects.in_world(house).filter(card="by_hand").count() == 1

@@ -221,7 +221,8 @@ def test_the_pages(call, gucheng, acting, exercise, at):
     assert made.place not in other.get("/whistles/").content.decode()
     assert "呼叫 2" in street.get(f"/incidents/{call.pk}/whistles/").content.decode()
     assert "区水务局" in street.get("/whistles/statistics/?since=2016-07-20&until=2016-07-20").content.decode()
-    assert street.get("/whistles/statistics/?since=x&until=2016-13-45").status_code == 200
+    for since, until in (("x", "2016-13-45"), ("0001-01-01", "0001-01-02"), ("9999-12-01", "9999-12-31")):
+        assert "看不懂" in street.get(f"/whistles/statistics/?since={since}&until={until}").content.decode()
     listed = water.get("/api/v1/command/whistles").json()
     assert [(w["id"], {c["department"] for c in w["calls"]}) for w in listed] == [
         (str(made.pk), {"sjs.water", "sjs.fire"})

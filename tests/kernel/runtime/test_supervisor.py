@@ -187,3 +187,10 @@ def test_managed_servers_are_used_instead_of_private_ones(start, bare_place):
         platform.end()
     finally:
         given.stop()
+
+
+def test_what_a_process_has_compiled_is_kept_for_the_next_one_whatever_python_was_told(tmp_path, monkeypatch):
+    monkeypatch.setenv("PYTHONDONTWRITEBYTECODE", "1")
+    overseer = supervisor.Supervisor(tmp_path, demo=False, host="127.0.0.1", port=None, announce=print)
+    overseer.record |= {"database_url": "postgres://", "nats_url": "nats://"}
+    assert "PYTHONDONTWRITEBYTECODE" not in overseer.child_environment()

@@ -23,8 +23,12 @@ class House:
 
     def __init__(self, world):
         self.world = world
-        self.ctx = system("gateway", world=world)
         self.gauges = list(Datastream.objects.filter(property="rain_mm").order_by("pk").values_list("pk", flat=True))
+
+    @property
+    def ctx(self):
+        """A new one each time, as each request has its own: it remembers what was asked."""
+        return system("gateway", world=self.world)
 
     def keep(self, *rows, source="", history=False):
         """Rows are (gauge 0…, hours from noon, value or None); returns the outcomes."""

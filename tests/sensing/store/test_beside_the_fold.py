@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import uuid
 from collections import OrderedDict
 from importlib import import_module
 
@@ -92,7 +93,7 @@ def test_a_world_that_cannot_be_folded_holds_up_no_other(house, monkeypatch):
 def test_who_follows_the_journal_asks_for_no_entry_twice_and_finds_the_others(house, monkeypatch):
     """Entries up to the turn's last come from memory; those that it has not seen, or that were dropped, from the journal."""
     monkeypatch.setattr(journal, "_tails", OrderedDict())
-    monkeypatch.setattr(journal, "_heard", {})
+    monkeypatch.setattr(journal, "_heard", OrderedDict())
     asked = []
     real = journal._stretch_of
     monkeypatch.setattr(
@@ -100,7 +101,7 @@ def test_who_follows_the_journal_asks_for_no_entry_twice_and_finds_the_others(ho
     )
 
     def follow(after):
-        entries, _more = store.next_entries(house.world, after, most=10, readings=100)
+        entries, _more = store.next_entries(house.world, after, most=10, readings=100)()
         store.remember(house.world, after, entries)
         return entries[-1].id
 
@@ -127,3 +128,14 @@ def test_who_follows_the_journal_asks_for_no_entry_twice_and_finds_the_others(ho
     assert values(last) == [5.0, 6.0, 7.0, 8.0, 9.0, 10.0]
     house.fold()
     assert values() == [5.0, 6.0, 7.0, 8.0, 9.0, 10.0]
+
+
+def test_worlds_that_nobody_asks_for_any_more_are_forgotten(house, monkeypatch):
+    """Every exercise and replay is a world: what was read of one that is long over is not kept for ever."""
+    monkeypatch.setattr(journal, "_heard", OrderedDict())
+    house.keep((0, 0, 5.0))
+    entries, _more = store.next_entries(house.world, 0, most=10, readings=100)()
+    worlds = [house.world, *(uuid.uuid4() for _world in range(journal._WORLDS_KEPT))]
+    for world in worlds:
+        store.remember(world, 0, entries)
+    assert [world for _database, world in journal._heard] == worlds[1:], "the one used longest ago"

@@ -15,12 +15,13 @@ from django.utils.dateparse import parse_datetime
 from anlan.action.models import PhoneItem, PointCheck
 from anlan.command.circulars.services import answer_done
 from anlan.command.incoming import receive
-from anlan.command.models import CircularReceipt, Incoming, ReportClock, RollCallAnswer, Task, WhistleCall
+from anlan.command.models import CircularReceipt, Incoming, ReportClock, RollCallAnswer, SitePost, Task, WhistleCall
 from anlan.command.rollcall.services import answer_rollcall
 from anlan.kernel import auditing, clock
 from anlan.kernel.context import Context
 from anlan.kernel.errors import BadInput, Conflict, NotFound
 from anlan.kernel.loops.stepping import take_step
+from anlan.kernel.moments import year_is_ours
 from anlan.kernel.services.attachments import attach
 from anlan.kernel.wording import words as _
 from anlan.kernel.worlds import REAL
@@ -30,6 +31,7 @@ from anlan.places.models import Region
 
 from .owed import record_made
 from .points import point_of
+from .sites import sign_from_phone
 
 #: Photos and recordings with one item.
 MOST_FILES = 9
@@ -116,7 +118,8 @@ def _report(ctx: Context, sent: Sent) -> dict[str, Any]:
 
 
 def _among_tasks(ctx: Context, sent: Sent) -> dict[str, Any]:
-    """A task, a circular's receipt or a limit of a report: they stand in one list, and the phone names what it means by its id."""
+    """A task, a circular's receipt, a limit of a report or a post at a scene: they stand in one list, and the phone names what it means
+    by its id."""
     pk = _id(sent.data.get("task"))
     for model, act in _ACTS.items():
         found = model.objects.visible_to(ctx).with_relations().filter(pk=pk).first() if pk else None
@@ -163,8 +166,15 @@ def _limit(ctx: Context, clock: ReportClock, sent: Sent) -> dict[str, Any]:
     return record_made(ctx, clock, sent.data.get("step"), sent.data.get("evidence"))
 
 
+def _site(ctx: Context, post: SitePost, sent: Sent) -> dict[str, Any]:
+    data = sent.data
+    return sign_from_phone(
+        ctx, post, step=data.get("step"), given=data.get("evidence"), item=sent.id, made_at=sent.made_at
+    )
+
+
 _ACTS: dict[Any, Callable[[Context, Any, Sent], dict[str, Any]]] = {
-    Task: _task, WhistleCall: _task, CircularReceipt: _circular, ReportClock: _limit,
+    Task: _task, WhistleCall: _task, CircularReceipt: _circular, ReportClock: _limit, SitePost: _site,
 }  # fmt: skip
 
 
@@ -290,4 +300,4 @@ def moment(value: Any) -> datetime | None:
         at = parse_datetime(value) if isinstance(value, str) else None
     except ValueError:
         return None
-    return at if at is not None and at.tzinfo is not None else None
+    return at if at is not None and at.tzinfo is not None and year_is_ours(at) else None

@@ -24,6 +24,7 @@ from anlan.places.queries import regions_under
 from .kinds import field_kinds
 from .owed import owed_reports
 from .points import points
+from .sites import my_sites
 
 #: So many circulars at most, the most urgent first.
 MOST_CIRCULARS = 50
@@ -58,6 +59,7 @@ def sheet(ctx: Context) -> dict[str, Any]:
                 *(_whistle(ctx, call) for call in my_whistles(ctx)),
                 *_circulars(ctx),
                 *owed_reports(ctx),
+                *my_sites(ctx),
             ],
             key=lambda shown: shown["due"] or "9",
         ),

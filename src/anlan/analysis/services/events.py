@@ -13,7 +13,7 @@ from anlan.kernel import auditing
 from anlan.kernel.announcing import announce
 from anlan.kernel.context import Context, system
 from anlan.kernel.errors import Conflict, Refused
-from anlan.kernel.exchanges import Rows, ask
+from anlan.kernel.exchanges import Rows, sent
 from anlan.kernel.loops import Move, move_deadline, transition, transition_each
 from anlan.kernel.loops.saving import save_columns
 from anlan.kernel.wording import words as _
@@ -170,7 +170,7 @@ AND e.closed_at IS NULL ORDER BY e.id FOR UPDATE OF e"""
 
 def _open_events(ctx: Context, keys: Mapping[EventKey, Any]) -> dict[EventKey, SignalEvent]:
     scopes, hazards = sorted({k[0] for k in keys}), sorted({k[1] for k in keys})
-    found = {(e.scope, e.hazard, e.scheme): e for e in ask(_OPEN, [ctx.world, scopes, hazards], _ROWS.made)()}
+    found = {(e.scope, e.hazard, e.scheme): e for e in sent(_OPEN, [ctx.world, scopes, hazards], _ROWS.made)()}
     return {key: event for key, event in found.items() if key in keys}
 
 

@@ -14,7 +14,7 @@ from anlan.events.analysis import SignalCleared, SignalRaised
 from anlan.kernel.announcing import announce_all
 from anlan.kernel.context import Context
 from anlan.kernel.errors import Refused
-from anlan.kernel.exchanges import Rows, ask
+from anlan.kernel.exchanges import Rows, sent
 from anlan.kernel.facts import Provenance
 from anlan.kernel.ids import new_id
 from anlan.kernel.loops import Move, open_records, transition_each
@@ -52,7 +52,7 @@ AND (s.closed_at IS NULL OR s.quiet) ORDER BY s.opened_at FOR UPDATE OF s"""
 
 
 def _signals_at(ctx: Context, keys: list[str]) -> Callable[[], list[Signal]]:
-    return ask(_STANDING, [ctx.world, keys], _ROWS.made)
+    return sent(_STANDING, [ctx.world, keys], _ROWS.made)
 
 
 def _by_place(found: list[Signal]) -> list[tuple[tuple[str, str], Signal]]:

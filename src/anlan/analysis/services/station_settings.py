@@ -9,6 +9,7 @@ from django.db import transaction
 from anlan.kernel import auditing
 from anlan.kernel.context import Context
 from anlan.kernel.errors import BadInput
+from anlan.kernel.texts import whole
 from anlan.kernel.wording import words as _
 from anlan.sensing.models import Thing
 
@@ -44,7 +45,7 @@ def set_station_level(
             row, _made = StationLevel.everything.update_or_create(
                 station=station, name=name,
                 defaults={
-                    "value": value, "source": source.strip()[:200], "set_at": ctx.now(), "set_by": ctx.actor.name,
+                    "value": value, "source": whole(source, 200, "source"), "set_at": ctx.now(), "set_by": ctx.actor.name,
                     "scope": station.scope, "shared_with": list(station.shared_with),
                 },
             )  # fmt: skip
@@ -71,7 +72,7 @@ def set_maintenance(ctx: Context, *, station: Thing, since: datetime, until: dat
         raise BadInput(_("没有写维护事由"), field="why", mend=_("例如：更换翻斗、通信改造"))
     with transaction.atomic():
         row: Maintenance = Maintenance.objects.create(
-            station=station, since=since, until=until, why=why.strip()[:200], by=ctx.actor.name, set_at=ctx.now(),
+            station=station, since=since, until=until, why=whole(why, 200, "why"), by=ctx.actor.name, set_at=ctx.now(),
             scope=station.scope, shared_with=list(station.shared_with),
         )  # fmt: skip
         _audit_maintenance(ctx, row, "set")

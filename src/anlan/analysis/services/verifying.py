@@ -31,7 +31,7 @@ KM_PER_DEG = 111.2
 #: So many signals are asked about at a time.
 ASKED_AT_ONCE = 500
 #: What was found is written down and announced for so many at a time.
-TOLD_AT_ONCE = 10
+TOLD_AT_ONCE = 3
 #: A neighbour counts as known when it has at least this share of the readings that the station itself has in the window.
 ENOUGH = 0.5
 

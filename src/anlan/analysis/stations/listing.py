@@ -26,6 +26,7 @@ from django.urls import reverse
 from django.utils.translation import gettext as _
 
 from anlan.kernel.context import Context
+from anlan.kernel.paging import page_number
 from anlan.kernel.scope_names import scope_names
 from anlan.kernel.spreadsheet import Column, write_csv
 from anlan.sensing import queries as sensing
@@ -59,14 +60,13 @@ class StationListing:
     def read(cls, query: Mapping[str, str]) -> StationListing:
         """From an address; what is not known is left out, so that an old link goes on working."""
         sort, state, size = query.get("sort", ""), query.get("state", ""), query.get("size", "")
-        number = query.get("page", "")
         return cls(
             q=query.get("q", "").replace("\x00", "").strip()[:100],
             property=query.get("p", "")[:40],
             region=query.get("region", "").replace("\x00", "")[:200],
             state=state if state in STATES else "",
             sort=sort if sort.removeprefix("-") in SORTS else "",
-            page_number=max(1, int(number)) if number.isascii() and number.isdigit() and len(number) < 7 else 1,
+            page_number=page_number(query),
             size=int(size) if size.isdigit() and size.isascii() and int(size) in SIZES else SIZES[0],
         )
 

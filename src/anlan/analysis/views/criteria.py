@@ -3,20 +3,20 @@
 from __future__ import annotations
 
 import json
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
-from django.utils.dateparse import parse_datetime
-from django.utils.timezone import is_naive, localtime, make_aware
+from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from anlan.kernel.context import Context
 from anlan.kernel.errors import BadInput, NotFound
+from anlan.kernel.moments import moment_in
 from anlan.kernel.spreadsheet import TableRefused
 from anlan.kernel.web.history import entries_of
 from anlan.kernel.web.loops import evidence_names, phase
@@ -49,7 +49,7 @@ def criteria(request: HttpRequest) -> HttpResponse:
     """The criteria in force in a region, now or at another moment, each with its clause and the version it comes from."""
     ctx = context(request)
     region = _region(ctx, request.GET.get("region", ""))
-    at = _moment(request.GET.get("at", "")) or ctx.now()
+    at = moment_in(request.GET.get("at", "")) or ctx.now()
     path = region.path if region else ""
     table = showing.in_force(at, path, request.GET.get("show", "warning"))
     drafts = CriteriaVersion.objects.visible_to(ctx).filter(region=region).open().exclude(state="released")
@@ -159,7 +159,7 @@ def criteria_new(request: HttpRequest, pk: UUID) -> HttpResponse:
 def criteria_try(request: HttpRequest, pk: UUID) -> HttpResponse:
     """Have the draft tried on the readings kept between two instants; it runs beside the page."""
     ctx = context(request)
-    since, until = (_moment(request.POST.get(name, "")) for name in ("since", "until"))
+    since, until = (moment_in(request.POST.get(name, "")) for name in ("since", "until"))
     if since is None or until is None:
         raise BadInput(
             _("起止时间要写全"), field="since" if since is None else "until", mend=_("例如 2016-07-20 12:00")
@@ -258,7 +258,7 @@ def station_maintenance(request: HttpRequest, code: str) -> HttpResponse:
     if ended:
         services.end_maintenance(ctx, row=Maintenance.objects.get_visible(ctx, pk=ended, station=thing))
     else:
-        since, until = (_moment(request.POST.get(name, "")) for name in ("since", "until"))
+        since, until = (moment_in(request.POST.get(name, "")) for name in ("since", "until"))
         if since is None or until is None:
             raise BadInput(
                 _("起止时间要写全"), field="since" if since is None else "until", mend=_("例如 2016-07-20 12:00")
@@ -351,13 +351,3 @@ def _region(ctx: Context, code: str) -> Region | None:
     if found is None:
         raise NotFound()
     return found
-
-
-def _moment(text: str) -> datetime | None:
-    try:
-        found = parse_datetime(text.strip())
-    except ValueError:
-        found = None
-    if found is None:
-        return None
-    return make_aware(found) if is_naive(found) else found

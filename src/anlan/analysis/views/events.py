@@ -15,6 +15,7 @@ from django.views.decorators.http import require_GET, require_POST
 
 from anlan.kernel.context import Context
 from anlan.kernel.loops import available_steps
+from anlan.kernel.texts import whole
 from anlan.kernel.web.refusals import wants_json
 from anlan.places.web import signed_in
 
@@ -82,7 +83,7 @@ def acknowledge(request: HttpRequest, pk: UUID) -> HttpResponse:
     """The duty room has seen the whole event."""
     ctx = context(request)
     found = SignalEvent.objects.get_visible(ctx, pk=pk)
-    seen = services.acknowledge_event(ctx, event=found, note=request.POST.get("note", "").strip()[:500])
+    seen = services.acknowledge_event(ctx, event=found, note=whole(request.POST.get("note", ""), 500, "note"))
     said = ngettext("已确认 %(n)d 个信号", "已确认 %(n)d 个信号", len(seen)) % {"n": len(seen)}
     if wants_json(request):
         return JsonResponse({"message": said}, json_dumps_params={"ensure_ascii": False})

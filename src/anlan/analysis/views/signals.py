@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET
 
 from anlan.kernel.context import Context
+from anlan.kernel.paging import paged
 from anlan.kernel.web.history import entries_of
 from anlan.kernel.web.loops import evidence_names
 from anlan.kernel.web.offers import record_offers
@@ -44,22 +45,18 @@ def signals(request: HttpRequest) -> HttpResponse:
     """What is abnormal now: events with their stations, what, where, why, since when, how it develops; devices; what has been."""
     ctx = context(request)
     state = request.GET.get("state", "open")
-    number = request.GET.get("page", "1")
-    page = max(1, int(number) if number.isdecimal() else 1)
     standing = queries.open_events(ctx).exclude(scheme=DEVICE)
     devices = queries.open_signals(ctx).filter(scheme=DEVICE)
-    cut = slice((page - 1) * PAGE, page * PAGE + 1)
-    shown: dict[str, Any] = {"state": state, "page": page, "more": False}
+    wanted = {"ended": queries.ended_events(ctx).exclude(scheme=DEVICE), "devices": devices}.get(state, standing)
+    found = paged(request.GET, wanted, PAGE)
+    shown: dict[str, Any] = {"state": state, "page": found.page, "more": found.more}
     if state == "ended":
-        found = list(queries.ended_events(ctx).exclude(scheme=DEVICE)[cut])
-        shown |= {"ended": found[:PAGE], "more": len(found) > PAGE}
+        shown["ended"] = found.rows
     elif state == "devices":
-        rows = list(devices[cut])
-        shown |= {"devices": [signal_row(ctx, s) for s in rows[:PAGE]], "more": len(rows) > PAGE}
+        shown["devices"] = [signal_row(ctx, s) for s in found.rows]
         shown["silent"] = sensing.silent_devices(ctx)[:PAGE]
     else:
-        found = list(standing[cut])
-        shown |= {"events": event_rows(ctx, found[:PAGE]), "more": len(found) > PAGE}
+        shown["events"] = event_rows(ctx, found.rows)
     shown["tabs"] = [
         {"label": _("现在"), "url": "?state=open", "active": state == "open", "count": standing.count()},
         {"label": _("设备缺数"), "url": "?state=devices", "active": state == "devices", "count": devices.count()},

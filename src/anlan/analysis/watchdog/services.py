@@ -20,6 +20,7 @@ from anlan.kernel.health.probing import ACTOR, SCOPE, forget_announcements
 from anlan.kernel.loops import open_record, pass_deadline, transition
 from anlan.kernel.models import Deadline, Outbox
 from anlan.kernel.reactions import deliver
+from anlan.kernel.texts import whole
 from anlan.kernel.wording import words as _
 from anlan.messaging import services as messaging
 from anlan.places.queries import keys_with_role, posts_below
@@ -227,7 +228,7 @@ def begin_upkeep(ctx: Context, *, reason: str, minutes: int) -> Upkeep:
         )
     now = clock.real_now()
     made = Upkeep.objects.create(
-        reason=reason.strip()[:200], begun_at=now, until=now + timedelta(minutes=minutes), by=ctx.actor.key,
+        reason=whole(reason, 200, "reason"), begun_at=now, until=now + timedelta(minutes=minutes), by=ctx.actor.key,
         by_name=ctx.actor.name[:120],
     )  # fmt: skip
     _note_upkeep(ctx, made, "begin", _("开始检修"))

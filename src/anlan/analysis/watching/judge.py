@@ -22,6 +22,7 @@ from django.db import connection, transaction
 
 from anlan.kernel import clock
 from anlan.kernel.context import Context, system
+from anlan.kernel.exchanges import in_flight
 from anlan.kernel.outages import is_outage
 from anlan.kernel.wording import own_language
 from anlan.sensing import store
@@ -118,9 +119,8 @@ class Judge:
             raise
 
     def _turn(self, world: uuid.UUID) -> Turn:
-        with own_language(), transaction.atomic():
-            watch = lock_watch(world)
-            entries, more = store.next_entries(world, watch.position, most=MOST_ENTRIES, readings=MOST_READINGS)
+        with own_language(), transaction.atomic(), in_flight():
+            watch, entries, more = self._next(world)
             if not entries:
                 return Turn(position=watch.position)
             store.remember(world, watch.position, entries)
@@ -147,6 +147,17 @@ class Judge:
             # Nobody waits for it: the next turn begins when it is done.
             show_levels(ctx, held.board, [t.station for t in touched])
         return Turn(len(entries), sum(len(e.stream) for e in entries), len(touched), watch.position, more)
+
+    def _next(self, world: uuid.UUID) -> tuple[Watch, list[Entry], bool]:
+        """The locked row, the entries after its position and whether more follow. Nearly always the row stands where this process
+        left it, so that both are asked together."""
+        locked = lock_watch(world)
+        held = self._held.get(world)
+        asked = _entries_after(world, held.position) if held is not None else None
+        watch = locked()
+        if held is None or asked is None or held.position != watch.position:
+            asked = _entries_after(world, watch.position)
+        return watch, *asked()
 
     # --- arrivals -------------------------------------------------------------------------------------------------
 
@@ -261,7 +272,7 @@ class Judge:
     def _judge(self, ctx: Context, held: _Held, touched: Sequence[Touched], upto: int) -> None:
         codes = [t.station for t in touched]
         try:
-            with transaction.atomic():
+            with transaction.atomic(), in_flight():
                 judge_stations(ctx, touched, held.book, held.board, upto=upto, at_once=self.beside)
                 _end_stopped(ctx, held, codes)
         except Exception as error:
@@ -283,7 +294,7 @@ class Judge:
 def _judge_alone(ctx: Context, one: Touched, held: _Held, upto: int) -> None:
     """A station that cannot be judged is noted for a person; the others go on."""
     try:
-        with transaction.atomic():
+        with transaction.atomic(), in_flight():
             judge_stations(ctx, [one], held.book, held.board, upto=upto)
             _end_stopped(ctx, held, [one.station])
     except Exception as error:
@@ -292,6 +303,10 @@ def _judge_alone(ctx: Context, one: Touched, held: _Held, upto: int) -> None:
         log.exception("station %s could not be judged", one.station)
         services.note_stopped(ctx, what=one.station, error=error)
         held.stopped.add(one.station)
+
+
+def _entries_after(world: uuid.UUID, position: int) -> Callable[[], tuple[list[Entry], bool]]:
+    return store.next_entries(world, position, most=MOST_ENTRIES, readings=MOST_READINGS)
 
 
 def _end_stopped(ctx: Context, held: _Held, codes: Collection[str]) -> None:

@@ -13,7 +13,7 @@ from django.db import transaction
 
 from anlan.kernel.announcing import gathered
 from anlan.kernel.context import Context
-from anlan.kernel.exchanges import ask, in_flight
+from anlan.kernel.exchanges import in_flight, sent
 from anlan.sensing import store
 from anlan.sensing.models import Datastream, Thing
 
@@ -53,7 +53,7 @@ def judge_stations(
     codes = [t.station for t in touched]
     found: list[tuple[Thing, Judged, Sequence[float], Signal | None]] = []
     with transaction.atomic(savepoint=False), in_flight(), gathered(at_once=at_once):
-        asked, standing = ask(_STREAMS, [codes], _stream_of), services.signals_of(ctx, codes)
+        asked, standing = sent(_STREAMS, [codes], _stream_of), services.signals_of(ctx, codes)
         streams: dict[str, list[Datastream]] = defaultdict(list)
         for stream in asked():
             streams[stream.thing_id].append(stream)

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import uuid
+from collections.abc import Callable
 
 from django.db import connection
 
 from anlan.kernel import clock
+from anlan.kernel.exchanges import sent
 
 from ..models import Watch
 
@@ -14,14 +16,21 @@ from ..models import Watch
 LOCK = 0x616E6C07
 
 
-def lock_watch(world: uuid.UUID) -> Watch:
-    """The row of the world, locked until the transaction ends: whoever judges this world waits for it."""
-    if (watch := _locked(world)) is not None:
-        return watch
-    with connection.cursor() as cursor:
-        # Only one makes it.
-        cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK, _lock_of(world)])
-    return _locked(world) or Watch.objects.create(world_id=world, judged_at=clock.real_now())
+def lock_watch(world: uuid.UUID) -> Callable[[], Watch]:
+    """The row of the world, locked until the transaction ends: whoever judges this world waits for it. Asked at once, answered when
+    it is called."""
+    asked = _locked(world)
+
+    def answer() -> Watch:
+        if found := asked():
+            return found[0]
+        with connection.cursor() as cursor:
+            # Only one makes it.
+            cursor.execute("SELECT pg_advisory_xact_lock(%s, %s)", [LOCK, _lock_of(world)])
+        made = _locked(world)()
+        return made[0] if made else Watch.objects.create(world_id=world, judged_at=clock.real_now())
+
+    return answer
 
 
 def keep_position(watch: Watch, *, told: bool, lasting: bool = True) -> None:
@@ -41,13 +50,11 @@ def keep_position(watch: Watch, *, told: bool, lasting: bool = True) -> None:
         cursor.execute(moved, [*(getattr(watch, c) for c in columns), watch.world_id])
 
 
-def _locked(world: uuid.UUID) -> Watch | None:
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT position, told, lineage, book FROM analysis_watch WHERE world_id = %s FOR UPDATE", [world]
-        )
-        row = cursor.fetchone()
-    return row and Watch(world_id=world, position=row[0], told=row[1], lineage=row[2], book=row[3])
+def _locked(world: uuid.UUID) -> Callable[[], list[Watch]]:
+    return sent(
+        "SELECT position, told, lineage, book FROM analysis_watch WHERE world_id = %s FOR UPDATE", [world],
+        lambda row: Watch(world_id=world, position=row[0], told=row[1], lineage=row[2], book=row[3]),
+    )  # fmt: skip
 
 
 def _lock_of(world: uuid.UUID) -> int:

@@ -7,7 +7,9 @@ from anlan.kernel.web.nav import NavItem, add_nav
 from .queries import owed_lines
 
 add_nav(
-    NavItem("command.briefs", "command", _("值班日报"), "briefs", permission="command.brief.view", order=70),
+    NavItem(
+        "command.briefs", "command", _("值班日报"), "briefs", permission="command.brief.view", order=70, group="duty"
+    ),
     NavItem(
         "command.sheets",
         "command",
@@ -15,6 +17,7 @@ add_nav(
         "sheets",
         permission="command.day_sheet.fill",
         order=71,
+        group="duty",
         rows=owed_lines,
     ),
 )

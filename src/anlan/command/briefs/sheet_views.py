@@ -12,9 +12,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from anlan.command.models import SheetLine
-from anlan.command.views.answers import ctx_of, done, read_moment
+from anlan.command.views.answers import ctx_of, done
 from anlan.kernel.documents import render_docx, render_pdf
 from anlan.kernel.errors import BadInput, NotFound
+from anlan.kernel.moments import read_moment
 from anlan.kernel.web.loops import record_context
 from anlan.kernel.web.refusals import wants_json
 from anlan.places.web import need, signed_in
@@ -24,7 +25,7 @@ from .forms import forms_of
 from .loops import DUTY
 from .papers import sheet_paper
 from .services.sheets import askable
-from .views import MEDIA, read_day, sent_paper
+from .views import MEDIA, day_of, sent_paper
 
 ASK, VIEW = "command.day_sheet.ask", "command.day_sheet.view"
 PAGE = 60
@@ -53,7 +54,7 @@ def open_sheet(request: HttpRequest) -> HttpResponse:
         raise NotFound()
     given = request.POST
     made = services.open_sheet(
-        ctx, region=region, form=given.get("form", ""), day=read_day(given.get("day", "")), units=given.getlist("units"),
+        ctx, region=region, form=given.get("form", ""), day=day_of(given.get("day", "")), units=given.getlist("units"),
         wanted_at=read_moment(given.get("wanted_at", ""), "wanted_at"), occasion=given.get("occasion", ""), remark=given.get("remark", ""),
     )  # fmt: skip
     return done(request, _("已发起，各单位已收到通知"), to=made.get_absolute_url())

@@ -17,6 +17,7 @@ from anlan.command.views.answers import ctx_of, done
 from anlan.kernel.context import system
 from anlan.kernel.documents import render_docx, render_pdf
 from anlan.kernel.errors import BadInput, NotFound
+from anlan.kernel.moments import read_day
 from anlan.kernel.services.attachments import attachments_of, shown_attachments
 from anlan.kernel.services.files import file_store
 from anlan.kernel.services.papers import kept_paper
@@ -54,17 +55,16 @@ def draft(request: HttpRequest) -> HttpResponse:
     region = queries.own_region(ctx, WRITE)
     if region is None:
         raise NotFound()
-    made = services.draft_brief(ctx, region=region, day=read_day(request.POST.get("day", "")))
+    made = services.draft_brief(ctx, region=region, day=day_of(request.POST.get("day", "")))
     return done(request, _("日报已汇总，请核对"), to=made.get_absolute_url())
 
 
-def read_day(text: str) -> date:
-    try:
-        return date.fromisoformat(text.strip())
-    except ValueError:
-        raise BadInput(
-            _("日期“%(text)s”看不懂") % {"text": text[:20]}, field="day", mend=_("写成 2016-07-20 的样子")
-        ) from None
+def day_of(text: str) -> date:
+    """The day of a paper. Raises BadInput."""
+    day = read_day(text, "day")
+    if day is None:
+        raise BadInput(_("没有填日期"), field="day", mend=_("写成 2016-07-20 的样子"))
+    return day
 
 
 @require_GET

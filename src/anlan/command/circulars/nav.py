@@ -16,6 +16,7 @@ add_nav(
         "circulars",
         permission="command.circular.read",
         order=62,
+        group="duty",
         rows=my_receipts,
     )
 )

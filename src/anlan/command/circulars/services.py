@@ -17,6 +17,7 @@ from anlan.kernel.errors import BadInput, Conflict, NotAllowed, Refused
 from anlan.kernel.loops import open_record, open_records, transition, transition_all
 from anlan.kernel.loops.stepping import step_service
 from anlan.kernel.services.attachments import attach
+from anlan.kernel.texts import whole
 from anlan.kernel.wording import words as _
 from anlan.messaging.services import send
 
@@ -58,8 +59,8 @@ def register_circular(
             if known is not None:
                 return known
         made: Circular = open_record(
-            ctx, Circular, scope=paths[0], from_above=True, kind=kind, urgency=urgency, means=means, title=title.strip()[:200],
-            number=number.strip()[:60], issuer=issuer.strip()[:120], text=text.strip(), done_by=done_by, incident=incident,
+            ctx, Circular, scope=paths[0], from_above=True, kind=kind, urgency=urgency, means=means, title=whole(title, 200, "title"),
+            number=whole(number, 60, "number"), issuer=whole(issuer, 120, "issuer"), text=text.strip(), done_by=done_by, incident=incident,
             registered_by=ctx.actor.signature, by_street=asking_street(ctx, paths[0]), source_id=source_id[:120] or None,
             **_owner(asking_street(ctx, paths[0])),
         )  # fmt: skip
@@ -87,7 +88,7 @@ def issue_circular(
     read_by, done_by = _checked_times(ctx, read_by, done_by)
     with transaction.atomic():
         made: Circular = open_record(
-            ctx, Circular, scope=path, kind=kind, urgency=urgency, title=title.strip()[:200], number=number.strip()[:60],
+            ctx, Circular, scope=path, kind=kind, urgency=urgency, title=whole(title, 200, "title"), number=whole(number, 60, "number"),
             issuer=issuer, text=text.strip(), read_by=read_by, done_by=done_by, incident=incident, registered_by=ctx.actor.signature,
             by_street=street, **_owner(street),
         )  # fmt: skip

@@ -12,9 +12,11 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from anlan.command.models import Circular, CircularReceipt, Incident
 from anlan.command.rollcall.views import unit_groups
-from anlan.command.views.answers import ctx_of, done, read_moment
+from anlan.command.views.answers import ctx_of, done
 from anlan.kernel.context import Context
 from anlan.kernel.errors import BadInput
+from anlan.kernel.moments import read_moment
+from anlan.kernel.paging import paged
 from anlan.kernel.services.attachments import attachments_of, shown_attachments
 from anlan.kernel.web.history import entries_of
 from anlan.kernel.web.loops import evidence_names, phase
@@ -33,14 +35,12 @@ PAGE = 50
 def circulars(request: HttpRequest) -> HttpResponse:
     """What I have to read and to do, then every circular that I may see."""
     ctx = ctx_of(request)
-    number = request.GET.get("page", "1")
-    page = max(1, min(int(number[:6]), 10_000)) if number.isdecimal() else 1
-    rows = list(queries.circulars(ctx)[(page - 1) * PAGE : page * PAGE + 1])
-    counts = queries.tallies(ctx, rows)
+    found = paged(request.GET, queries.circulars(ctx), PAGE)
+    counts = queries.tallies(ctx, found.rows)
     return render(request, "command/circulars.html", {
         "mine": [{"receipt": r, "actions": actions(ctx, r), "phase": phase(r, ctx.now())} for r in queries.my_receipts(ctx)],
-        "rows": [{"circular": c, "tally": counts.get(c.pk, queries.ReceiptTally()), "phase": phase(c, ctx.now())} for c in rows[:PAGE]],
-        "page": page, "more": len(rows) > PAGE, "may_send": bool(ctx.paths(services.SEND)),
+        "rows": [{"circular": c, "tally": counts.get(c.pk, queries.ReceiptTally()), "phase": phase(c, ctx.now())} for c in found.rows],
+        "page": found.page, "more": found.more, "may_send": bool(ctx.paths(services.SEND)),
         "may_receive": bool(ctx.paths(services.RECEIVE)),
     })  # fmt: skip
 

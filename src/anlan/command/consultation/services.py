@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
@@ -15,8 +16,9 @@ from anlan.command.services.papers import district_path
 from anlan.kernel import auditing
 from anlan.kernel.context import Context, system
 from anlan.kernel.errors import BadInput, Conflict, NotAllowed
-from anlan.kernel.loops import open_record, transition
+from anlan.kernel.loops import once, open_record, transition
 from anlan.kernel.loops.stepping import step_service
+from anlan.kernel.texts import whole, whole_line
 from anlan.kernel.wording import words as _
 from anlan.messaging.services import send
 from anlan.places.queries import Organisation, Region, keys_with_role, region_at
@@ -27,17 +29,20 @@ from .queries import gather
 CONVENE = "command.consultation.convene"
 
 
+@once(Consultation)
 def convene_consultation(
     ctx: Context, *, title: str = "", reason: str = "", incident: Incident | None = None, region: Region | None = None,
     about: tuple[str, str, str] = ("", "", ""), organisations: Iterable[str] = (), experts: Iterable[str] = (), meeting_url: str = "",
-    proposed: Consultation | None = None,
+    proposed: Consultation | None = None, request: UUID | None = None,
 ) -> Consultation:  # fmt: skip
     """Call a consultation now: the material is gathered and frozen, everybody asked has half an hour for a view.
 
     `about`: (type, id, address) of the signal or warning; `proposed`: one that the platform proposed. `meeting_url` must be https.
+    `request`: the form's own number; sent twice, the first answer comes back.
     Raises NotAllowed, BadInput naming the field, Conflict (one about the same is under way, the incident is over).
     """
     meeting_url = https_link(meeting_url, "meeting_url")
+    title, reason = whole_line(title, 200, "title", _("主题")), whole(reason, 500, "reason", _("缘由"))
     if proposed is not None:
         incident, region = proposed.incident, proposed.region
     if incident is not None:
@@ -50,10 +55,10 @@ def convene_consultation(
     with transaction.atomic():
         if incident is not None and not Incident.objects.get_visible(ctx, pk=incident.pk).is_open:
             raise Conflict(_("事件已结束"), mend=_("请刷新后查看最新状态"))
-        made = proposed or _open(ctx, region, title, reason, incident, about)
+        made = proposed or _open(ctx, region, title, reason, incident, about, request=request, request_by=ctx.actor.key)
         moved: Consultation = transition(
             ctx, made, "convene", material=gather(ctx, region, incident), material_at=ctx.now(), meeting_url=meeting_url,
-            convened_by=ctx.actor.signature, convened_at=ctx.now(), reason=(reason.strip() or made.reason)[:500],
+            convened_by=ctx.actor.signature, convened_at=ctx.now(), reason=reason or made.reason,
         )  # fmt: skip
         ask_participants(ctx, consultation=moved, organisations=organisations, experts=experts)
     moved.refresh_from_db()

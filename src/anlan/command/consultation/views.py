@@ -5,9 +5,8 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -15,10 +14,11 @@ from anlan.command.models import Consultation, Incident
 from anlan.command.services.papers import district_path
 from anlan.command.views.answers import ctx_of, done
 from anlan.kernel.context import Context
-from anlan.kernel.documents import PdfFailed, PdfUnavailable, render_docx, render_pdf
-from anlan.kernel.errors import BadInput, Refused
+from anlan.kernel.errors import BadInput
+from anlan.kernel.loops import new_number, number_of
 from anlan.kernel.web.history import entries_of
 from anlan.kernel.web.loops import evidence_names, phase
+from anlan.kernel.web.papers import paper_answer
 from anlan.kernel.web.refusals import wants_json
 from anlan.kernel.web.steps import actions
 from anlan.places.queries import organisations, region_at
@@ -28,7 +28,6 @@ from . import queries, services
 from .loops import CONSULTATION, CONVENERS
 from .papers import minutes_paper
 
-DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 KINDS = ("bureau", "street", "headquarters", "team")
 
 
@@ -61,7 +60,7 @@ def new(request: HttpRequest) -> HttpResponse:
                 ctx, title=given.get("title", ""), reason=given.get("reason", ""), incident=incident, proposed=proposed,
                 region=region, about=(about.loop.key, str(about.pk), about.get_absolute_url()) if about else ("", "", ""),
                 organisations=request.POST.getlist("organisations"), experts=request.POST.getlist("experts"),
-                meeting_url=given.get("meeting_url", ""),
+                meeting_url=given.get("meeting_url", ""), request=number_of(given.get("request")),
             )  # fmt: skip
             return done(request, _("会商已召集，材料已汇集"), to=made.get_absolute_url())
         except BadInput as wrong:
@@ -82,6 +81,7 @@ def new(request: HttpRequest) -> HttpResponse:
         "given": given,
         "fault": fault,
         "title": title,
+        "number": given.get("request") or new_number(),
         **_choices(ctx),
     }
     shown["chosen"] = request.POST.getlist("organisations")
@@ -157,21 +157,7 @@ def minutes(request: HttpRequest, pk: UUID, form: str) -> HttpResponse:
     ctx = ctx_of(request)
     found = queries.consultation(ctx, pk)
     ctx.require(Consultation.view_permission, found.scope)
-    if form not in ("docx", "pdf"):
-        raise Http404
-    paper = minutes_paper(found, queries.views_of(ctx, found))
-    content = render_docx(paper)
-    if form == "pdf":
-        try:
-            content = render_pdf(content)
-        except (PdfUnavailable, PdfFailed) as error:
-            raise Refused(
-                _("没有生成 PDF：%(why)s") % {"why": error}, mend=_("可先下载 .docx，或请系统管理员检查转换程序")
-            ) from error
-    answer = HttpResponse(content, content_type="application/pdf" if form == "pdf" else DOCX)
-    answer["Content-Disposition"] = content_disposition_header(True, f"{paper.full_title}.{form}")
-    answer["Cache-Control"] = "no-store"
-    return answer
+    return paper_answer(minutes_paper(found, queries.views_of(ctx, found)), form)
 
 
 def _choices(ctx: Context) -> dict[str, Any]:

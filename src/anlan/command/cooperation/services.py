@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
+from uuid import UUID
 
 from django.db import transaction
 from django.utils.timezone import localtime
@@ -15,10 +16,12 @@ from anlan.command.models.cooperation import pace_of
 from anlan.kernel import auditing
 from anlan.kernel.context import Context, system
 from anlan.kernel.errors import BadInput, Conflict
-from anlan.kernel.loops import ASSIGNEE, open_record, transition
+from anlan.kernel.loops import ASSIGNEE, once, open_record, transition
 from anlan.kernel.loops.stepping import step_service
+from anlan.kernel.moments import read_day
 from anlan.kernel.scope import above
 from anlan.kernel.services.attachments import attach
+from anlan.kernel.texts import whole, whole_line
 from anlan.kernel.wording import words as _
 from anlan.messaging.services import send
 from anlan.places.queries import keys_with_role
@@ -31,22 +34,24 @@ AGREE = "command.partner.change"
 MOST_ANSWER, MOST_ARRIVE = 2 * 24 * 60, 14 * 24 * 60
 
 
+@once(Agreement)
 def record_agreement(
     ctx: Context, *, partner: Partner, subject: str, promise: str, signed_on: str, valid_until: str, answer_min: Any, arrive_min: Any,
-    papers: Iterable[Any] = (),
+    papers: Iterable[Any] = (), request: UUID | None = None,
 ) -> Agreement:  # fmt: skip
-    """Keep what was agreed with a partner. Dates as ``2027-12-31``; `papers`: uploaded files.
+    """Keep what was agreed with a partner. Dates as ``2027-12-31``; `papers`: uploaded files. `request`: the form's own number;
+    sent twice, the first answer comes back.
 
     Raises NotAllowed, BadInput naming the field, Conflict in an exercise.
     """
     ctx.require(AGREE, partner.scope)
     _in_reality(ctx)
-    subject, promise = " ".join(subject.split()), promise.strip()
-    for field, text, most, mend in (
-        ("subject", subject, 200, _("例如：森林火灾跨区增援协议")), ("promise", promise, 2000, _("写明派出什么、多少")),
+    subject, promise = whole_line(subject, 200, "subject"), whole(promise, 2000, "promise")
+    for field, text, mend in (
+        ("subject", subject, _("例如：森林火灾跨区增援协议")), ("promise", promise, _("写明派出什么、多少")),
     ):  # fmt: skip
-        if not text or len(text) > most:
-            raise BadInput(_("要写，且不超过 %(n)d 字") % {"n": most}, field=field, mend=mend)
+        if not text:
+            raise BadInput(_("这一项没有写"), field=field, mend=mend)
     signed, until = _day(signed_on, "signed_on"), _day(valid_until, "valid_until")
     if until <= signed:
         raise BadInput(_("有效期早于签订日期"), field="valid_until", mend=_("请核对两个日期"))
@@ -55,7 +60,7 @@ def record_agreement(
     with transaction.atomic():
         made: Agreement = open_record(
             ctx, Agreement, scope=partner.scope, partner=partner, subject=subject, promise=promise, signed_on=signed, valid_until=until,
-            answer_min=answer, arrive_min=arrive, recorded_by=ctx.actor.signature,
+            answer_min=answer, arrive_min=arrive, recorded_by=ctx.actor.signature, request=request, request_by=ctx.actor.key,
         )  # fmt: skip
         for paper in papers:
             attach(
@@ -73,11 +78,9 @@ def record_agreement(
 def record_drill(ctx: Context, *, agreement: Agreement, on: str, text: str) -> Agreement:
     """A joint exercise held under an agreement. Raises NotAllowed, BadInput, Conflict (the agreement has ended)."""
     _in_reality(ctx)
-    day, text = _day(on, "on"), text.strip()
-    if not text or len(text) > 500:
-        raise BadInput(
-            _("要写，且不超过 %(n)d 字") % {"n": 500}, field="text", mend=_("写明科目、参加人数、多久到场、发现什么")
-        )
+    day, text = _day(on, "on"), whole(text, 500, "text")
+    if not text:
+        raise BadInput(_("这一项没有写"), field="text", mend=_("写明科目、参加人数、多久到场、发现什么"))
     if day > localtime(ctx.now()).date():
         raise BadInput(_("演练日期还没到"), field="on", mend=_("演练结束后再记"))
     with transaction.atomic():
@@ -119,28 +122,32 @@ def begin_review(ctx: Context, *, agreement: str) -> None:
         transition(_machine(ctx), found, "review")
 
 
+@once(CooperationRequest)
 def ask_partner(
     ctx: Context, *, partner: Partner, what: str, amount: str = "", place: str = "", until: datetime | None = None,
     authority: str = "", incident: Incident | None = None, response: Response | None = None,
+    request: UUID | None = None,
 ) -> CooperationRequest:  # fmt: skip
     """Ask a partner for help in an incident or a response. The clock is that of the agreement in force, else the platform's.
 
     `authority`: who decided that help is asked for. A partner on the platform gets the request itself, for others the duty room is
-    told to telephone. Raises NotAllowed, NotFound, BadInput naming the field, Conflict (what it is for is over).
+    told to telephone. `request`: the form's own number; sent twice, the first answer comes back.
+    Raises NotAllowed, NotFound, BadInput naming the field, Conflict (what it is for is over).
     """
-    what, place, authority = (" ".join(t.split()) for t in (what, place, authority))
+    what, place = whole_line(what, 300, "what"), whole_line(place, 200, "place")
+    authority, amount = whole_line(authority, 160, "authority"), whole_line(amount, 80, "amount")
     if response is not None and incident is None:
         incident = response.incident
     about = incident or response
     if about is None:
         raise BadInput(_("要写明为哪起事件或哪项响应"), field="incident", mend=_("请从事件页或响应页发起"))
     place = place or (incident.place if incident else str(response.region) if response else "")
-    for field, text, most, mend in (
-        ("what", what, 300, _("例如：冲锋舟和操作手")), ("place", place, 200, _("写明到哪里报到")),
-        ("authority", authority, 160, _("例如：经区防汛指挥部总指挥同意")),
+    for field, text, mend in (
+        ("what", what, _("例如：冲锋舟和操作手")), ("place", place, _("写明到哪里报到")),
+        ("authority", authority, _("例如：经区防汛指挥部总指挥同意")),
     ):  # fmt: skip
-        if not text or len(text) > most:
-            raise BadInput(_("要写，且不超过 %(n)d 字") % {"n": most}, field=field, mend=mend)
+        if not text:
+            raise BadInput(_("这一项没有写"), field=field, mend=mend)
     if until is not None and until <= ctx.now():
         raise BadInput(_("用到的时间已经过去"), field="until", mend=_("留空，或写今后的时间"))
     with transaction.atomic():
@@ -159,8 +166,9 @@ def ask_partner(
         made: CooperationRequest = open_record(
             ctx, CooperationRequest, scope=held.scope, shared_with=sorted(keys), owner_keys=sorted(keys),
             owner_role=ASSIGNEE if keys else "duty_officer", partner=known, agreement=agreed, incident=incident, response=response,
-            what=what, amount=" ".join(amount.split())[:80], place=place, until=until, authority=authority, asked_by=ctx.actor.signature,
-            answer_min=answer, arrive_min=arrive, note={"partner": str(known), "what": what, "amount": amount[:80], "authority": authority},
+            what=what, amount=amount, place=place, until=until, authority=authority, asked_by=ctx.actor.signature,
+            answer_min=answer, arrive_min=arrive, request=request, request_by=ctx.actor.key,
+            note={"partner": str(known), "what": what, "amount": amount, "authority": authority},
         )  # fmt: skip
         if keys:
             send(
@@ -272,12 +280,10 @@ def _in_reality(ctx: Context) -> None:
 
 
 def _day(text: str, field: str) -> date:
-    try:
-        return date.fromisoformat(text.strip())
-    except ValueError:
-        raise BadInput(
-            _("日期“%(text)s”看不懂") % {"text": text[:20]}, field=field, mend=_("写成 2027-12-31 的样子")
-        ) from None
+    day = read_day(text, field)
+    if day is None:
+        raise BadInput(_("没有填日期"), field=field, mend=_("写成 2027-12-31 的样子"))
+    return day
 
 
 def _minutes(value: Any, field: str, most: int) -> int:

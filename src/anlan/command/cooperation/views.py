@@ -11,9 +11,11 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from anlan.command.models import Agreement, CooperationRequest, Incident, Partner, Response
-from anlan.command.views.answers import ctx_of, done, read_moment
+from anlan.command.views.answers import ctx_of, done
 from anlan.kernel.context import Context
 from anlan.kernel.errors import BadInput
+from anlan.kernel.loops import new_number, number_of
+from anlan.kernel.moments import read_moment
 from anlan.kernel.services.attachments import attachments_of, shown_attachments
 from anlan.kernel.web.history import entries_of
 from anlan.kernel.web.loops import evidence_names, phase
@@ -87,14 +89,14 @@ def new_agreement(request: HttpRequest, pk: UUID) -> HttpResponse:
             made = services.record_agreement(
                 ctx, partner=found, subject=given.get("subject", ""), promise=given.get("promise", ""),
                 signed_on=given.get("signed_on", ""), valid_until=given.get("valid_until", ""), answer_min=given.get("answer_min", ""),
-                arrive_min=given.get("arrive_min", ""), papers=request.FILES.getlist("papers"),
+                arrive_min=given.get("arrive_min", ""), papers=request.FILES.getlist("papers"), request=number_of(given.get("request")),
             )  # fmt: skip
             return done(request, _("协议已登记"), to=made.get_absolute_url())
         except BadInput as wrong:
             if wants_json(request):
                 raise
             fault = wrong
-    shown = {"partner": found, "given": given, "fault": fault}
+    shown = {"partner": found, "given": given, "fault": fault, "number": given.get("request") or new_number()}
     return render(request, "command/cooperation_agreement_new.html", shown, status=fault.status if fault else 200)
 
 
@@ -139,7 +141,7 @@ def ask(request: HttpRequest) -> HttpResponse:
             made = services.ask_partner(
                 ctx, partner=queries.partner(ctx, given["partner"]), what=given.get("what", ""), amount=given.get("amount", ""),
                 place=given.get("place", ""), until=read_moment(given.get("until", ""), "until"), authority=given.get("authority", ""),
-                incident=incident, response=response,
+                incident=incident, response=response, request=number_of(given.get("request")),
             )  # fmt: skip
             said = _("请求已发给%(who)s") if made.owner_keys else _("已登记，请马上电话联系%(who)s并代记答复")
             return done(request, said % {"who": made.partner}, to=made.get_absolute_url())
@@ -153,7 +155,7 @@ def ask(request: HttpRequest) -> HttpResponse:
         "incident": incident, "response": response, "about": about, "given": given, "fault": fault, "choices": choices,
         "kinds": [(label, [c for c in choices if c["partner"].kind == kind]) for kind, label in Partner.Kind.choices],
         "open": [] if about else list(Incident.objects.visible_to(ctx).open().order_by("-received_at")[:20]),
-        "place": given.get("place") or (incident.place if incident else ""),
+        "number": given.get("request") or new_number(), "place": given.get("place") or (incident.place if incident else ""),
     }, status=fault.status if fault else 200)  # fmt: skip
 
 

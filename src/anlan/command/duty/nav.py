@@ -17,7 +17,7 @@ def _to_take(ctx: Context) -> QuerySet[Any]:
 
 
 add_nav(
-    NavItem("command.duty", "command", _("值班表"), "duty", permission="command.roster.view", order=40),
+    NavItem("command.duty", "command", _("值班表"), "duty", permission="command.roster.view", order=40, group="duty"),
     NavItem(
         "command.handovers",
         "command",
@@ -25,8 +25,17 @@ add_nav(
         "duty-handovers",
         permission="command.handover.view",
         order=41,
+        group="duty",
         rows=_to_take,
     ),
-    NavItem("command.duty_log", "command", _("值班日志"), "duty-log", permission="command.duty_log.view", order=42),
+    NavItem(
+        "command.duty_log",
+        "command",
+        _("值班日志"),
+        "duty-log",
+        permission="command.duty_log.view",
+        order=42,
+        group="duty",
+    ),
     NavItem("command.duty_mine", "home", _("我的值班"), "duty-mine", order=80),
 )

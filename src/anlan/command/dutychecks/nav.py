@@ -16,6 +16,7 @@ add_nav(
         "duty-checks",
         permission="command.duty_check.open",
         order=64,
+        group="duty",
         rows=my_checks,
     )
 )

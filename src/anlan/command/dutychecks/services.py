@@ -15,6 +15,7 @@ from anlan.kernel.context import Context
 from anlan.kernel.errors import BadInput, NotAllowed
 from anlan.kernel.loops import open_record, transition
 from anlan.kernel.loops.stepping import step_service
+from anlan.kernel.texts import whole
 from anlan.kernel.wording import words as _
 from anlan.messaging.services import send
 
@@ -68,7 +69,7 @@ def record_check(
         raise BadInput(_("没有写接受抽查人"), field="met", mend=_("写姓名或岗位；无人应答写“无人”"))
     results = []
     for item in duty_check_rule().items_for(check.way):
-        verdict, words = verdicts.get(item.code, ""), notes.get(item.code, "").strip()[:200]
+        verdict, words = verdicts.get(item.code, ""), whole(notes.get(item.code, ""), 200, item.code, item.text)
         if verdict not in VERDICTS:
             raise BadInput(
                 _("“%(item)s”还没有选结果") % {"item": item.text}, field=item.code, mend=_("请选正常、有问题或未查")
@@ -80,8 +81,8 @@ def record_check(
         results.append({"item": item.code, "text": item.text, "verdict": verdict, "note": words})
     faults = [r for r in results if r["verdict"] == "fault"]
     seen = {
-        "checked_at": ctx.now(), "checked_by": ctx.actor.signature, "met": met.strip()[:60], "results": results, "faults": len(faults),
-        "note": note.strip()[:500],
+        "checked_at": ctx.now(), "checked_by": ctx.actor.signature, "met": whole(met, 60, "met"), "results": results, "faults": len(faults),
+        "note": whole(note, 500, "note"),
     }  # fmt: skip
     with transaction.atomic():
         if not faults:

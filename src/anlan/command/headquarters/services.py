@@ -1,4 +1,4 @@
-"""Setting up the bodies of a region from a pattern. What is there already stays as it is."""
+"""Setting up the bodies of a region from a pattern. What is in use already stays as it is."""
 
 from __future__ import annotations
 
@@ -12,11 +12,14 @@ from anlan.command.models import Headquarters, HeadquartersSeat
 from anlan.kernel import auditing, clock
 from anlan.kernel.context import Context
 from anlan.kernel.errors import BadInput, Conflict
+from anlan.kernel.ledgers import ledger_of
+from anlan.kernel.ledgers.services import restore_row
 from anlan.kernel.wording import words as _
 from anlan.places.queries import Organisation, Post, organisations, organisations_acting_as, posts_with_role
 from anlan.places.queries import region as region_of
 
 CHANGE = "command.headquarters.change"
+BODIES, SEATS = "command.headquarters", "command.headquarters_seat"
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +32,8 @@ class SetUp:
 def set_up_headquarters(ctx: Context, *, template: str, region: str) -> SetUp:
     """Set up the bodies and seats of a pattern in a region; posts that the region has fill the seats, the rest stay empty.
 
-    Bodies and seats that exist already stay as they are, so that it may be run again after posts were added. Raises BadInput for an
+    Bodies and seats that exist already stay as they are, so that it may be run again after posts were added; one that was taken out of
+    the pattern in use stays out. Where the whole pattern was retired, its bodies and seats are brought back. Raises BadInput for an
     unknown pattern, NotAllowed, Conflict when the region has another pattern in use or the context is an exercise.
     """
     known = patterns().templates.get(template)
@@ -52,7 +56,7 @@ def set_up_headquarters(ctx: Context, *, template: str, region: str) -> SetUp:
                 _("本区已按“%(name)s”设置") % {"name": named},
                 mend=_("请先停用现有机构，再换一种体系；也可以在台账中增改"),
             )
-        made = _Maker(known, place)
+        made = _Maker(ctx, known, place, anew=not rows.exists())
         made.run()
         auditing.record(
             ctx, action="command.headquarters.set_up", label=_("设置指挥机构"), object_type="places.region", object_id=place.pk,
@@ -62,8 +66,10 @@ def set_up_headquarters(ctx: Context, *, template: str, region: str) -> SetUp:
 
 
 class _Maker:
-    def __init__(self, template: Template, place: Any) -> None:
-        self.template, self.place = template, place
+    """`anew`: no body of the pattern is in use, what was retired is brought back."""
+
+    def __init__(self, ctx: Context, template: Template, place: Any, *, anew: bool) -> None:
+        self.ctx, self.template, self.place, self.anew = ctx, template, place, anew
         self.bodies = self.seats = self.empty = 0
 
     def run(self) -> None:
@@ -82,7 +88,7 @@ class _Maker:
             "template": self.template.id, "order": order, "settled": self.template.named, "source": self.template.provenance.source,
             "scope": unit.scope if unit else self.place.path, "updated_at": clock.real_now(),
         })  # fmt: skip
-        self.bodies += new
+        self.bodies += new or self.brought_back(BODIES, row)
         for rule in body.seats:
             self.seat(row, rule.rank, rule.title, self.post(rule, office, unit), None)
         if body.kind != "sub":
@@ -94,12 +100,19 @@ class _Maker:
     def seat(
         self, body: Headquarters, rank: int, title: str, post: Post | None, organisation: Organisation | None
     ) -> None:
-        _row, new = HeadquartersSeat.everything.get_or_create(code=f"{body.code}.{rank}"[:80], defaults={
+        row, new = HeadquartersSeat.everything.get_or_create(code=f"{body.code}.{rank}"[:80], defaults={
             "headquarters": body, "title": title, "rank": rank, "post": post, "scope": body.scope, "updated_at": clock.real_now(),
             "organisation": organisation or (post.organisation if post else None),
         })  # fmt: skip
-        self.seats += new
-        self.empty += new and post is None
+        made = new or self.brought_back(SEATS, row)
+        self.seats += made
+        self.empty += made and row.post_id is None
+
+    def brought_back(self, ledger: str, row: Any) -> bool:
+        if not self.anew or not row.is_retired:
+            return False
+        restore_row(self.ctx, ledger_of(ledger), row)
+        return True
 
     def office(self, body: Body) -> Organisation | None:
         return self.acting(body.office) if body.office else None

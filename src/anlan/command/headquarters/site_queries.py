@@ -49,7 +49,8 @@ class Head:
 
 
 def site_posts(ctx: Context) -> Any:
-    return SitePost.objects.visible_to(ctx).select_related("incident__region", "commander__organisation")
+    """For lists: without the kept plans of the area and the outlines of regions."""
+    return SitePost.objects.visible_to(ctx).select_related("incident", "commander__organisation").defer("layouts")
 
 
 def site_post(ctx: Context, pk: Any) -> SitePost:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
@@ -12,12 +13,12 @@ from django.db import transaction
 from anlan.command.data.site_post import site_rules
 from anlan.command.map.plotting import marks_of
 from anlan.command.models import Incident, SiteEntry, SiteHandover, SitePost, SitePresence
-from anlan.command.services import name_commander
+from anlan.command.services import hide_from_commander, name_commander, show_to_commander
 from anlan.command.services.links import https_link
 from anlan.command.services.papers import district_path
 from anlan.kernel import auditing
 from anlan.kernel.context import Context, system
-from anlan.kernel.errors import BadInput, Conflict, NotAllowed
+from anlan.kernel.errors import BadInput, Conflict, NotAllowed, NotFound
 from anlan.kernel.ids import new_id
 from anlan.kernel.loops import open_record, reassign, transition
 from anlan.kernel.loops.stepping import step_service
@@ -30,7 +31,7 @@ from .site_queries import commanders
 SET_UP = "command.site_post.set_up"
 SIGN = "command.site_post.sign"
 MOST_HEADS = 2000
-MOST_LINKS, MOST_LAYOUTS, MOST_SIGNS = 12, 12, 300
+MOST_LINKS, MOST_LAYOUTS, MOST_SIGNS, MOST_TITLE = 12, 12, 300, 60
 #: The longest account of a handover, in characters.
 MOST_TEXT = 2000
 
@@ -77,6 +78,7 @@ def set_up_site_post(
             commander_since=ctx.now(), appointed_by=ctx.actor.signature,
         )  # fmt: skip
         _write(ctx, made, _("成立现场指挥部，%(name)s 任现场指挥官") % {"name": name}, made.place)
+        show_to_commander(_machine(ctx), held, post.key)
         if held.commander != name:
             name_commander(_machine(ctx), held, name=name, reason=_("成立现场指挥部"))
         send(
@@ -94,10 +96,11 @@ def set_up_site_post(
 
 def sign_in(
     ctx: Context, *, site_post: SitePost, name: str = "", unit: str = "", phone: str = "", group: str = "", headcount: Any = 1,
-    position: Any = None, client_id: UUID | None = None,
+    position: Any = None, client_id: UUID | None = None, at: datetime | None = None,
 ) -> SitePresence:  # fmt: skip
     """Somebody, or a team of `headcount`, has come. Without a name it is the actor. `client_id`: the same one is taken once, a second
-    time gives the first. `position` is ``lon,lat``. Raises BadInput naming the field, NotFound, Conflict (the post is closed)."""
+    time gives the first. `position` is ``lon,lat``. `at`: when the device noted it,
+    for what was sent later (`_when`). Raises BadInput naming the field, NotFound, Conflict (the post is closed)."""
     own = not name.strip() or name.strip() == ctx.actor.name
     with transaction.atomic():
         held = _held(ctx, site_post)
@@ -120,26 +123,28 @@ def sign_in(
             if here is not None:
                 return here
         unit = unit.strip() or (ctx.actor.post if own else "")
+        came = _when(ctx, at, since=held.opened_at)
         made = SitePresence(
             site_post=held, client_id=client_id, group=group, name=(name.strip() or ctx.actor.name)[:60], unit=unit[:120],
             phone=phone.strip()[:40], headcount=_heads(headcount), person_key=ctx.actor.key if own else "", position=_point(position),
-            arrived_at=ctx.now(), seen_at=ctx.now(), by_key=ctx.actor.key, by_name=ctx.actor.signature,
+            arrived_at=came, seen_at=came, by_key=ctx.actor.key, by_name=ctx.actor.signature,
             simulated=ctx.actor.simulated, scope=held.scope,
             shared_with=held.shared_with, world_id=ctx.world,
         )  # fmt: skip
         made.save(force_insert=True)
-        _note(ctx, held, "sign_in", _("到场签到"), made)
+        _note(ctx, held, "sign_in", _("到场签到"), made, at)
     return made
 
 
-def report_safe(ctx: Context, *, presence: SitePresence) -> SitePresence:
-    """Heard of just now: the clock of silence begins anew. Raises Conflict when the person has left."""
-    return _move(ctx, presence, "seen", _("报平安"), leave=False)
+def report_safe(ctx: Context, *, presence: SitePresence, at: datetime | None = None) -> SitePresence:
+    """Heard of just now, or at `at` by the device: the clock of silence begins anew. Raises Conflict when the person has left."""
+    return _move(ctx, presence, "seen", _("报平安"), leave=False, at=at)
 
 
-def sign_out(ctx: Context, *, presence: SitePresence) -> SitePresence:
-    """Has left the scene, with everybody of the team. Raises Conflict when that was written down already."""
-    return _move(ctx, presence, "sign_out", _("签离"), leave=True)
+def sign_out(ctx: Context, *, presence: SitePresence, at: datetime | None = None) -> SitePresence:
+    """Has left the scene, with everybody of the team, now or at `at` by the device. Raises Conflict when that was written down
+    already."""
+    return _move(ctx, presence, "sign_out", _("签离"), leave=True, at=at)
 
 
 def offer_handover(ctx: Context, *, site_post: SitePost, to: str, situation: str) -> SiteHandover:
@@ -195,8 +200,11 @@ def accept_handover(ctx: Context, handover: SiteHandover, given: dict[str, Any])
             accepted_at=ctx.now(),
             to_name=name,
         )
+        relieved = held.commander.key
         held.commander, held.commander_name, held.commander_since = moved.to_post, name, ctx.now()
         held.save(update_fields=["commander", "commander_name", "commander_since"])
+        show_to_commander(_machine(ctx), held.incident, moved.to_post.key)
+        hide_from_commander(_machine(ctx), held.incident, relieved)
         reassign(_machine(ctx), held, owner_keys=[moved.to_post.key], reason=_("现场指挥交接"))
         _write(
             ctx,
@@ -277,18 +285,19 @@ def set_links(ctx: Context, *, site_post: SitePost, links: list[tuple[str, str]]
 
 def keep_layout(ctx: Context, *, site_post: SitePost, title: str = "") -> SitePost:
     """Keep what is drawn on the incident's map now as the plan of the area; earlier plans stay. Raises Conflict (nothing is drawn)."""
+    title = _title(title) or str(_("现场布置图"))
     with transaction.atomic():
         held = _for_running(ctx, site_post)
-        # Who commands the post keeps its plan, also where the incident itself is not shared with them.
-        features = marks_of(_machine(ctx), held.incident)
+        features = marks_of(ctx, held.incident)
         if not features:
             raise Conflict(_("事件一张图上还没有标绘"), mend=_("先在一张图上画出指挥部、车位、警戒线和通道"))
-        if len(features) > MOST_SIGNS or len(held.layouts) >= MOST_LAYOUTS:
+        if len(features) > MOST_SIGNS:
             raise Conflict(
-                _("一份布置图最多 %(n)d 处标绘，最多存 %(m)d 份") % {"n": MOST_SIGNS, "m": MOST_LAYOUTS},
+                _("一份布置图最多 %(n)d 处标绘，图上有 %(now)d 处") % {"n": MOST_SIGNS, "now": len(features)},
                 mend=_("请先去掉不需要的标绘"),
             )
-        title = " ".join(title.split())[:60] or str(_("现场布置图"))
+        if sum("removed_at" not in kept for kept in held.layouts) >= MOST_LAYOUTS:
+            raise Conflict(_("最多存 %(n)d 份布置图") % {"n": MOST_LAYOUTS}, mend=_("请先撤下不再需要的"))
         held.layouts = [
             *held.layouts,
             {"title": title, "at": ctx.now().isoformat(), "by": ctx.actor.signature, "features": features},
@@ -296,6 +305,32 @@ def keep_layout(ctx: Context, *, site_post: SitePost, title: str = "") -> SitePo
         held.save(update_fields=["layouts"])
         _write(ctx, held, _("存为布置图：%(title)s，%(n)d 处标绘") % {"title": title, "n": len(features)}, "")
     return held
+
+
+def drop_layout(ctx: Context, *, site_post: SitePost, number: int) -> SitePost:
+    """Take a kept plan (`number` from 1) off the page; it stays in the record, and the log says who took it off. Off already: nothing.
+    Raises NotFound, Conflict, NotAllowed."""
+    with transaction.atomic():
+        held = _for_running(ctx, site_post)
+        if not 0 < number <= len(held.layouts):
+            raise NotFound()
+        gone = held.layouts[number - 1]
+        if "removed_at" not in gone:
+            held.layouts[number - 1] = {**gone, "removed_at": ctx.now().isoformat(), "removed_by": ctx.actor.signature}
+            held.save(update_fields=["layouts"])
+            _write(ctx, held, _("撤下布置图：%(title)s") % {"title": gone["title"]}, "")
+    return held
+
+
+def _title(text: str) -> str:
+    title = " ".join(text.split())
+    if len(title) > MOST_TITLE or not title.isprintable():
+        raise BadInput(
+            _("名称最多 %(n)d 字，不能有控制字符") % {"n": MOST_TITLE},
+            field="title",
+            mend=_("请写短名称，如“东口布置”"),
+        )
+    return title
 
 
 def _for_running(ctx: Context, post: SitePost) -> SitePost:
@@ -309,10 +344,13 @@ def _for_running(ctx: Context, post: SitePost) -> SitePost:
 def _finish(ctx: Context, post: SitePost, text: str) -> None:
     for waiting in SiteHandover.objects.in_world(ctx).open().filter(site_post=post):
         transition(_machine(ctx), waiting, "lapse", evidence={"reason": _("现场指挥部已撤销")})
+    hide_from_commander(_machine(ctx), post.incident, post.commander.key)
     _write(ctx, post, _("撤销现场指挥部：%(text)s") % {"text": text}, "")
 
 
-def _move(ctx: Context, presence: SitePresence, verb: str, label: Any, *, leave: bool) -> SitePresence:
+def _move(
+    ctx: Context, presence: SitePresence, verb: str, label: Any, *, leave: bool, at: datetime | None
+) -> SitePresence:
     with transaction.atomic():
         rows = SitePresence.objects.select_for_update(of=("self",)).select_related("site_post__incident")
         row: SitePresence = rows.get_visible(ctx, pk=presence.pk)
@@ -321,11 +359,20 @@ def _move(ctx: Context, presence: SitePresence, verb: str, label: Any, *, leave:
             raise NotAllowed(_("只有本人、登记人和现场指挥部可以办理"))
         if row.left_at is not None:
             raise Conflict(_("%(who)s 已签离") % {"who": row}, mend=_("请刷新后查看；再次到场请重新签到"))
-        row.seen_at = ctx.now()
-        row.left_at = ctx.now() if leave else None
+        # A sign of life that comes late does not make a newer one forgotten.
+        when = _when(ctx, at, since=row.arrived_at)
+        row.seen_at = max(row.seen_at, when)
+        row.left_at = when if leave else None
         row.save(update_fields=["seen_at", "left_at"])
-        _note(ctx, row.site_post, verb, label, row)
+        _note(ctx, row.site_post, verb, label, row, at)
     return row
+
+
+def _when(ctx: Context, at: datetime | None, *, since: datetime) -> datetime:
+    """The time that counts: what the device says, between `since` and now. A clock that goes wrong keeps nobody out; what it said
+    stays in the history."""
+    now = ctx.now()
+    return now if at is None else min(max(at, since), now)
 
 
 def may_run(ctx: Context, post: SitePost) -> bool:
@@ -397,10 +444,10 @@ def _write(ctx: Context, post: SitePost, text: Any, place: str) -> None:
     ).save(force_insert=True)  # fmt: skip
 
 
-def _note(ctx: Context, post: SitePost, verb: str, label: Any, row: SitePresence) -> None:
+def _note(ctx: Context, post: SitePost, verb: str, label: Any, row: SitePresence, at: datetime | None = None) -> None:
     auditing.record(
         ctx, action=f"command.site_post.{verb}", label=label, object_type=SitePost.loop.key, object_id=post.pk, scope=post.scope,
-        data={"who": str(row), "heads": row.headcount},
+        data={"who": str(row), "heads": row.headcount, **({"noted_at": at.isoformat()} if at else {})},
     )  # fmt: skip
 
 

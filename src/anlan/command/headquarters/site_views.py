@@ -7,18 +7,17 @@ from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from anlan.command.data.site_post import site_rules
 from anlan.command.models import Incident, SitePost, SitePresence
 from anlan.command.views.answers import ctx_of, done
-from anlan.kernel.documents import PdfFailed, PdfUnavailable, render_docx, render_pdf
-from anlan.kernel.errors import BadInput, Refused
+from anlan.kernel.errors import BadInput
 from anlan.kernel.ids import new_id
 from anlan.kernel.web.history import entries_of
 from anlan.kernel.web.loops import evidence_names, phase
+from anlan.kernel.web.papers import paper_answer
 from anlan.kernel.web.refusals import wants_json
 from anlan.kernel.web.steps import actions
 from anlan.places.web import signed_in
@@ -29,8 +28,6 @@ from .layout import layout_svg
 from .loops import SITE_POST
 from .queries import body_for
 from .site_papers import appointment_paper
-
-DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 
 @require_GET
@@ -54,10 +51,12 @@ def page(request: HttpRequest, pk: UUID) -> HttpResponse:
     runs = services.may_run(ctx, found)
     handovers = [{"row": h, "actions": actions(ctx, h)} for h in queries.handovers(ctx, found)]
     return render(request, "command/site_post.html", {
-        "post": found, "head": queries.heads(ctx, [found])[found.pk], "entries": queries.entries(ctx, found),
+        "post": found, "incident": Incident.objects.visible_to(ctx).filter(pk=found.incident_id).first(),
+        "head": queries.heads(ctx, [found])[found.pk], "entries": queries.entries(ctx, found),
         "actions": actions(ctx, found),
         "handovers": handovers, "phase": phase(found, ctx.now()), "may_hand_over": found.is_open and runs, "runs": runs,
         "commanders": queries.commanders(found.incident) if found.is_open and runs else [], "rules": site_rules(),
+        "layouts": [(n, kept) for n, kept in enumerate(found.layouts, 1) if "removed_at" not in kept][::-1],
         "link_rows": [*found.links, *({"name": "", "url": ""} for _n in range(2))],
         "body": body_for(ctx, found.scope, kind=found.incident.kind), "record": found, "loop": SITE_POST,
         "history": entries_of(SITE_POST.key, found.pk, names=evidence_names(SITE_POST)),
@@ -145,6 +144,15 @@ def keep_layout(request: HttpRequest, pk: UUID) -> HttpResponse:
     return done(request, _("布置图已保存"), to=found.get_absolute_url())
 
 
+@require_POST
+@signed_in
+def drop_layout(request: HttpRequest, pk: UUID, number: int) -> HttpResponse:
+    ctx = ctx_of(request)
+    found = queries.site_post(ctx, pk)
+    services.drop_layout(ctx, site_post=found, number=number)
+    return done(request, _("布置图已撤下"), to=found.get_absolute_url())
+
+
 @require_GET
 @signed_in
 def layout(request: HttpRequest, pk: UUID, number: int) -> HttpResponse:
@@ -190,21 +198,7 @@ def of_incident(request: HttpRequest, pk: UUID) -> HttpResponse:
 def paper(request: HttpRequest, pk: UUID, form: str) -> HttpResponse:
     """The appointment as a paper."""
     found: SitePost = queries.site_post(ctx_of(request), pk)
-    if form not in ("docx", "pdf"):
-        raise Http404
-    made = appointment_paper(found)
-    content = render_docx(made)
-    if form == "pdf":
-        try:
-            content = render_pdf(content)
-        except (PdfUnavailable, PdfFailed) as error:
-            raise Refused(
-                _("没有生成 PDF：%(why)s") % {"why": error}, mend=_("可先下载 .docx，或请系统管理员检查转换程序")
-            ) from error
-    answer = HttpResponse(content, content_type="application/pdf" if form == "pdf" else DOCX)
-    answer["Content-Disposition"] = content_disposition_header(True, f"{made.full_title}.{form}")
-    answer["Cache-Control"] = "no-store"
-    return answer
+    return paper_answer(appointment_paper(found), form)
 
 
 def _id(text: str) -> UUID | None:

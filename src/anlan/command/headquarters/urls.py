@@ -11,6 +11,7 @@ urlpatterns = [
     path("site-posts/<uuid:pk>/links/", site_views.links, name="site-post-links"),
     path("site-posts/<uuid:pk>/layouts/", site_views.keep_layout, name="site-post-keep-layout"),
     path("site-posts/<uuid:pk>/layouts/<int:number>.svg", site_views.layout, name="site-post-layout"),
+    path("site-posts/<uuid:pk>/layouts/<int:number>/drop/", site_views.drop_layout, name="site-post-drop-layout"),
     path("site-posts/<uuid:pk>/hand-over/", site_views.hand_over, name="site-post-hand-over"),
     path("site-posts/<uuid:pk>/paper.<slug:form>", site_views.paper, name="site-post-paper"),
     path("site-posts/presence/<uuid:pk>/<slug:verb>/", site_views.presence, name="site-presence"),

@@ -119,8 +119,14 @@ class Company:
                 yield focus
         if focus and focus.parent and names == {"grave"} and "hurt" in focus.names and self.since <= 1:
             yield focus  # 坐了38人,伤12个,重伤俩
-        if ref.left and focus and focus.parent and focus.parent.parent:
-            yield focus.parent
+        if (
+            ref.left
+            and focus
+            and focus.parent
+            and focus.parent.parent
+            and not (names & PLACED and focus.parent.names & FREE)
+        ):
+            yield focus.parent  # not: 9人失踪,找到6人,其中3人死亡,其余3人在搜
         if ref.some and focus and focus.parent and focus.parent.room >= (ref.value or 1) and self.since <= 1:
             yield focus.parent  # 救出6人,其中2人死亡、4人受伤
         if self.whole:
@@ -192,6 +198,8 @@ class Company:
             return False
         if ref.some:
             return ref.value <= whole.number
+        if "treated" in names and names <= HARM and "caught" in whole.names and not ref.left and not whole.parts:
+            return False  # 两人被困,一人受伤已送医院: nobody said that one of the two came out
         if (
             "dead" not in whole.names
             and ref.having

@@ -17,6 +17,7 @@ FREE = frozenset({"out", "found"})
 #: What may be told next of some who were just told to be out, lost or shut in.
 NEXT = {
     "out": {"dead", "alive", "treated"} | HARM,
+    "found": {"dead", "alive"} | HARM,
     "lost": FREE | {"dead"},
     "caught": FREE | {"dead"},
     "water": FREE | {"dead"},

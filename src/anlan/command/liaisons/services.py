@@ -16,7 +16,8 @@ from anlan.kernel.context import Context, system
 from anlan.kernel.errors import BadInput, NotFound
 from anlan.kernel.loops import open_record, transition
 from anlan.kernel.loops.stepping import step_service
-from anlan.kernel.strangers import TooMany, net_of, plain_line, sender_key
+from anlan.kernel.strangers import TooMany, net_of, sender_key
+from anlan.kernel.texts import whole_line
 from anlan.kernel.wording import words as _
 from anlan.messaging.services import send
 from anlan.places.queries import keys_with_role
@@ -44,7 +45,7 @@ def report_doubt(
         raise NotFound()
     if wrong not in dict(WRONG):
         raise BadInput(_("请选择哪里不对"), field="wrong", mend=_("从列出的选项中选择"))
-    text, contact = plain_line(text, 300), plain_line(contact, 60)
+    text, contact = whole_line(text, 300, "text", _("具体情况")), whole_line(contact, 60, "contact", _("您的联系方式"))
     if wrong == "other" and not text:
         raise BadInput(_("请写明哪里不对"), field="text", mend=_("例如：负责人已搬走"))
     key = sender_key(SALT, net_of(address) or "unknown")

@@ -18,6 +18,7 @@ from .moments import AHEAD, BACK, plan_marks
 from .plotting import DRAW, marks_of, marks_on
 from .seats import layers_at, seat_of, seats
 from .symbols import offered
+from .targets import moving
 
 #: How far around an incident people ask first (km).
 RADII = (1, 3, 5)
@@ -63,27 +64,40 @@ def incident_config(ctx: Context, incident: Incident) -> dict[str, Any]:
             "url": reverse("map-seat"), "now": seat,
             "offered": [{"id": s.id, "title": s.zh, "layers": layers_at(ctx, s.id, keys)} for s in seats().values()],
         },
-        "inspect_url": f"{base}inspect/", "actions": True,
+        "inspect_url": f"{base}inspect/", "actions": True, **moving(ctx),
     }  # fmt: skip
 
 
 def wall_config(ctx: Context) -> dict[str, Any]:
     """MapConfig of the wall: one view an open incident that lies somewhere, the newest first, with what is drawn on its map, live;
-    the views by stage while nothing is open."""
+    the views by stage while nothing is open. `wall` is where the views are asked for again when an incident came or ended."""
     config = page_config(ctx)
-    placed = list(open_incidents(ctx).filter(position__isnull=False)[:MOST_ON_WALL])
-    keys = [layer["id"] for layer in config["layers"] if layer["shown"]]
-    views = [{"title": i.title, "bounds": _around(i.position), "layers": keys} for i in placed if i.position]
-    views = views or config["views"]
-    urls = {str(i.pk): reverse("plotting", args=[i.pk]) for i in placed}
+    shown = wall_views(ctx, config)
     return {
         **config,
-        **({"views": views, "view": views[0]["bounds"]} if views else {}),
+        **({"view": shown["views"][0]["bounds"]} if shown["views"] else {}),
+        "views": shown["views"],
+        "wall": {"url": reverse("wall-views"), "live": "command.incident.>"},
         "plotting": {
-            "url": "", "urls": urls, "live": "command.plotting.changed", "incident": "", "symbols": offered(), "may": False,
-            "marks": marks_on(ctx, placed),
+            "url": "", "urls": shown["urls"], "live": "command.plotting.changed", "incident": "", "symbols": offered(), "may": False,
+            "marks": shown["marks"],
         },
     }  # fmt: skip
+
+
+def wall_views(ctx: Context, config: dict[str, Any] | None = None) -> dict[str, Any]:
+    """``{"views": [{"id", "title", "bounds", "layers"}], "urls": where the marks of each incident are asked for, "marks"}``."""
+    config = page_config(ctx) if config is None else config
+    placed = list(open_incidents(ctx).filter(position__isnull=False)[:MOST_ON_WALL])
+    keys = [layer["id"] for layer in config["layers"] if layer["shown"]]
+    views = [
+        {"id": str(i.pk), "title": i.title, "bounds": _around(i.position), "layers": keys} for i in placed if i.position
+    ]
+    return {
+        "views": views or config["views"],
+        "urls": {str(i.pk): reverse("plotting", args=[i.pk]) for i in placed},
+        "marks": marks_on(ctx, placed),
+    }
 
 
 def _around(at: Point) -> list[float]:

@@ -25,8 +25,8 @@ from anlan.sensing import queries as sensing
 from .cameras import video_of
 
 _FILE = Path(__file__).parent / "data" / "scene_devices.yaml"
-#: Each scene asks for its stations and their newest readings.
-MOST_SCENES = 60
+#: So many scenes a page: each asks for its stations and their newest readings.
+PAGE = 40
 
 
 class Need(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -102,15 +102,20 @@ class Scene:
 LEAST_PCT = 90
 
 
-def scenes_obtained(ctx: Context) -> dict[str, Any]:
+def scenes_obtained(ctx: Context, page: int = 1) -> dict[str, Any]:
     """``{"scenes": [{"incident", "placed", "should", "heard", "pct", "lacks": [words]}], "total": %, "lacking": n, "least": %,
-    "source", "low"}`` over the open incidents that the caller sees.
+    "source", "low", "page", "pages", "count"}`` over one page of the open incidents that the caller sees, the newest first; a page
+    beyond the end is the last. `total` and `lacking` are of that page, `count` of all.
 
     What a scene lacks counts as not obtained. A scene whose place nobody knows has no share and stays out of the total. `total`
     None: no scene has one.
     """
     rows: list[dict[str, Any]] = []
-    for incident in open_incidents(ctx)[:MOST_SCENES]:
+    found = open_incidents(ctx)
+    count = found.count()
+    pages = max(1, -(-count // PAGE))
+    page = min(page, pages)
+    for incident in found[(page - 1) * PAGE : page * PAGE]:
         scene = scene_devices(ctx, incident)
         heard, should = scene.obtained
         rows.append({
@@ -126,6 +131,7 @@ def scenes_obtained(ctx: Context) -> dict[str, Any]:
         "scenes": sorted(rows, key=lambda r: (r["pct"] is None, r["pct"] or 0)), "least": LEAST_PCT,
         "total": round(100 * sum(r["heard"] for r in placed) / should) if should else None,
         "lacking": sum(r["lacking"] for r in placed), "source": book.source, "low": book.confidence == "low",
+        "page": page, "pages": pages, "count": count,
     }  # fmt: skip
 
 

@@ -142,7 +142,7 @@ def marks_of(ctx: Context, incident: Incident, at: datetime | None = None) -> li
         return [feature(row) for row in rows]
     versions = (
         PlotVersion.objects.in_world(ctx)
-        .filter(mark__incident__in=_seen(ctx, incident), at__lte=at)
+        .filter(mark__incident__in=_seen(ctx, [incident.pk]), at__lte=at)
         .select_related("mark")
     )
     newest = versions.order_by("mark_id", "-version").distinct("mark_id")
@@ -151,7 +151,8 @@ def marks_of(ctx: Context, incident: Incident, at: datetime | None = None) -> li
 
 def marks_on(ctx: Context, incidents: Sequence[Incident]) -> list[dict[str, Any]]:
     """What stands now on the maps of several incidents that the caller sees."""
-    rows = PlotMark.objects.visible_to(ctx).filter(incident__in=incidents, removed_at=None)
+    seen = _seen(ctx, [i.pk for i in incidents])
+    rows = PlotMark.objects.in_world(ctx).filter(incident__in=seen, removed_at=None)
     return [feature(row) for row in rows.order_by("drawn_at", "pk")]
 
 
@@ -186,11 +187,11 @@ def feature(mark: PlotMark, version: PlotVersion | None = None) -> dict[str, Any
 
 def _of(ctx: Context, incident: Incident) -> Any:
     # Not by the mark's own audiences: whoever the incident was shared with later sees what was drawn before.
-    return PlotMark.objects.in_world(ctx).filter(incident__in=_seen(ctx, incident))
+    return PlotMark.objects.in_world(ctx).filter(incident__in=_seen(ctx, [incident.pk]))
 
 
-def _seen(ctx: Context, incident: Incident) -> Any:
-    return Incident.objects.visible_to(ctx).filter(pk=incident.pk).order_by().values("pk")
+def _seen(ctx: Context, ids: Sequence[UUID]) -> Any:
+    return Incident.objects.visible_to(ctx).filter(pk__in=ids).order_by().values("pk")
 
 
 def _geojson(shape: Any) -> dict[str, Any]:

@@ -14,7 +14,9 @@ urlpatterns = [
     path("incidents/<uuid:pk>/map/plotting/<uuid:mark>/", views.mark, name="plotting-mark"),
     path("incidents/<uuid:pk>/map/dispatch/", views.dispatch, name="incident-map-dispatch"),
     path("incidents/<uuid:pk>/map/inspect/<str:key>/<str:thing>/", views.thing, name="incident-map-thing"),
+    path("tasks/<uuid:pk>/place/", views.task_place, name="task-place"),
     path("scenes/", views.scenes, name="scenes"),
     path("map/seat/", views.seat, name="map-seat"),
     path("wall/incidents/", views.wall, name="wall-incidents"),
+    path("wall/incidents/views/", views.wall_now, name="wall-views"),
 ]

@@ -7,6 +7,7 @@ from typing import Any
 from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.http.request import RawPostDataException
 from django.shortcuts import render
 from django.template.loader import render_to_string
 from django.utils.timezone import localtime
@@ -14,21 +15,25 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from anlan.command.queries.incidents import incident
+from anlan.command.responses.kindcards.queries import handbooks_of
 from anlan.command.views.answers import ctx_of
 from anlan.command.views.incidents import timeline_rows
+from anlan.decision.handbooks.queries import card_of_kind
 from anlan.kernel.errors import BadInput
 from anlan.kernel.ids import new_id
 from anlan.kernel.layers import layer_of, within
 from anlan.kernel.layers.within import read_area
+from anlan.kernel.paging import page_number
 from anlan.kernel.spreadsheet import Column, write_xlsx
 from anlan.kernel.web.maps import MAX_WITHIN_BYTES, moment_of
 from anlan.places.web import signed_in
 
 from . import dispatching, plotting
-from .config import incident_config, wall_config
+from .config import incident_config, wall_config, wall_views
 from .devices import scene_devices, scenes_obtained
 from .moments import moment_of_incident
 from .seats import take_seat
+from .targets import move_target
 
 #: A list that is taken away holds more than one that is read on the screen.
 MOST_EXPORTED = 20_000
@@ -49,8 +54,11 @@ def moment(request: HttpRequest, pk: UUID) -> HttpResponse:
     """What was known at ``at`` (ISO 8601; none: now), or is planned until then: a fragment."""
     ctx = ctx_of(request)
     at = moment_of(request.GET.get("at")) or ctx.now()
-    shown = moment_of_incident(ctx, incident(ctx, pk), at)
-    return render(request, "command/map_moment.html", {**shown, "story": timeline_rows(shown["story"])})
+    found = incident(ctx, pk)
+    shown = moment_of_incident(ctx, found, at)
+    return render(request, "command/map_moment.html", {
+        **shown, "story": timeline_rows(shown["story"]), "handbooks": handbooks_of(found), "card": card_of_kind(found.kind),
+    })  # fmt: skip
 
 
 @require_GET
@@ -149,11 +157,19 @@ def _number(text: str) -> UUID | None:
         return None
 
 
+@require_POST
+@signed_in
+def task_place(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """Move the place of a task: ``{"at": [lon, lat]}``; null puts it back to where the incident is."""
+    moved = move_target(ctx_of(request), task=pk, at=_given(request).get("at"))
+    return _json({"at": list(moved.target.coords) if moved.target else None})
+
+
 @require_GET
 @signed_in
 def scenes(request: HttpRequest) -> HttpResponse:
-    """How much of what the scenes of all open incidents should have is there and heard (OV-14)."""
-    return render(request, "command/map_scenes.html", scenes_obtained(ctx_of(request)))
+    """How much of what the scenes of the open incidents should have is there and heard (OV-14), page by page."""
+    return render(request, "command/map_scenes.html", scenes_obtained(ctx_of(request), page_number(request.GET)))
 
 
 @require_POST
@@ -201,6 +217,13 @@ def wall(request: HttpRequest) -> HttpResponse:
     return render(request, "map/wall.html", shown)
 
 
+@require_GET
+@signed_in
+def wall_now(request: HttpRequest) -> HttpResponse:
+    """What the wall turns through now: asked for when an incident came, moved or ended."""
+    return _json(wall_views(ctx_of(request)))
+
+
 def _given(request: HttpRequest) -> dict[str, Any]:
     """The JSON object of the request; what is too long is refused before it is read. Raises BadInput."""
     length = request.headers.get("Content-Length", "")
@@ -211,7 +234,7 @@ def _given(request: HttpRequest) -> dict[str, Any]:
         )  # fmt: skip
     try:
         given = json.loads(request.body)
-    except (ValueError, RecursionError):
+    except (ValueError, RecursionError, RawPostDataException):
         given = None
     if not isinstance(given, dict):
         raise BadInput(_("没有读懂"), field="geometry", mend=_("请重新画一次"))

@@ -7,6 +7,7 @@ import secrets
 from datetime import timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Any
+from uuid import UUID
 
 from django.db import connection, transaction
 from django.db.models import Sum
@@ -17,9 +18,10 @@ from anlan.command.models import Appeal, Compensation, Pledge
 from anlan.kernel import clock
 from anlan.kernel.context import Context, system
 from anlan.kernel.errors import BadInput, Conflict, NotAllowed, NotFound
-from anlan.kernel.loops import open_record, transition
+from anlan.kernel.loops import once, open_record, transition
 from anlan.kernel.loops.stepping import step_service
-from anlan.kernel.strangers import TooMany, net_of, plain_line, sender_key
+from anlan.kernel.strangers import TooMany, net_of, sender_key
+from anlan.kernel.texts import whole_line
 from anlan.kernel.wording import words as _
 from anlan.messaging.services import send
 from anlan.places.queries import Organisation, path_down_to, region_at
@@ -36,20 +38,38 @@ MOST_WAITING = 3000
 _PHONE = re.compile(r"\+?\d[\d-]{5,17}")
 
 
-def answer_as_firm(ctx: Context, *, appeal: Appeal, want: str, amount: int, text: str, name: str, phone: str) -> Pledge:
-    """A firm that was asked says what it offers, in its own name. Raises BadInput, Conflict (over), NotAllowed (not asked)."""
+@once(Pledge)
+def answer_as_firm(
+    ctx: Context,
+    *,
+    appeal: Appeal,
+    want: str,
+    amount: int,
+    text: str,
+    name: str,
+    phone: str,
+    request: UUID | None = None,
+) -> Pledge:
+    """A firm that was asked says what it offers, in its own name. Raises BadInput, Conflict (over), NotAllowed (not asked).
+
+    `request`: the form's own number; sent twice, the first answer comes back.
+    """
     with transaction.atomic():
         held = _held(ctx, appeal)
         own = [key.removeprefix("org:") for key in ctx.keys if key.startswith("org:")]
         unit = Organisation.objects.filter(pk__in=[c for c in own if c in held.reached]).first()
         if unit is None:
             raise NotAllowed(_("这份动员没有发给您的单位"))
-        return _open(ctx, held, unit, want, amount, text, name, phone, Pledge.Means.ACCOUNT)
+        return _open(
+            ctx, held, unit, want, amount, text, name, phone, Pledge.Means.ACCOUNT, request=request, request_by=ctx.actor.key
+        )  # fmt: skip
 
 
+@once(Pledge)
 def note_answer(
-    ctx: Context, *, appeal: Appeal, want: str, amount: int, text: str, name: str, phone: str, organisation: str = ""
-) -> Pledge:
+    ctx: Context, *, appeal: Appeal, want: str, amount: int, text: str, name: str, phone: str, organisation: str = "",
+    request: UUID | None = None,
+) -> Pledge:  # fmt: skip
     """Somebody answered by telephone; whoever took the call writes it down. Raises as `answer_as_firm`."""
     with transaction.atomic():
         held = _held(ctx, appeal)
@@ -60,7 +80,8 @@ def note_answer(
             unit = next((o for o in firms_in([path_down_to(held.scope, "county")]) if o.pk == organisation), None)
             if unit is None:
                 raise BadInput(_("没有这个企业"), field="organisation", mend=_("请从列出的企业中选择，或只填联系人"))
-        return _open(ctx, held, unit, want, amount, text, name, phone, Pledge.Means.PHONE, noted_by=ctx.actor.signature)
+        return _open(ctx, held, unit, want, amount, text, name, phone, Pledge.Means.PHONE, noted_by=ctx.actor.signature,
+                     request=request, request_by=ctx.actor.key)  # fmt: skip
 
 
 def answer_as_resident(
@@ -75,7 +96,7 @@ def answer_as_resident(
     found = for_residents().filter(code=code).first()
     if found is None:
         raise NotFound()
-    line, _who = plain_line(phone, 20).replace(" ", ""), name
+    line = _number(phone)
     key = sender_key(SALT, net_of(address) or "unknown")
     sender = {"address_key": key, "browser_key": sender_key(SALT, browser) if browser else ""}
     with transaction.atomic():
@@ -130,7 +151,7 @@ def accept(ctx: Context, pledge: Pledge, given: dict[str, Any]) -> Pledge:
 @step_service("command.pledge", "decline")
 def decline(ctx: Context, pledge: Pledge, given: dict[str, Any]) -> Pledge:
     with transaction.atomic():
-        why = plain_line(str(given.get("reason") or ""), 300)
+        why = whole_line(str(given.get("reason") or ""), 300, "reason", _("理由"))
         moved: Pledge = transition(ctx, pledge, "decline", evidence=given, answer=why)
         _tell(ctx, moved, _("感谢应征，此次未采用（%(why)s）：%(what)s") % {"what": moved, "why": why})
     return moved
@@ -147,7 +168,10 @@ def thank(ctx: Context, pledge: Pledge, given: dict[str, Any]) -> Pledge:
 @step_service("command.pledge", "call_up")
 def call_up(ctx: Context, pledge: Pledge, given: dict[str, Any]) -> Pledge:
     """To the meeting point by a time; a firm is told, a resident without account is telephoned by the duty room."""
-    minutes, place = _whole(given.get("minutes")) or 0, plain_line(str(given.get("place") or ""), 200)
+    minutes, place = (
+        _whole(given.get("minutes")) or 0,
+        whole_line(str(given.get("place") or ""), 200, "place", _("集合点")),
+    )
     with transaction.atomic():
         due = ctx.now() + timedelta(minutes=minutes)
         moved: Pledge = transition(ctx, pledge, "call_up", evidence=given, muster_due_at=due, place=place)
@@ -166,7 +190,7 @@ def arrive(ctx: Context, pledge: Pledge, given: dict[str, Any]) -> Pledge:
         number = _receipt(ctx, pledge) if kind is not None and kind.thing else ""
         moved: Pledge = transition(
             ctx, pledge, "arrive", evidence=given, arrived_at=ctx.now(), arrived_amount=amount, receipt=number,
-            detail=plain_line(str(given.get("detail") or ""), 300),
+            detail=whole_line(str(given.get("detail") or ""), 300, "detail"),
         )  # fmt: skip
         if number:
             _tell(ctx, moved, _("已到场登记，凭证 %(number)s：%(what)s") % {"number": number, "what": moved})
@@ -207,18 +231,24 @@ def _open(
         raise BadInput(_("没有这项需求"), field="want", mend=_("请从列出的需求中选择"))
     if not 1 <= amount <= 100_000:
         raise BadInput(_("数量应是 1 到 100000 的整数"), field="amount", mend=_("请填写能提供的数量"))
-    who, line = plain_line(name, 60), plain_line(phone, 20).replace(" ", "")
+    who, line = whole_line(name, 60, "name", _("联系人")), _number(phone)
     if not who:
         raise BadInput(_("没有填联系人"), field="name", mend=_("请填写姓名"))
-    if not _PHONE.fullmatch(line):
-        raise BadInput(_("电话号码不对"), field="phone", mend=_("请填写能打通的手机号或带区号的电话"))
     key = [unit.key] if unit else []
     made: Pledge = open_record(
         ctx, Pledge, scope=held.scope, shared_with=key, owner_keys=key, appeal=held, want=want, organisation=unit, name=who,
-        phone=line, text=plain_line(text, 300), amount=amount, means=means, token=secrets.token_urlsafe(16)[:22],
+        phone=line, text=whole_line(text, 300, "text", _("说明")), amount=amount, means=means, token=secrets.token_urlsafe(16)[:22],
         **more, note={"means": str(means), "amount": amount, "what": asked["what"]},
     )  # fmt: skip
     return made
+
+
+def _number(phone: str) -> str:
+    """The telephone number without blanks. Raises BadInput for what is none: half of a number reaches somebody else."""
+    line = whole_line(phone, 40, "phone", _("电话")).replace(" ", "")
+    if not _PHONE.fullmatch(line):
+        raise BadInput(_("电话号码不对"), field="phone", mend=_("请填写能打通的手机号或带区号的电话"))
+    return line
 
 
 def _held(ctx: Context, appeal: Appeal) -> Appeal:
@@ -251,4 +281,4 @@ def _whole(value: Any) -> int | None:
 def _tell(ctx: Context, pledge: Pledge, text: str, *, ring: bool = False) -> None:
     if pledge.organisation is not None:
         send(ctx, text=text, to_keys=[pledge.organisation.key], urgent=ring, scope=pledge.scope,
-             about=(Pledge.loop.key, pledge.pk, pledge.appeal.get_absolute_url()))  # fmt: skip
+             about=pledge.about)  # fmt: skip

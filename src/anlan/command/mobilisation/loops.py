@@ -60,10 +60,10 @@ PLEDGE = Loop(
     initial="offered",
     states=(
         State("offered", _("待答复"), owner="duty_officer", within="decide_by", todo=_("决定是否接受"),
-              escalate=(Rung("duty_officer", 0), Rung("duty_chief", 60))),
+              escalate=(Rung("duty_officer", 0), Rung("duty_chief", 60)), together="appeal"),
         State("accepted", _("已接受，待命"), owner="duty_officer", timeless=_("召集时起算到场时限")),
         State("called", _("已召集"), owner="duty_officer", within="muster_by", todo=_("核对是否到场"),
-              escalate=(Rung("duty_officer", 0), Rung("duty_chief", 30))),
+              escalate=(Rung("duty_officer", 0), Rung("duty_chief", 30)), together="appeal"),
         State("present", _("在场"), owner="duty_officer", timeless=_("使用期间由现场掌握，离场时登记")),
         State("released", _("已离场"), final=True),
         State("absent", _("未到场"), final=True),

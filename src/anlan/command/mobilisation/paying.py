@@ -5,14 +5,13 @@ from __future__ import annotations
 from typing import Any
 
 from django.db import transaction
-from django.utils.dateparse import parse_datetime
-from django.utils.timezone import is_naive, make_aware
 
 from anlan.command.models import Compensation
 from anlan.kernel.context import Context
 from anlan.kernel.errors import BadInput
 from anlan.kernel.loops import transition
 from anlan.kernel.loops.stepping import step_service
+from anlan.kernel.moments import read_moment
 from anlan.kernel.wording import words as _
 from anlan.messaging.services import send
 
@@ -43,15 +42,9 @@ def assess(ctx: Context, found: Compensation, given: dict[str, Any]) -> Compensa
 @step_service("command.compensation", "pay")
 def pay(ctx: Context, found: Compensation, given: dict[str, Any]) -> Compensation:
     """Paid with which paper and when; not in the future, not before it was in use."""
-    at = None
-    try:
-        at = parse_datetime(str(given.get("paid_at") or "").strip())
-    except ValueError:
-        at = None
-    if at is not None:
-        at = make_aware(at) if is_naive(at) else at
-        if at > ctx.now() or at < found.used_from:
-            raise BadInput(_("支付时间不对"), field="paid_at", mend=_("应在使用之后、现在之前"))
+    at = read_moment(str(given.get("paid_at") or ""), "paid_at")
+    if at is not None and not found.used_from <= at <= ctx.now():
+        raise BadInput(_("支付时间不对"), field="paid_at", mend=_("应在使用之后、现在之前"))
     with transaction.atomic():
         moved: Compensation = transition(
             ctx, found, "pay", evidence=given, paid_at=at, paper=str(given.get("paper") or "").strip()[:80]
@@ -65,4 +58,4 @@ def pay(ctx: Context, found: Compensation, given: dict[str, Any]) -> Compensatio
 def _tell(ctx: Context, found: Compensation, text: str) -> None:
     if found.organisation is not None:
         send(ctx, text=text, to_keys=[found.organisation.key], scope=found.scope,
-             about=(Compensation.loop.key, found.pk, found.get_absolute_url()))  # fmt: skip
+             about=found.about)  # fmt: skip

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 from uuid import UUID
 
-from django.db.models import Sum
+from django.db.models import Case, Sum, When
 
 from anlan.command.models import Appeal, Compensation, Pledge
 from anlan.kernel import clock
@@ -14,6 +14,8 @@ from anlan.kernel.worlds import REAL
 
 #: States in which what was accepted still counts towards what is wanted.
 TAKEN = ("accepted", "called", "present", "released")
+#: What has to be acted on stands before what is over.
+FIRST = ("offered", "called", "accepted", "present")
 
 
 def appeals(ctx: Context) -> Any:
@@ -26,11 +28,17 @@ def appeal(ctx: Context, pk: UUID | str) -> Appeal:
     return found
 
 
-def pledges_of(ctx: Context, found: Appeal) -> list[Pledge]:
+def pledges_of(ctx: Context, found: Appeal) -> Any:
     """Those that wait for a decision first."""
-    order = {name: i for i, name in enumerate(("offered", "called", "accepted", "present"))}
+    order = Case(*(When(state=name, then=i) for i, name in enumerate(FIRST)), default=len(FIRST))
     rows = Pledge.objects.visible_to(ctx).filter(appeal=found).select_related("appeal", "organisation")
-    return sorted(rows, key=lambda p: (order.get(p.state, 9), p.opened_at))
+    return rows.order_by(order, "opened_at", "pk")
+
+
+def page_with(rows: Any, pk: str, size: int) -> int:
+    """On which page of `rows` the row `pk` stands; 1 when it is not among them."""
+    keys = [str(key) for key in rows.values_list("pk", flat=True)]
+    return keys.index(pk) // size + 1 if pk in keys else 1
 
 
 def tally(found: Appeal) -> list[dict[str, Any]]:

@@ -8,8 +8,7 @@ from datetime import datetime, timedelta
 from typing import Any
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
-from django.utils.dateparse import parse_datetime
+from django.db import transaction
 from django.utils.timezone import localtime
 
 from anlan.command.data.mobilisation import mobilisation_rules
@@ -18,9 +17,10 @@ from anlan.command.responses.instructions.giving import still_open
 from anlan.kernel.context import Context, system
 from anlan.kernel.errors import BadInput, Conflict
 from anlan.kernel.layers.within import read_area
-from anlan.kernel.loops import open_record, transition
+from anlan.kernel.loops import once, open_record, transition
 from anlan.kernel.loops.stepping import step_service
-from anlan.kernel.strangers import plain_line
+from anlan.kernel.moments import read_moment
+from anlan.kernel.texts import whole, whole_line
 from anlan.kernel.wording import words as _
 from anlan.messaging.services import send
 from anlan.places.queries import Region
@@ -34,6 +34,7 @@ LONGEST = timedelta(days=30)
 MOST_WANTS = 12
 
 
+@once(Appeal, by="drafted_by_key")
 def draft_appeal(
     ctx: Context, *, region: Region, title: str, text: str, ground: str, wants: Sequence[Mapping[str, Any]], until: datetime,
     meeting_point: str, report_to: str, report_phone: str, regions: Sequence[Region] = (), area: Mapping[str, Any] | None = None,
@@ -42,12 +43,11 @@ def draft_appeal(
     """Write an appeal for one who may publish it. `regions`: where it goes, in `region`; the whole of it when neither they nor an
     `area` are given. `wants`: ``{"kind", "what", "amount"}``. Raises BadInput naming the field, NotAllowed, Conflict."""
     ctx.require(DRAFT, region.path)
-    if (known := _drafted_before(ctx, request)) is not None:
-        return known
     if ground not in mobilisation_rules().grounds:
         raise BadInput(_("没有这项依据"), field="ground", mend=_("请从列出的依据中选择"))
     lines: dict[str, Any] = {
-        "title": _line(title, "title", 120, _("标题")), "text": _line(text, "text", 1000, _("情况和要求")),
+        "title": _line(title, "title", 120, _("标题")),
+        "text": _written(whole(text, 1000, "text", _("情况和要求")), "text", _("情况和要求")),
         "meeting_point": _line(meeting_point, "meeting_point", 200, _("集合点")),
         "report_to": _line(report_to, "report_to", 120, _("向谁报到")),
         "report_phone": _line(report_phone, "report_phone", 40, _("报到电话")),
@@ -60,20 +60,14 @@ def draft_appeal(
         raise BadInput(_("动员范围超出了本区域"), field="regions", mend=_("请从列出的区划中选择"))
     drawn = read_area(area).shape if area else None
     codes = [r.code for r in regions] or ([] if drawn is not None else [region.code])
-    try:
-        with transaction.atomic():
-            if incident is not None:
-                still_open(ctx, incident)
-            made: Appeal = open_record(
-                ctx, Appeal, scope=region.path, region=region, regions=codes, area=drawn, incident=incident, ground=ground,
-                wants=wanted, to_firms=to_firms, to_residents=to_residents, until=until, code=_code(), drafted_by=ctx.actor.signature,
-                drafted_by_key=ctx.actor.key, request=request, **lines,
-            )  # fmt: skip
-    except IntegrityError:
-        known = _drafted_before(ctx, request)
-        if known is None:
-            raise
-        return known
+    with transaction.atomic():
+        if incident is not None:
+            still_open(ctx, incident)
+        made: Appeal = open_record(
+            ctx, Appeal, scope=region.path, region=region, regions=codes, area=drawn, incident=incident, ground=ground,
+            wants=wanted, to_firms=to_firms, to_residents=to_residents, until=until, code=_code(), drafted_by=ctx.actor.signature,
+            drafted_by_key=ctx.actor.key, request=request, **lines,
+        )  # fmt: skip
     return made
 
 
@@ -92,9 +86,9 @@ def publish(ctx: Context, appeal: Appeal, given: dict[str, Any]) -> Appeal:
         if keys:
             send(
                 ctx, text=_("【社会动员】%(title)s：%(text)s。请于 %(until)s 前答复可提供什么") % {
-                    "title": moved.title, "text": moved.text[:300], "until": f"{localtime(moved.until):%m-%d %H:%M}",
+                    "title": moved.title, "text": moved.text, "until": f"{localtime(moved.until):%m-%d %H:%M}",
                 },
-                to_keys=keys, urgent=True, scope=moved.scope, about=about(moved), dedupe=f"appeal:{moved.pk}",
+                to_keys=keys, urgent=True, scope=moved.scope, about=moved.about, dedupe=f"appeal:{moved.pk}",
             )  # fmt: skip
     return moved
 
@@ -102,11 +96,10 @@ def publish(ctx: Context, appeal: Appeal, given: dict[str, Any]) -> Appeal:
 @step_service("command.appeal", "extend")
 def extend(ctx: Context, appeal: Appeal, given: dict[str, Any]) -> Appeal:
     """A later end."""
-    until = parse_datetime(str(given.get("until") or "").strip()) if given.get("until") else None
+    until = read_moment(str(given.get("until") or ""), "until")
     with transaction.atomic():
         held = hold(ctx, appeal)
         if until is not None:
-            until = until if until.tzinfo else until.replace(tzinfo=localtime(ctx.now()).tzinfo)
             _check_until(ctx, until)
             if until <= held.until:
                 raise BadInput(_("新的截止时间不晚于原来的"), field="until", mend=_("要提前结束，请用“结束动员”"))
@@ -136,7 +129,7 @@ def _end(ctx: Context, appeal: Appeal, step: str, given: dict[str, Any]) -> Appe
             keys += [pledge.organisation.key] if pledge.organisation else []
         if keys:
             send(ctx, text=_("动员已结束，感谢支持：%(title)s") % {"title": moved.title}, to_keys=keys, scope=moved.scope,
-                 about=about(moved))  # fmt: skip
+                 about=moved.about)  # fmt: skip
     return moved
 
 
@@ -151,16 +144,12 @@ def hold(ctx: Context, appeal: Appeal) -> Appeal:
     return held
 
 
-def about(appeal: Appeal) -> tuple[str, Any, str]:
-    return (Appeal.loop.key, appeal.pk, appeal.get_absolute_url())
-
-
 def _wants(given: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
     rules = mobilisation_rules()
     found: list[dict[str, Any]] = []
     for row in given:
         what, amount, kind = (
-            plain_line(str(row.get("what") or ""), 80),
+            whole_line(str(row.get("what") or ""), 80, "wants", _("具体要求")),
             row.get("amount"),
             rules.wants.get(str(row.get("kind") or "")),
         )
@@ -181,12 +170,13 @@ def _wants(given: Sequence[Mapping[str, Any]]) -> list[dict[str, Any]]:
 
 
 def _line(text: str, field: str, most: int, what: str) -> str:
-    found = plain_line(text, most + 1)
-    if not found:
+    return _written(whole_line(text, most, field, what), field, what)
+
+
+def _written(text: str, field: str, what: str) -> str:
+    if not text:
         raise BadInput(_("没有写%(what)s") % {"what": what}, field=field, mend=_("应征的人要凭它准备和报到，请写清楚"))
-    if len(found) > most:
-        raise BadInput(_("%(what)s最多 %(n)d 字") % {"what": what, "n": most}, field=field, mend=_("请写短些"))
-    return found
+    return text
 
 
 def _check_until(ctx: Context, until: datetime) -> None:
@@ -198,9 +188,3 @@ def _check_until(ctx: Context, until: datetime) -> None:
 
 def _code() -> str:
     return "".join(secrets.choice(LETTERS) for _i in range(10))
-
-
-def _drafted_before(ctx: Context, request: UUID | None) -> Appeal | None:
-    if request is None:
-        return None
-    return Appeal.objects.in_world(ctx).filter(request=request, drafted_by_key=ctx.actor.key).first()

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from decimal import Decimal
 from typing import Any
 
@@ -12,8 +12,8 @@ from anlan.command.models import Compensation
 from anlan.kernel.spreadsheet import Column, write_xlsx
 
 
-def compensations_xlsx(rows: Iterable[Compensation], *, contact: bool, title: str) -> bytes:
-    """`contact`: names of residents in full, for whoever may see them."""
+def compensations_xlsx(rows: Iterable[Compensation], *, contact: Callable[[Compensation], bool], title: str) -> bytes:
+    """`contact` says of each record whether its reader may see a resident's name in full."""
     columns = [
         Column("receipt", _("征用凭证")), Column("appeal", _("动员")), Column("owner", _("权利人")), Column("what", _("征用、使用的财产")),
         Column("amount", _("数量"), kind="int"), Column("unit", _("单位")), Column("used_from", _("使用起"), kind="datetime"),
@@ -22,7 +22,7 @@ def compensations_xlsx(rows: Iterable[Compensation], *, contact: bool, title: st
         Column("basis", _("核定依据")), Column("assessed_by", _("核定人")), Column("paid_at", _("支付时间"), kind="datetime"),
         Column("paper", _("支付凭证号")), Column("state", _("状态")),
     ]  # fmt: skip
-    return write_xlsx(columns, [_row(one, contact) for one in rows], title=title)
+    return write_xlsx(columns, [_row(one, contact(one)) for one in rows], title=title)
 
 
 def _row(one: Compensation, contact: bool) -> dict[str, Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
@@ -13,10 +13,13 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from anlan.command.data.mobilisation import mobilisation_rules
 from anlan.command.models import Appeal, Compensation, Incident
-from anlan.command.views.answers import ctx_of, done, read_moment
+from anlan.command.views.answers import ctx_of, done
 from anlan.kernel.context import Context
 from anlan.kernel.errors import BadInput, Refused
 from anlan.kernel.layers.within import area_of
+from anlan.kernel.loops import new_number, number_of
+from anlan.kernel.moments import read_moment
+from anlan.kernel.paging import page_within
 from anlan.kernel.web.history import entries_of
 from anlan.kernel.web.loops import evidence_names, phase
 from anlan.kernel.web.refusals import wants_json
@@ -31,6 +34,8 @@ from .reach import without_account
 
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 CONTACT = "command.pledge.contact"
+#: So many answers or compensations stand on a page.
+PAGE = 50
 #: So many wants a form shows.
 LINES = 6
 
@@ -73,7 +78,7 @@ def new(request: HttpRequest) -> HttpResponse:
                 wants=_wants(given), until=until, meeting_point=given.get("meeting_point", ""), report_to=given.get("report_to", ""),
                 report_phone=given.get("report_phone", ""), regions=[r for r in regions if r.code in codes],
                 area=area_of(given.get("area", "")), to_firms=bool(given.get("to_firms")), to_residents=bool(given.get("to_residents")),
-                incident=incident, request=_uuid(given),
+                incident=incident, request=number_of(given.get("request")),
             )  # fmt: skip
             return done(request, _("已送批"), to=made.get_absolute_url())
         except BadInput as wrong:
@@ -85,7 +90,7 @@ def new(request: HttpRequest) -> HttpResponse:
              for n in range(1, LINES + 1)]  # fmt: skip
     page = {
         "incident": incident, "given": given, "fault": fault, "regions": regions, "rules": rules, "lines": lines,
-        "chosen": request.POST.getlist("regions"), "request_id": given.get("request") or uuid4(),
+        "chosen": request.POST.getlist("regions"), "request_id": given.get("request") or new_number(),
         "asks_firms": request.method == "GET" or bool(given.get("to_firms")),
     }  # fmt: skip
     return render(request, "command/appeal_new.html", page, status=fault.status if fault else 200)
@@ -99,16 +104,22 @@ def page(request: HttpRequest, pk: UUID) -> HttpResponse:
     found = queries.appeal(ctx, pk)
     runs = any(ctx.holds(role, found.scope) for role in HANDLERS)
     own = {key.removeprefix("org:") for key in ctx.keys if key.startswith("org:")}
+    answers = queries.pledges_of(ctx, found)
+    count = answers.count()
+    at, pages = page_within(request.GET, count, PAGE)
+    if "answer" in request.GET:
+        at = queries.page_with(answers, request.GET["answer"], PAGE)
     pledges = [
         {"row": p, "actions": one_main(actions(ctx, p)), "phase": phase(p, ctx.now()), "want": found.want(p.want) or {}}
-        for p in queries.pledges_of(ctx, found)
+        for p in answers[(at - 1) * PAGE : at * PAGE]
     ]
     taking = found.state == "published" and found.until > ctx.now()
     context: dict[str, Any] = {
         "incident": Incident.objects.visible_to(ctx).filter(pk=found.incident_id).first() if found.incident_id else None,
-        "found": found, "ground": found.rule, "tally": queries.tally(found), "pledges": pledges, "actions": actions(ctx, found),
+        "found": found, "ground": found.rule, "tally": queries.tally(found), "pledges": pledges,
+        "count": count, "page": at, "pages": pages, "actions": actions(ctx, found),
         "phase": phase(found, ctx.now()), "contact": ctx.may(CONTACT, found.scope), "runs": runs, "taking": taking,
-        "answers": taking and bool(own & set(found.reached)) and not runs,
+        "number": new_number(), "answers": taking and bool(own & set(found.reached)) and not runs,
         "public": request.build_absolute_uri(f"/help/{found.code}/") if _is_public(ctx, found) else "",
         "places": list(Region.objects.filter(code__in=found.regions).order_by("code")),
         "history": entries_of(APPEAL.key, found.pk, names=evidence_names(APPEAL)) if ctx.may(Appeal.view_permission, found.scope) else [],
@@ -126,7 +137,7 @@ def answer(request: HttpRequest, pk: UUID) -> HttpResponse:
     """A firm answers in its own name."""
     ctx, given = ctx_of(request), request.POST
     found = queries.appeal(ctx, pk)
-    answer_as_firm(ctx, appeal=found, **_offer(given))
+    answer_as_firm(ctx, appeal=found, request=number_of(given.get("request")), **_offer(given))
     return done(request, _("已答复，等待值班室接受"), to=found.get_absolute_url())
 
 
@@ -136,7 +147,9 @@ def note(request: HttpRequest, pk: UUID) -> HttpResponse:
     """An answer by telephone."""
     ctx, given = ctx_of(request), request.POST
     found = queries.appeal(ctx, pk)
-    note_answer(ctx, appeal=found, organisation=given.get("organisation", ""), **_offer(given))
+    note_answer(
+        ctx, appeal=found, organisation=given.get("organisation", ""), request=number_of(given.get("request")), **_offer(given)
+    )  # fmt: skip
     return done(request, _("已登记应征"), to=found.get_absolute_url())
 
 
@@ -157,20 +170,24 @@ def compensations(request: HttpRequest) -> HttpResponse:
     """The ledger: ``?state=``, ``?form=xlsx``."""
     ctx = ctx_of(request)
     state = request.GET.get("state", "open")
-    rows = queries.compensations(ctx).order_by("-used_to")
+    rows = queries.compensations(ctx).order_by("-used_to", "pk")
     rows = rows.open() if state == "open" else rows.filter(closed_at__isnull=False) if state == "ended" else rows
     if request.GET.get("form") == "xlsx":
         for path in ctx.paths(Compensation.view_permission) or ("",):
             ctx.require("command.compensation.export", path)
         title = f"{'【演练】' if ctx.is_exercise else ''}{_('征用补偿台账')}"
-        contact = bool(ctx.paths(CONTACT))
-        answer = HttpResponse(sheet.compensations_xlsx(rows[:5000], contact=contact, title=title), content_type=XLSX)
+        made = sheet.compensations_xlsx(rows, contact=lambda one: ctx.may(CONTACT, one.scope), title=title)
+        answer = HttpResponse(made, content_type=XLSX)
         answer["Content-Disposition"] = content_disposition_header(True, f"{title}.xlsx")
         answer["Cache-Control"] = "no-store"
         return answer
-    shown = [{"row": c, "phase": phase(c, ctx.now()), "condition": sheet.condition_of(c.condition)} for c in rows[:300]]
+    count = rows.count()
+    at, pages = page_within(request.GET, count, PAGE)
+    shown = [{"row": c, "phase": phase(c, ctx.now()), "condition": sheet.condition_of(c.condition)}
+             for c in rows[(at - 1) * PAGE : at * PAGE]]  # fmt: skip
     return render(request, "command/compensations.html", {
-        "rows": shown, "state": state, "may_export": bool(ctx.paths("command.compensation.export")),
+        "rows": shown, "count": count, "page": at, "pages": pages, "state": state,
+        "may_export": bool(ctx.paths("command.compensation.export")),
         "tabs": [{"label": label, "url": f"?state={key}", "active": key == state}
                  for key, label in (("open", _("未了")), ("ended", _("已了")), ("all", _("全部")))],
     })  # fmt: skip
@@ -232,10 +249,3 @@ def whole(text: str, field: str) -> int:
     if not (text.isascii() and text.isdigit() and len(text) < 7):
         raise BadInput(_("数量应是整数"), field=field, mend=_("例如 3"))
     return int(text)
-
-
-def _uuid(given: Any) -> UUID | None:
-    try:
-        return UUID(str(given.get("request") or ""))
-    except ValueError:
-        return None

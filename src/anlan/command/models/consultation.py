@@ -9,7 +9,7 @@ from django.utils.translation import gettext_lazy as _
 
 from anlan.command.consultation.loops import CONSULTATION, CONSULTATION_VIEW
 from anlan.kernel.ledgers import LedgerRow
-from anlan.kernel.loops import LoopRecord
+from anlan.kernel.loops import LoopRecord, SentOnce
 
 
 class Expert(LedgerRow):
@@ -63,7 +63,7 @@ class ConsultationRule(LedgerRow):
         return f"{self.get_occasion_display()} {self.hazard} {self.get_color_display() if self.color else ''}".strip()
 
 
-class Consultation(LoopRecord):
+class Consultation(SentOnce, LoopRecord):
     """`material`: [{"title", "lines": [{"text", "url"}]}] as it stood at `material_at`, never changed. `about_type`, `about_id`: the
     signal or warning it is called for. `guidance`: [{"task", "text", "to"}]."""
 
@@ -91,6 +91,7 @@ class Consultation(LoopRecord):
     class Meta(LoopRecord.Meta):
         verbose_name = _("会商")
         constraints = [
+            *SentOnce.Meta.constraints,
             models.UniqueConstraint(
                 fields=["world", "region", "about_type", "about_id"], name="one_consultation_about",
                 condition=models.Q(closed_at__isnull=True) & ~models.Q(about_id=""),

@@ -11,7 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from anlan.command.cooperation.loops import AGREEMENT, REQUEST
 from anlan.command.data.cooperation import cooperation_rules
 from anlan.kernel.ledgers import LedgerRow
-from anlan.kernel.loops import LoopRecord
+from anlan.kernel.loops import LoopRecord, SentOnce
 from anlan.places.queries import superiors_of
 
 
@@ -72,7 +72,7 @@ class PartnerContact(LedgerRow):
         return f"{self.partner} {self.post}"
 
 
-class Agreement(LoopRecord):
+class Agreement(SentOnce, LoopRecord):
     """What a partner promised, within how many minutes of a request. `drills`: [{"on", "text", "by"}], joint exercises held."""
 
     loop = AGREEMENT
@@ -92,6 +92,7 @@ class Agreement(LoopRecord):
 
     class Meta(LoopRecord.Meta):
         verbose_name = _("协同协议")
+        constraints = SentOnce.Meta.constraints
 
     def __str__(self) -> str:
         return f"{self.partner}：{self.subject}"
@@ -107,7 +108,7 @@ class Agreement(LoopRecord):
         return self.is_open and now < self.ends_at()
 
 
-class CooperationRequest(LoopRecord):
+class CooperationRequest(SentOnce, LoopRecord):
     """One partner asked for one thing. `answer_min`, `arrive_min`: of the agreement in force when it was asked, else of the
     platform (`agreement` None). `extent`: full or partly; `eta_min`: what the partner itself said."""
 
@@ -142,6 +143,7 @@ class CooperationRequest(LoopRecord):
 
     class Meta(LoopRecord.Meta):
         verbose_name = _("协同请求")
+        constraints = SentOnce.Meta.constraints
 
     def __str__(self) -> str:
         return f"{self.partner}：{self.what}"[:160]

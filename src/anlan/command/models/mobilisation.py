@@ -12,7 +12,7 @@ from django.utils.translation import gettext_lazy as _
 from anlan.command.data.mobilisation import Ground, mobilisation_rules
 from anlan.command.mobilisation.loops import APPEAL, COMPENSATION, PLEDGE
 from anlan.command.mobilisation.money import yuan
-from anlan.kernel.loops import Evidence, LoopRecord, Step
+from anlan.kernel.loops import Evidence, LoopRecord, SentOnce, Step
 
 
 class Appeal(LoopRecord):
@@ -74,7 +74,7 @@ class Appeal(LoopRecord):
         return self.until
 
 
-class Pledge(LoopRecord):
+class Pledge(SentOnce, LoopRecord):
     """What somebody offers. `name` and `phone` are a person's: the pages show them whole only to whoever musters. `token`: by which a
     resident comes back to it; `address_key`, `browser_key` hold back floods and say nothing about the person."""
 
@@ -113,6 +113,7 @@ class Pledge(LoopRecord):
     class Meta(LoopRecord.Meta):
         verbose_name = _("应征")
         constraints = [
+            *SentOnce.Meta.constraints,
             models.UniqueConstraint(
                 fields=["world", "receipt"], condition=~models.Q(receipt=""), name="pledge_receipt_once"
             )
@@ -125,7 +126,7 @@ class Pledge(LoopRecord):
         return f"{self.appeal.title}：{who} {want.get('what', '')} {self.amount}{want.get('unit', '')}"[:160]
 
     def get_absolute_url(self) -> str:
-        return f"/appeals/{self.appeal_id}/#p-{self.pk}"
+        return f"/appeals/{self.appeal_id}/?answer={self.pk}#p-{self.pk}"
 
     @property
     def masked_name(self) -> str:

@@ -17,7 +17,8 @@ from anlan.kernel.scope import ScopedModel
 class SitePost(LoopRecord):
     """One command post for one incident. `groups`: [{"id", "name", "lead" (name), "organisation" (code), "duty"}]. `commander` is the
     post that commands, `commander_name` who that was when the command began. `links`: [{"name", "url"}], the video meeting, cameras and
-    devices of the scene. `layouts`: [{"title", "at", "by", "features"}], plans of the area as they were drawn on the incident's map."""
+    devices of the scene. `layouts`: [{"title", "at", "by", "features"}], plans of the area as they were drawn on the incident's map; one
+    that was taken off the page has "removed_at" and "removed_by" too."""
 
     loop = SITE_POST
     view_permission = "command.site_post.view"

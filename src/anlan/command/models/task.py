@@ -6,6 +6,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Any
 
+from django.contrib.gis.db.models import PointField
 from django.contrib.postgres.fields import ArrayField
 from django.contrib.postgres.indexes import GinIndex
 from django.db import models
@@ -37,6 +38,7 @@ class Task(LoopRecord):
     latest_at = models.DateTimeField(null=True)
     acknowledged_at = models.DateTimeField(null=True)
     finished_at = models.DateTimeField(null=True)
+    target = PointField(srid=4326, null=True, help_text="where it is to be done; null: where the incident is")
     moved: Any = models.JSONField(
         default=list, help_text="who had it before: [{organisation, name, at, reason, by}], the first in front"
     )

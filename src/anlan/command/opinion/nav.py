@@ -14,6 +14,7 @@ add_nav(
         "opinion",
         permission="command.opinion.view",
         order=60,
+        group="duty",
         rows=waiting_topics,
     )
 )

@@ -19,8 +19,9 @@ from django.views.decorators.http import require_GET, require_POST
 from anlan.command.models import Incident, OpinionItem
 from anlan.command.queries.incidents import incident as visible_incident
 from anlan.command.queries.incidents import open_incidents
-from anlan.command.views.answers import ctx_of, done, read_moment
+from anlan.command.views.answers import ctx_of, done
 from anlan.kernel.errors import BadInput
+from anlan.kernel.moments import read_moment
 from anlan.kernel.web.loops import phase, record_context
 from anlan.kernel.web.steps import actions, step_url
 from anlan.places.web import need, signed_in

@@ -89,7 +89,9 @@ def reports_of(ctx: Context, found: Incident) -> list[Report]:
 
 
 def followups_of(ctx: Context, found: Incident) -> list[Followup]:
-    return list(Followup.objects.visible_to(ctx).filter(incident=found).order_by("at"))
+    """What arrived later, oldest first; whoever sees the incident sees what came before it was shared with them."""
+    seen = Incident.objects.visible_to(ctx).filter(pk=found.pk).order_by().values("pk")
+    return list(Followup.objects.in_world(ctx).filter(incident__in=seen).order_by("at"))
 
 
 def nearby(ctx: Context, position: Point | None, radii: Sequence[float]) -> list[dict[str, Any]]:

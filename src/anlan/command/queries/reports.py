@@ -11,13 +11,13 @@ from typing import Any
 from urllib.parse import urlencode
 
 from django.db.models import Count, F, Q
-from django.utils.dateparse import parse_datetime
 from django.utils.translation import gettext as _
 
 from anlan.command.models import Report, ReportDelivery
 from anlan.kernel.context import Context
 from anlan.kernel.errors import BadInput
 from anlan.kernel.models import AuditEntry
+from anlan.kernel.moments import moment_in
 
 from .timeline import TimelineItem
 
@@ -198,7 +198,7 @@ def report_page(ctx: Context, filters: dict[str, str]) -> ReportPage:
             Q(title__icontains=words) | Q(serial__icontains=words) | Q(incident__number__icontains=words)
         )
     if before := filters.get("before"):
-        at = _moment(before)
+        at = moment_in(before.replace(" ", "+"))
         if at is None:
             raise BadInput("before", field="before")
         rows = rows.filter(opened_at__lt=at)
@@ -212,10 +212,3 @@ def report_page(ctx: Context, filters: dict[str, str]) -> ReportPage:
     return ReportPage(
         found[:PAGE], "?" + urlencode({**kept, "before": found[PAGE - 1].opened_at.isoformat()}) if more else ""
     )
-
-
-def _moment(text: str) -> datetime | None:
-    try:
-        return parse_datetime(text.replace(" ", "+"))
-    except ValueError:
-        return None

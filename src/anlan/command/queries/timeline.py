@@ -41,6 +41,8 @@ from anlan.kernel.services.attachments import shown_attachments
 from anlan.kernel.web.history import said
 from anlan.kernel.wording import read
 
+from .noted import NOTED, QUIET, Noted, noted, parts, told_together, words_of
+
 #: Loops whose records belong to the story of every incident that they cover: warnings, proposals, responses with their orders.
 COVERING = ("warning.notice", "warning.receipt", "decision.proposal", "command.response")
 #: Loops whose records count wherever in the county they stand: a standard reached at the gauge next door.
@@ -83,11 +85,13 @@ _MAJOR = frozenset({
     "command.response.end",
 })  # fmt: skip
 #: Records that a moment of the story leads to.
-_LINKED = Report | Task | Response | CooperationRequest | Consultation | SitePost | Whistle | WhistleCall | Appeal
+_LINKED = (
+    Report | Task | Response | CooperationRequest | Consultation | SitePost | Whistle | WhistleCall | Appeal | Noted
+)
 #: Bookkeeping of the machine that tells a reader nothing.
 _QUIET = frozenset({
     "command.report.refresh", "command.report_clock.open", "command.report_clock.move_deadline", "command.report.open",
-    "kernel.attachment.attach", "command.report_clock.supersede",
+    "kernel.attachment.attach", "command.report_clock.supersede", *QUIET,
 })  # fmt: skip
 
 
@@ -125,9 +129,22 @@ def timeline(ctx: Context, incident: Incident, records: Records | None = None) -
     more, around = _around(ctx, incident, {(t, i) for t, ids in names.items() for i in ids})
     entries += more
     words = _Words(ctx, incident, names, around)
-    items = _said_once([words.item(e) for e in entries])
+    items = _said_once([words.item(e) for e in _without_repeats(entries, names)])
     opened = _clocks_started(ctx, words.starts())
-    return sorted([*items, *opened], key=lambda i: (i.at, i.recorded_at))
+    return told_together(sorted([*items, *opened], key=lambda i: (i.at, i.recorded_at)))
+
+
+def _without_repeats(entries: list[AuditEntry], names: Records) -> list[AuditEntry]:
+    """Without the tasks that an instruction became: its own line names everybody who got one."""
+    given = {e.object_id for e in entries if e.action == "command.instruction.give"}
+    tasks = names.get(Task.loop.key, {})
+    return [
+        e
+        for e in entries
+        if not (
+            e.action == "command.task.open" and e.object_id in tasks and str(tasks[e.object_id].instruction_id) in given
+        )
+    ]
 
 
 def _said_once(items: list[TimelineItem]) -> list[TimelineItem]:
@@ -147,7 +164,11 @@ def records_of(ctx: Context, incident: Incident) -> Records:
     """The incident with its reports, clocks, tasks, responses and merged incidents by loop key and id, as far as they may be
     seen."""
     found: Records = {Incident.loop.key: {str(incident.pk): incident}}
-    there = set(ask(ctx, _seldom_there, incident=incident.pk))
+    there = set()
+    for key, pk in ask(ctx, _seldom_there, incident=incident.pk):
+        there.add(key)
+        if pk:
+            found.setdefault(key, {})[pk] = noted(key, incident.pk, pk)
     for model in _OWN:
         if model in _SELDOM and model.loop.key not in there:
             found[model.loop.key] = {}
@@ -161,15 +182,17 @@ def records_of(ctx: Context, incident: Incident) -> Records:
 
 
 def _seldom_there(ctx: Context) -> QuerySet[Any]:
-    """Loops of which the incident has any record, of those that most incidents have none of: one question instead of one each."""
+    """Loops of which the incident has any record, of those that most incidents have none of, with an empty id; and each of what has no
+    loop (`noted`) by its id: one question instead of one each."""
     first, *rest = [
         model.objects.visible_to(ctx)
         .filter(incident=_INCIDENT)
         .order_by()
-        .annotate(of_loop=Value(model.loop.key, output_field=CharField()))
-        .values_list("of_loop", flat=True)
+        .annotate(of_loop=Value(model.loop.key, output_field=CharField()), of_key=Value("", output_field=CharField()))
+        .values_list("of_loop", "of_key")
         for model in _SELDOM
     ]
+    rest += parts(ctx)
     found: QuerySet[Any] = first.union(*rest)
     return found
 
@@ -190,7 +213,7 @@ def _merged(ctx: Context) -> QuerySet[Incident]:
 
 def _told(_ctx: Context) -> QuerySet[AuditEntry]:
     """History of records by loop: the caller has read the records as the person sees them."""
-    return AuditEntry.objects.filter(_of(STORY)).exclude(action__in=_QUIET).order_by("id")[:MOST]
+    return AuditEntry.objects.filter(_of((*STORY, *NOTED))).exclude(action__in=_QUIET).order_by("id")[:MOST]
 
 
 def _of(keys: Iterable[str]) -> Q:
@@ -217,7 +240,7 @@ def _starts(_ctx: Context) -> QuerySet[Any]:
 
 
 def _ids(names: Records) -> dict[str, list[str]]:
-    return {key: list(names.get(key, {})) for key in STORY}
+    return {key: list(names.get(key, {})) for key in (*STORY, *NOTED)}
 
 
 def _around(
@@ -346,6 +369,8 @@ class _Words:
         return shown_attachments([self.files[i] for i in ids if i in self.files])
 
     def _text(self, entry: AuditEntry, record: Any) -> str:
+        if isinstance(record, Noted):
+            return words_of(entry)
         data, action = entry.data, entry.action.rsplit(".", 1)[-1]
         if entry.object_type == Incident.loop.key:
             own = getattr(self, f"_incident_{action}", None)

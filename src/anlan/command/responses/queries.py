@@ -69,12 +69,11 @@ def task_counts(ctx: Context, found: list[Response]) -> dict[Any, dict[str, int]
     """
     now = ctx.now()
     running = Q(state__in=RUNNING)
-    seen = Task.objects.visible_to(ctx).filter(response__in=[r.pk for r in found])
+    seen = standing(ctx).filter(response__in=[r.pk for r in found])
     one_card = ("response_id", "organisation_id", "card")
     latest = seen.exclude(card="").order_by(*one_card, "-opened_at", "-pk").distinct(*one_card)
     rows = (
         seen.filter(Q(card="") | Q(pk__in=latest.values("pk")))
-        .exclude(state="cancelled")
         .order_by()
         .values("response_id")
         .annotate(
@@ -85,20 +84,34 @@ def task_counts(ctx: Context, found: list[Response]) -> dict[Any, dict[str, int]
         )
     )
     counts = {row.pop("response_id"): row for row in rows}
-    _count_shared(seen_shared(ctx, found), counts, now)
+    _count_shared(ctx, found, counts, now)
     return counts
 
 
-def seen_shared(ctx: Context, found: list[Response]) -> QuerySet[Task]:
-    """Running tasks of other responses that these ask for as well."""
-    return Task.objects.visible_to(ctx).open().filter(also_for__overlap=[r.pk for r in found])
+def standing(ctx: Context) -> LoopQuerySet:
+    """Tasks that this person may see and that were not withdrawn: asked for now, or done."""
+    return Task.objects.visible_to(ctx).exclude(state="cancelled")
 
 
-def _count_shared(shared: QuerySet[Task], counts: dict[Any, dict[str, int]], now: datetime) -> None:
-    for state, due_at, also_for in shared.values_list("state", "due_at", "also_for"):
-        for pk in also_for:
+def _count_shared(ctx: Context, found: list[Response], counts: dict[Any, dict[str, int]], now: datetime) -> None:
+    """Add the tasks of other responses that these ask for as well, also when they are done; where a response has given the card
+    to the unit by itself since, that one is counted already."""
+    asked = {r.pk for r in found}
+    shared = list(
+        standing(ctx)
+        .filter(also_for__overlap=sorted(asked))
+        .values_list("organisation_id", "card", "state", "due_at", "also_for")
+    )
+    own: set[tuple[Any, ...]] = set()
+    if shared:
+        rows = standing(ctx).filter(response__in=asked, card__in={card for _unit, card, *_rest in shared})
+        own = set(rows.values_list("response_id", "organisation_id", "card"))
+    for unit, card, state, due_at, also_for in shared:
+        running = state in RUNNING
+        for pk in asked & set(also_for):
+            if (pk, unit, card) in own:
+                continue
             one = counts.setdefault(pk, {"total": 0, "open": 0, "late": 0, "silent": 0})
-            running = state in RUNNING
             one["total"] += 1
             one["open"] += running
             one["late"] += running and due_at is not None and due_at <= now
@@ -215,11 +228,13 @@ def row_of(ctx: Context, of: Response, member: str) -> list[Cell]:
 
 
 def _cells(ctx: Context, of: Response, *, member: str = "") -> list[tuple[str, Cell]]:
-    """Cells that the person may see, by member, what is due first: the latest task of each card, without its words."""
+    """Cells that the person may see, by member, what is due first: the latest task of each card, without its words. One that was
+    withdrawn is shown after the end, where the card has no other."""
     now = ctx.now()
     found = tasks(ctx, of=of).exclude(card="").order_by("opened_at", "pk")
     found = found.filter(organisation=member) if member else found
-    latest = {(row[1], row[2]): row for row in found.values_list(*_LIGHT)}
+    rows = sorted(found.values_list(*_LIGHT), key=lambda row: row[3] != "cancelled")
+    latest = {(row[1], row[2]): row for row in rows}
     shown = [row for row in latest.values() if row[3] != "cancelled" or of.closed_at]
     shown.sort(key=lambda row: (row[5] is None, row[5] or row[6], row[2]))
     return [(row[1], Cell(row[0], _phase(row[3], row[4], row[5], now), row[3])) for row in shown]

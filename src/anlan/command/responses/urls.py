@@ -2,6 +2,7 @@ from django.urls import path
 
 from . import views
 from .instructions import views as instructions
+from .kindcards import views as kindcards
 from .onepress import views as onepress
 
 urlpatterns = [
@@ -10,6 +11,7 @@ urlpatterns = [
     path("responses/<uuid:pk>/members/<str:member>/", views.member_row, name="response-member"),
     path("responses/<uuid:pk>/change/", views.change, name="response-change"),
     path("responses/<uuid:pk>/chase/", views.chase, name="response-chase"),
+    path("responses/<uuid:pk>/findings/", views.finding, name="response-finding"),
     path("orders/<uuid:pk>.<slug:form>", views.order, name="order"),
     path("tasks/", views.tasks, name="tasks"),
     path("tasks/new/", instructions.new_instruction, name="task-new"),
@@ -25,4 +27,6 @@ urlpatterns = [
     path("instructions/reach/", instructions.reach, name="instruction-reach"),
     path("instructions/<uuid:pk>/", instructions.instruction, name="instruction"),
     path("instructions/<uuid:pk>/chase/", instructions.chase, name="instruction-chase"),
+    path("incidents/<uuid:pk>/kind-card/", kindcards.of_incident, name="kind-card-of-incident"),
+    path("incidents/<uuid:pk>/kind-card/issue/", kindcards.issue, name="kind-card-issue"),
 ]

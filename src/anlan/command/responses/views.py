@@ -6,19 +6,20 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
+from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.utils.html import format_html
-from django.utils.http import content_disposition_header
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
+from anlan.decision import queries as decided
 from anlan.decision import services as decision
 from anlan.kernel.context import Context
-from anlan.kernel.documents import PdfFailed, PdfUnavailable, render_docx, render_pdf
-from anlan.kernel.errors import BadInput, Refused
+from anlan.kernel.errors import BadInput
+from anlan.kernel.loops import new_number, number_of
 from anlan.kernel.web.history import entries_of
 from anlan.kernel.web.loops import evidence_names, phase
+from anlan.kernel.web.papers import paper_answer
 from anlan.kernel.web.refusals import wants_json
 from anlan.kernel.web.steps import actions
 from anlan.messaging.services import mark_read_about
@@ -32,7 +33,6 @@ from .loops import LEADERS, RESPONSE, TASK
 from .papers import order_paper
 
 PAGE = 50
-DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 REQUEST = "decision.proposal.request"
 
 
@@ -67,7 +67,23 @@ def response(request: HttpRequest, pk: UUID) -> HttpResponse:
         "together": _together(ctx, found), "whole": whole, "record": found, "loop": RESPONSE,
         "folded": folded_html(board.rows) if board.folded else "", "pressing": cells_html(board.pressing, with_member=True),
         "history": entries_of(RESPONSE.key, found.pk, names=evidence_names(RESPONSE)) if whole else [],
+        "findings": decided.findings_about(ctx, found.pk), "finding_number": new_number(),
+        "may_find": not found.is_open and ctx.may(services.FINDING, found.scope),
     })  # fmt: skip
+
+
+@require_POST
+@signed_in
+def finding(request: HttpRequest, pk: UUID) -> HttpResponse:
+    """What the response showed to be wrong with its plan."""
+    ctx, given = _ctx(request), request.POST
+    found = queries.response(ctx, pk)
+    made = services.record_plan_finding(
+        ctx, response=found, place=given.get("place", ""), text=given.get("text", ""), mend=given.get("mend", ""),
+        request=number_of(given.get("request")),
+    )  # fmt: skip
+    said = _("已记录，预案《%(plan)s》已转入编修") if made.revision else _("已记录；《%(plan)s》的新版备案后再转入编修")
+    return _answer(request, said % {"plan": made.plan.title}, f"{found.get_absolute_url()}#findings")
 
 
 def _together(ctx: Context, found: Response) -> dict[str, Any] | None:
@@ -168,21 +184,8 @@ def chase(request: HttpRequest, pk: UUID) -> HttpResponse:
 def order(request: HttpRequest, pk: UUID, form: str) -> HttpResponse:
     """The signed order as a paper."""
     found = queries.order(_ctx(request), pk)
-    if form not in ("docx", "pdf"):
-        raise Http404
     paper = order_paper(found)
-    content = render_docx(paper)
-    if form == "pdf":
-        try:
-            content = render_pdf(content)
-        except (PdfUnavailable, PdfFailed) as error:
-            raise Refused(
-                _("没有生成 PDF：%(why)s") % {"why": error}, mend=_("可先下载 .docx，或请系统管理员检查转换程序")
-            ) from error
-    answer = HttpResponse(content, content_type="application/pdf" if form == "pdf" else DOCX)
-    answer["Content-Disposition"] = content_disposition_header(True, f"{paper.full_title}{found.serial}.{form}")
-    answer["Cache-Control"] = "no-store"
-    return answer
+    return paper_answer(paper, form, f"{paper.full_title}{found.serial}")
 
 
 @require_GET

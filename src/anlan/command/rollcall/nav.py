@@ -16,6 +16,7 @@ add_nav(
         "rollcalls",
         permission="command.rollcall.answer",
         order=60,
+        group="duty",
         rows=my_answers,
     )
 )

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import re
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 from uuid import UUID
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.dateparse import parse_date
 from django.utils.http import content_disposition_header
 from django.utils.timezone import get_default_timezone, localtime
 from django.utils.translation import gettext as _
@@ -21,6 +20,8 @@ from anlan.command.units import units_below
 from anlan.command.views.answers import ctx_of, done
 from anlan.kernel.context import Context
 from anlan.kernel.errors import BadInput
+from anlan.kernel.moments import read_day
+from anlan.kernel.paging import paged
 from anlan.kernel.web.history import entries_of
 from anlan.kernel.web.loops import evidence_names, phase
 from anlan.kernel.web.refusals import wants_json
@@ -41,15 +42,13 @@ DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 def rollcalls(request: HttpRequest) -> HttpResponse:
     """What I have to answer, then the roll calls that I may see, then the plans."""
     ctx = ctx_of(request)
-    number = request.GET.get("page", "1")
-    page = max(1, min(int(number[:6]), 10_000)) if number.isdecimal() else 1
-    rows = list(queries.rollcalls(ctx)[(page - 1) * PAGE : page * PAGE + 1])
-    counts = queries.tallies(ctx, rows)
+    found = paged(request.GET, queries.rollcalls(ctx), PAGE)
+    counts = queries.tallies(ctx, found.rows)
     may_draw = bool(ctx.paths(DRAW))
     return render(request, "command/rollcalls.html", {
         "mine": [{"answer": a, "actions": actions(ctx, a), "phase": phase(a, ctx.now())} for a in queries.my_answers(ctx)],
-        "rows": [{"call": c, "tally": counts.get(c.pk, queries.Tally()), "phase": phase(c, ctx.now())} for c in rows[:PAGE]],
-        "page": page, "more": len(rows) > PAGE, "may_draw": may_draw, "plans": queries.plans(ctx) if may_draw else [],
+        "rows": [{"call": c, "tally": counts.get(c.pk, queries.Tally()), "phase": phase(c, ctx.now())} for c in found.rows],
+        "page": found.page, "more": found.more, "may_draw": may_draw, "plans": queries.plans(ctx) if may_draw else [],
         "rule": rollcall_rule(), "is_exercise": ctx.is_exercise,
     })  # fmt: skip
 
@@ -115,7 +114,7 @@ def new_plan(request: HttpRequest) -> HttpResponse:
             plan = services.save_plan(
                 ctx, title=given.get("title", ""), organisations=given.getlist("organisations"), times=given.get("times", ""),
                 jitter_min=whole(given.get("jitter_min", ""), "jitter_min") or 0, key_times=given.get("key_times", ""),
-                key_from=day(given.get("key_from", ""), "key_from"), key_until=day(given.get("key_until", ""), "key_until"),
+                key_from=read_day(given.get("key_from", ""), "key_from"), key_until=read_day(given.get("key_until", ""), "key_until"),
                 answer_min=whole(given.get("answer_min", ""), "answer_min"),
             )  # fmt: skip
         except BadInput as wrong:
@@ -210,19 +209,6 @@ def whole(text: str, field: str) -> int | None:
     if not text.isdecimal() or len(text) > 6:
         raise BadInput(_("“%(text)s”不是整数") % {"text": text[:20]}, field=field, mend=_("请填写整数"))
     return int(text)
-
-
-def day(text: str, field: str) -> date | None:
-    """A date as the form gives it; None when left empty. Raises BadInput."""
-    if not text.strip():
-        return None
-    try:
-        found = parse_date(text.strip())
-    except ValueError:
-        found = None
-    if found is None:
-        raise BadInput(_("看不懂这个日期"), field=field, mend=_("请写成 2026-10-01"))
-    return found
 
 
 def as_file(content: bytes, media_type: str, name: str) -> HttpResponse:

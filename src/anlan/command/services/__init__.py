@@ -9,6 +9,7 @@ from .reports import begin_report, continue_report, correct, draft_report, edit_
 from .ruling import follow_local_rules, follow_rules_in, have_rules_followed
 from .sending import confirm_receipt, send
 from .separating import separate, split_off, splittable
+from .sharing import hide_from_commander, scene_keys, share_incident, show_to_commander
 from .signing import pass_over_review, sign
 from .tasking import task_takers
 
@@ -28,16 +29,20 @@ __all__ = [
     "follow_local_rules",
     "follow_rules_in",
     "have_rules_followed",
+    "hide_from_commander",
     "meet_clocks",
     "merge",
     "name_commander",
     "open_incident",
     "pass_over_review",
     "regrade",
+    "scene_keys",
     "send",
     "separate",
     "set_sensitive",
     "settle",
+    "share_incident",
+    "show_to_commander",
     "sign",
     "split_off",
     "splittable",

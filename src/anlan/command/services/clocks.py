@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from django.db import transaction
-from django.db.models import Max, Min
+from django.db.models import Max, Min, Q
 
 from anlan.command.data.reporting_deadlines import shipped_reporting
 from anlan.command.deadlines import Clock, deadlines
@@ -17,10 +18,11 @@ from anlan.command.loops import DUTY
 from anlan.command.models import Incident, Incoming, Report, ReportClock
 from anlan.command.models.report_clock import DESK
 from anlan.events.command import ReportSent
-from anlan.kernel.announcing import announce_all
+from anlan.kernel import auditing
+from anlan.kernel.announcing import announce_all, gathered
 from anlan.kernel.context import Context, system
 from anlan.kernel.errors import BadInput, Conflict, Refused
-from anlan.kernel.loops import move_deadline, open_records, transition
+from anlan.kernel.loops import move_deadline, open_records, transition, transition_all
 from anlan.kernel.loops.stepping import step_service
 from anlan.kernel.models import AuditEntry
 from anlan.kernel.wording import words as _
@@ -68,7 +70,7 @@ def sync_clocks(ctx: Context, incident: Incident) -> None:
     a limit that has passed stays passed, whatever the region ruled since (`_stay_passed`): only the facts move it.
     """
     me = reporter(ctx)
-    with transaction.atomic():
+    with transaction.atomic(), gathered(), auditing.gathered():
         hold_incidents(ctx, [incident.pk])
         running = {_key(c): c for c in _clocks(me, incident).open().select_for_update().order_by("pk")}
         for clock in running.values():
@@ -81,6 +83,7 @@ def sync_clocks(ctx: Context, incident: Incident) -> None:
         wanted = {key: clock for key, clock in wanted.items() if key not in passed}
         running = {key: clock for key, clock in running.items() if key not in passed}
         fresh: list[Clock] = []
+        ended: dict[tuple[str, str, str], list[ReportClock]] = defaultdict(list)
         for key, clock in wanted.items():
             old = running.pop(key, None)
             if old is None:
@@ -88,10 +91,12 @@ def sync_clocks(ctx: Context, incident: Incident) -> None:
             elif old.rule == clock.rule:
                 _follow(me, old, clock)
             else:
-                _replace(me, old, clock)
+                ended[_replaced_by(old, clock)].append(old)
                 fresh.append(clock)
         for old in running.values():
-            transition(me, old, "drop", evidence={"reason": _why_dropped(incident, old)})
+            ended["drop", "reason", _why_dropped(incident, old)].append(old)
+        for (step, name, why), clocks in ended.items():
+            transition_all(me, clocks, step, evidence={name: why})
         if fresh:
             open_records(me, ReportClock, [_row(me, incident, c) for c in fresh])
         _meet_what_brought_it(me, incident)
@@ -124,8 +129,8 @@ def registering_tier(ctx: Context, scope: str) -> str:
 def reported_times(ctx: Context, incident: Incident) -> tuple[datetime | None, datetime | None]:
     """When the first report went up and when the last one did, from the clocks that were met."""
     met = owed_by_county(_clocks(ctx, incident)).filter(state="met", stage__in=("first", "continue"))
-    first = met.filter(stage="first").aggregate(at=Min("met_at"))["at"]
-    return first, met.aggregate(at=Max("met_at"))["at"]
+    found = met.aggregate(first=Min("met_at", filter=Q(stage="first")), last=Max("met_at"))
+    return found["first"], found["last"]
 
 
 def _key(clock: Any) -> Key:
@@ -258,11 +263,11 @@ def _beats(clock: Any, old: ReportClock) -> bool:
     return bool(clock.immediate or earlier)
 
 
-def _replace(ctx: Context, old: ReportClock, clock: Any) -> None:
+def _replaced_by(old: ReportClock, clock: Any) -> tuple[str, str, str]:
+    """The step that ends a clock in whose place another one runs, with the name and the words of its evidence."""
     if _beats(clock, old):
-        transition(ctx, old, "supersede", evidence={"by": f"{clock.rule_zh}（{clock.clause}）"[:200]})
-    else:
-        transition(ctx, old, "drop", evidence={"reason": _("“%(rule)s”经核实不适用") % {"rule": old.rule_name}})
+        return "supersede", "by", f"{clock.rule_zh}（{clock.clause}）"[:200]
+    return "drop", "reason", str(_("“%(rule)s”经核实不适用") % {"rule": old.rule_name})
 
 
 def _why_dropped(incident: Incident, clock: ReportClock) -> str:

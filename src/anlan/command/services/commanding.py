@@ -14,6 +14,7 @@ from anlan.kernel import auditing
 from anlan.kernel.announcing import announce
 from anlan.kernel.context import Context
 from anlan.kernel.errors import BadInput, Conflict
+from anlan.kernel.texts import whole, whole_line
 from anlan.kernel.wording import words as _
 
 from . import reports
@@ -30,7 +31,7 @@ def name_commander(
     Whoever replaces somebody says why. Raises NotAllowed, BadInput (empty name, a time ahead or before the incident or before the
     one who is replaced took over), Conflict (commands already; the incident is over).
     """
-    name, reason = " ".join(name.split())[:120], reason.strip()[:200]
+    name, reason = whole_line(name, 120, "name"), whole(reason, 200, "reason")
     with transaction.atomic():
         fresh = _locked(ctx, incident)
         ctx.require(NAME_COMMANDER, fresh.scope)

@@ -15,6 +15,7 @@ from anlan.kernel.announcing import announce
 from anlan.kernel.context import Context
 from anlan.kernel.errors import BadInput, Conflict
 from anlan.kernel.geodesy import haversine_m
+from anlan.kernel.texts import whole, whole_line
 from anlan.kernel.wording import words as _
 
 from . import reports
@@ -38,7 +39,7 @@ def correct_place(
     (who said so, how it was made sure of). Whose incident it is does not change. Raises BadInput naming the field, Conflict (over, or
     the place lies in another street than the incident's), NotAllowed.
     """
-    place, source = " ".join(place.split())[:200], source.strip()[:120]
+    place, source = whole_line(place, 200, "place"), whole(source, 120, "source")
     with transaction.atomic():
         fresh = _locked(ctx, incident)
         ctx.require("command.incident.open", fresh.scope)

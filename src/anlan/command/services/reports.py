@@ -17,6 +17,7 @@ from anlan.kernel import auditing
 from anlan.kernel.context import Context
 from anlan.kernel.errors import BadInput, Conflict, NotAllowed, Refused
 from anlan.kernel.loops import open_record
+from anlan.kernel.texts import whole
 from anlan.kernel.wording import own_language
 from anlan.kernel.wording import words as _
 from anlan.kernel.worlds import REAL
@@ -241,8 +242,8 @@ def edit_report(
         if seen and seen != fingerprint(fresh):
             raise Conflict(_("这份拟稿刚被别人改过，您的修改没有保存"), mend=_("请先复制您写的内容，刷新后再改"))
         before = {"title": fresh.title, "paragraphs": fresh.body.get("paragraphs", [])}
-        fresh.title = title.strip()[:200]
-        fresh.addressees = [a.strip()[:120] for a in addressees if a.strip()] or fresh.addressees
+        fresh.title = whole(title, 200, "title")
+        fresh.addressees = [whole(a, 120, "addressees") for a in addressees if a.strip()] or fresh.addressees
         fresh.body = {**fresh.body, "paragraphs": wanted}
         fresh.edited = True
         fresh.save(update_fields=["title", "addressees", "body", "edited"])

@@ -13,6 +13,7 @@ from anlan.kernel import auditing
 from anlan.kernel.context import Context
 from anlan.kernel.errors import BadInput, Conflict, NotAllowed
 from anlan.kernel.loops.stepping import step_service
+from anlan.kernel.texts import whole
 from anlan.kernel.wording import words as _
 
 from . import clocks, papers
@@ -114,9 +115,9 @@ def confirm_receipt(
         at, now = received_at or ctx.now(), ctx.now()
         if not fresh.sent_at <= at <= now:
             raise BadInput(_("接收时间应在发出之后、此刻之前"), field="received_at", mend=_("请核对时间"))
-        fresh.received_by, fresh.received_at, fresh.confirmed_by = who[:120], at, _by(ctx)
+        fresh.received_by, fresh.received_at, fresh.confirmed_by = whole(who, 120, "received_by"), at, _by(ctx)
         fresh.how = ReportDelivery.How.SYSTEM if theirs and not mine else ReportDelivery.How.ASKED
-        fresh.number = number.strip()[:60]
+        fresh.number = whole(number, 60, "number")
         fresh.save(update_fields=["received_by", "received_at", "confirmed_by", "how", "number"])
         met = ReportClock.objects.in_world(ctx).filter(
             report=report, recipient_name=fresh.recipient_name, received_by=""

@@ -19,15 +19,17 @@ from anlan.kernel.loops import open_record, transition
 from anlan.kernel.loops.stepping import step_service
 from anlan.kernel.models import Attachment, AuditEntry
 from anlan.kernel.services.attachments import attach, open_attachment
+from anlan.kernel.texts import whole
 from anlan.kernel.wording import words as _
 
 from . import clocks, reports
 from .incidents import KEY, _locked, _merged, _still_open, _title, add_followup, confirm_facts, grade_anew, next_number
+from .sharing import scene_keys
 
 #: What an event takes with it from the report that was merged.
 CARRIED = (
     "title", "kind", "kind_name", "region", "place", "position", "accuracy_m", "occurred_at", "received_at", "source", "source_phone",
-    "text", "intake", "facts", "sensitive", "shared_with", "disaster_since", "stable_at",
+    "text", "intake", "facts", "sensitive", "disaster_since", "stable_at",
 )  # fmt: skip
 
 
@@ -47,6 +49,7 @@ def separate(ctx: Context, incident: Incident, evidence: dict[str, Any]) -> Inci
         fresh = open_record(
             ctx, Incident, scope=old.scope, number=next_number(ctx, old.scope, ctx.now()),
             note={"text": old.text[:500], "from": old.number}, **{name: getattr(old, name) for name in CARRIED},
+            shared_with=sorted({*old.shared_with} - {*scene_keys(ctx, old)}),
         )  # fmt: skip
         _announce(ctx, fresh)
         moved: Incident = transition(ctx, old, "separate", evidence=evidence, merged_into=fresh)
@@ -110,7 +113,7 @@ def split_off(ctx: Context, incident: Incident, *, followups: Iterable[Any], rea
     reason, a place outside), Conflict (over, split off already), NotAllowed.
     """
     wanted = {str(pk) for pk in followups}
-    reason = reason.strip()[:200]
+    reason = whole(reason, 200, "reason")
     if not wanted:
         raise BadInput(_("没有勾选哪几条情况"), field="followups", mend=_("请勾选属于另一件事的情况"))
     if not reason:

@@ -31,12 +31,13 @@ from anlan.command.responses.services import issue_tasks
 from anlan.command.services.commanding import NAME_COMMANDER
 from anlan.kernel.context import Context
 from anlan.kernel.errors import BadInput
+from anlan.kernel.moments import read_moment
 from anlan.kernel.services.attachments import attachments_of, shown_attachments
 from anlan.kernel.web.maps import page_config
 from anlan.kernel.web.steps import actions, one_main
 from anlan.places.web import need, signed_in
 
-from .answers import ctx_of, done, read_moment
+from .answers import ctx_of, done
 
 VIEW = "command.incident.view"
 RADII = (1, 3, 5)

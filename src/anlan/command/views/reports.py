@@ -22,13 +22,14 @@ from anlan.command.services.signing import demand_entitled, entitled, lost_post
 from anlan.kernel.context import Context, system
 from anlan.kernel.documents import render_docx
 from anlan.kernel.errors import NotFound
+from anlan.kernel.moments import read_moment
 from anlan.kernel.services.attachments import attachments_of, shown_attachments
 from anlan.kernel.services.files import file_store
 from anlan.kernel.web.loops import phase, record_context
 from anlan.kernel.web.steps import actions, one_main, step_from_form
 from anlan.places.web import signed_in
 
-from .answers import ctx_of, done, read_moment
+from .answers import ctx_of, done
 
 #: States in which a page says who may review or sign.
 BEFORE_SIGNED = ("drafted", "reviewing", "signing")

@@ -8,7 +8,7 @@ from typing import Any
 from uuid import UUID
 
 from django.contrib.gis.geos import Point
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils.timezone import localtime
 
 from anlan.command.data.whistle import Times, whistle_rules
@@ -16,9 +16,10 @@ from anlan.command.models import Incident, Whistle, WhistleCall
 from anlan.command.responses.instructions.giving import still_open
 from anlan.kernel.context import Context, system
 from anlan.kernel.errors import BadInput, Conflict, NotAllowed
-from anlan.kernel.loops import open_record, transition
+from anlan.kernel.loops import once, open_record, transition
 from anlan.kernel.loops.stepping import step_service
 from anlan.kernel.services.attachments import attach
+from anlan.kernel.texts import whole_line
 from anlan.kernel.wording import words as _
 from anlan.messaging.services import send
 from anlan.places.queries import Organisation, Region, keys_with_role, organisations
@@ -30,6 +31,7 @@ MOST_DEPARTMENTS = 20
 MOST_TEXT = 500
 
 
+@once(Whistle, by="blown_by_key")
 def blow_whistle(
     ctx: Context, *, region: Region, kind: str, text: str, place: str, departments: Sequence[str],
     reasons: Mapping[str, str] | None = None, urgent: bool = False, report_min: int | None = None, close_min: int | None = None,
@@ -42,45 +44,33 @@ def blow_whistle(
     `request`: the form's own number; sent twice, the first answer comes back. Raises BadInput naming the field, NotAllowed, Conflict.
     """
     ctx.require(BLOW, region.path)
-    if (known := _blown_before(ctx, request)) is not None:
-        return known
-    rule, text, place = whistle_rules().kinds.get(kind), " ".join(text.split()), " ".join(place.split())
+    rule = whistle_rules().kinds.get(kind)
+    text, place = whole_line(text, MOST_TEXT, "text", _("情况")), whole_line(place, 200, "place", _("地点"))
     if rule is None:
         raise BadInput(_("没有这种事项"), field="kind", mend=_("请从列出的事项中选择"))
-    for value, field, most, what in ((text, "text", MOST_TEXT, _("情况")), (place, "place", 200, _("地点"))):
+    for value, field, what in ((text, "text", _("情况")), (place, "place", _("地点"))):
         if not value:
             raise BadInput(
                 _("没有写%(what)s") % {"what": what}, field=field, mend=_("部门要凭它判断去哪里、带什么，请写清楚")
             )
-        if len(value) > most:
-            raise BadInput(
-                _("%(what)s最多 %(n)d 字，现有 %(now)d 字") % {"what": what, "n": most, "now": len(value)}, field=field,
-                mend=_("请写短些"),
-            )  # fmt: skip
     usual = rule.times(urgent)
     times = _times(usual, report_min, close_min)
     called = _chosen(departments, callable_departments(region.path))
     at = Point(*position, srid=4326) if position else incident.position if incident is not None else None
-    try:
-        with transaction.atomic():
-            if incident is not None:
-                still_open(ctx, incident)
-            by = _own_unit(ctx, region)
-            made: Whistle = open_record(
-                ctx, Whistle, scope=region.path, shared_with=[by.key], owner_keys=[by.key], region=region, organisation=by,
-                kind=kind, text=text, urgent=urgent, place=place, position=at, incident=incident, report_min=times.report,
-                close_min=times.close, set_by_hand=times != usual, blown_by=ctx.actor.signature, blown_by_key=ctx.actor.key,
-                request=request, note={"text": text, "to": [str(o) for o in called]},
-            )  # fmt: skip
-            for file in files:
-                attach(ctx, object_type=made.loop.key, object_id=made.pk, scope=made.scope, shared_with=made.shared_with,
-                       file=file, name=file.name)  # fmt: skip
-            _call(ctx, made, called, reasons or {})
-    except IntegrityError:
-        known = _blown_before(ctx, request)
-        if known is None:
-            raise
-        return known
+    with transaction.atomic():
+        if incident is not None:
+            still_open(ctx, incident)
+        by = _own_unit(ctx, region)
+        made: Whistle = open_record(
+            ctx, Whistle, scope=region.path, shared_with=[by.key], owner_keys=[by.key], region=region, organisation=by,
+            kind=kind, text=text, urgent=urgent, place=place, position=at, incident=incident, report_min=times.report,
+            close_min=times.close, set_by_hand=times != usual, blown_by=ctx.actor.signature, blown_by_key=ctx.actor.key,
+            request=request, note={"text": text, "to": [str(o) for o in called]},
+        )  # fmt: skip
+        for file in files:
+            attach(ctx, object_type=made.loop.key, object_id=made.pk, scope=made.scope, shared_with=made.shared_with,
+                   file=file, name=file.name)  # fmt: skip
+        _call(ctx, made, called, reasons or {})
     made.refresh_from_db()
     return made
 
@@ -107,7 +97,7 @@ def withdraw_whistle(ctx: Context, whistle: Whistle, given: dict[str, Any]) -> W
                 system("whistles", world=ctx.world),
                 call,
                 "withdraw",
-                evidence={"reason": str(given.get("reason") or "")[:300]},
+                evidence={"reason": str(given.get("reason") or "")},
             )
         _tell(
             ctx,
@@ -289,7 +279,7 @@ def _call(
     WhistleCall.objects.in_world(ctx).filter(whistle=held).update(shared_with=held.shared_with)
     made = []
     for unit in called:
-        why = " ".join(str(reasons.get(unit.pk) or "").split())[:300]
+        why = whole_line(str(reasons.get(unit.pk) or ""), 300, f"why-{unit.pk}", _("需要什么"))
         made.append(open_record(
             ctx, WhistleCall, scope=held.scope, shared_with=held.shared_with, owner_keys=[unit.key], whistle=held,
             incident=held.incident, organisation=unit, caller_key=caller, reason=why, report_due_at=due, came_from=came_from,
@@ -380,12 +370,6 @@ def _times(usual: Times, report: int | None, close: int | None) -> Times:
                 mend=_("请改填分钟数，或留空用建议值"),
             )
     return given
-
-
-def _blown_before(ctx: Context, request: UUID | None) -> Whistle | None:
-    if request is None:
-        return None
-    return Whistle.objects.in_world(ctx).filter(request=request, blown_by_key=ctx.actor.key).first()
 
 
 def _ruled(ctx: Context, given: dict[str, Any]) -> dict[str, Any]:

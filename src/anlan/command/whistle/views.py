@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from datetime import datetime, timedelta
 from typing import Any
-from uuid import UUID, uuid4
+from uuid import UUID
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.dateparse import parse_date
 from django.utils.timezone import localtime, make_aware
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -18,6 +17,8 @@ from anlan.command.models import Incident, Whistle
 from anlan.command.views.answers import ctx_of, done
 from anlan.kernel.context import Context
 from anlan.kernel.errors import BadInput, Refused
+from anlan.kernel.loops import new_number, number_of
+from anlan.kernel.moments import read_day
 from anlan.kernel.services.attachments import attachments_of, shown_attachments
 from anlan.kernel.web.history import entries_of
 from anlan.kernel.web.loops import evidence_names, phase
@@ -61,7 +62,8 @@ def new(request: HttpRequest) -> HttpResponse:
                 place=given.get("place", ""), departments=request.POST.getlist("departments"), urgent=bool(given.get("urgent")),
                 reasons={k.removeprefix("why-"): str(v) for k, v in request.POST.items() if k.startswith("why-")},
                 report_min=_number(given, "report_min"), close_min=_number(given, "close_min"), incident=incident,
-                position=_position(given.get("position", "")), files=request.FILES.getlist("photo"), request=_uuid(given),
+                position=_position(given.get("position", "")), files=request.FILES.getlist("photo"),
+                request=number_of(given.get("request")),
             )  # fmt: skip
             return done(request, _("已吹哨，%(n)d 个部门已收到") % {"n": made.calls(manager="everything").count()},
                         to=made.get_absolute_url())  # fmt: skip
@@ -83,7 +85,7 @@ def new(request: HttpRequest) -> HttpResponse:
         "incident": incident, "given": given, "fault": fault, "kinds": rules.kinds.values(), "kind": kind, "regions": regions,
         "named": [r for r in rows if r["unit"].pk in usual], "rest": [r for r in rows if r["unit"].pk not in usual],
         "urgent": urgent, "times": kind.times(urgent) if kind else None, "provenance": rules.provenance,
-        "request_id": given.get("request") or uuid4(),
+        "request_id": given.get("request") or new_number(),
         "region_code": given.get("region") or (incident.region.code if incident else ""),
     }  # fmt: skip
     return render(request, "command/whistle_new.html", context, status=fault.status if fault else 200)
@@ -135,10 +137,10 @@ def figures(request: HttpRequest) -> HttpResponse:
     today = localtime(ctx.now()).date()
     since, until, fault = today - timedelta(days=29), today, ""
     try:
-        since = parse_date(request.GET.get("since", "")) or since
-        until = parse_date(request.GET.get("until", "")) or until
-    except ValueError:
-        fault = _("日期写成 2016-07-20 的样子")
+        since = read_day(request.GET.get("since", ""), "since") or since
+        until = read_day(request.GET.get("until", ""), "until") or until
+    except BadInput as wrong:
+        fault = f"{wrong.message}，{wrong.mend}"
     if since > until or until - since > LONGEST:
         since, until, fault = today - timedelta(days=29), today, _("起止日期不对：最长一年，起在前、止在后")
     rows = queries.statistics(ctx, _midnight(since), _midnight(until + timedelta(days=1)))
@@ -189,13 +191,6 @@ def _position(text: str) -> tuple[float, float] | None:
     from anlan.kernel.layers.within import read_position
 
     return read_position(text.replace("，", ",").split(","), "position") if text.strip() else None
-
-
-def _uuid(given: Any) -> UUID | None:
-    try:
-        return UUID(str(given.get("request") or ""))
-    except ValueError:
-        return None
 
 
 def _midnight(day: Any) -> datetime:

@@ -13,6 +13,7 @@ from anlan.kernel.errors import BadInput, NotAllowed, Refused
 from anlan.kernel.loops import open_record, transition
 from anlan.kernel.loops.stepping import step_service
 from anlan.kernel.services.attachments import attachments_of
+from anlan.kernel.texts import whole
 from anlan.kernel.wording import words as _
 from anlan.places.queries import Organisation, posts_with_role
 
@@ -49,7 +50,7 @@ def hand_in(
     keys = _checkers(organisation)
     made: PlanFiling = open_record(
         ctx, PlanFiling, scope=region.path, shared_with=sorted({organisation.key, *keys}), owner_keys=keys, organisation=organisation,
-        title=title.strip()[:160], kind=kind, published_on=published_on, materials=[m for m in materials if m in known],
+        title=whole(title, 160, "title"), kind=kind, published_on=published_on, materials=[m for m in materials if m in known],
         handed_in_by=ctx.actor.signature[:160],
     )  # fmt: skip
     return made

@@ -15,6 +15,7 @@ from anlan.kernel.errors import BadInput, Conflict, Refused
 from anlan.kernel.layers.within import Area
 from anlan.kernel.loops import open_record, transition
 from anlan.kernel.loops.stepping import step_service
+from anlan.kernel.texts import whole
 from anlan.kernel.wording import words as _
 from anlan.places.queries import Organisation, Region, posts_with_role
 
@@ -47,7 +48,9 @@ def open_revision(ctx: Context, *, record: PlanRecord, reason: str, why: str = "
     if record.ended_at is not None:
         raise Conflict(_("这个预案已经失效"), mend=_("需要时请新编一个预案"))
     base = newest(record)
-    return _open(ctx, record, base, dict(base.content) if base else {}, reason, kind or rules.reasons[reason].then, why)
+    return open_work(
+        ctx, record, base, dict(base.content) if base else {}, reason, kind or rules.reasons[reason].then, why
+    )
 
 
 def start_plan(
@@ -77,9 +80,9 @@ def start_plan(
     with transaction.atomic():
         record = record_of(
             ctx, region=region, code=given["id"][:60], title=given["zh"][:120], type_=type_, hazard=given["hazard"][:40],
-            owner=owner, owner_name=owner_name.strip()[:120], upper=upper, shared_with=[region.key],
+            owner=owner, owner_name=whole(owner_name, 120, "owner_name"), upper=upper, shared_with=[region.key],
         )  # fmt: skip
-        return _open(
+        return open_work(
             ctx, record, None, content, "new", "rewrite", why, imported_from=imported_from, source=source or []
         )
 
@@ -118,9 +121,9 @@ def add_map(ctx: Context, revision: PlanRevision, *, title: str, text: str, area
         raise BadInput(_("请填写图名"), field="title")
     ring: Any = area.shape.coords[0]
     corners = [[round(x, 6), round(y, 6)] for x, y in ring[:-1]]
-    made: dict[str, Any] = {"title": title.strip()[:80], "area": corners}
+    made: dict[str, Any] = {"title": whole(title, 80, "title"), "area": corners}
     if text.strip():
-        made["text"] = text.strip()[:1000]
+        made["text"] = whole(text, 1000, "text")
     content = {**revision.content, "maps": [*(revision.content.get("maps") or ()), made]}
     return save_draft(ctx, revision, content=content, edition=revision.edition)
 
@@ -213,7 +216,7 @@ def end_plan(ctx: Context, *, record: PlanRecord, why: str) -> PlanRecord:
         fresh = rows.get(pk=record.pk)
         if fresh.ended_at is not None:
             raise Conflict(_("这个预案已经失效"))
-        fresh.ended_at, fresh.ended_why = clock.real_now(), why.strip()[:400]
+        fresh.ended_at, fresh.ended_why = clock.real_now(), whole(why, 400, "why")
         fresh.save(update_fields=["ended_at", "ended_why"])
         auditing.record(
             ctx, action="decision.plan.ended", label=_("预案失效"), object_type="decision.plan_record", object_id=fresh.pk,
@@ -227,7 +230,7 @@ def newest(record: PlanRecord) -> PlanVersion | None:
     return rows.order_by("-version").first()
 
 
-def _open(
+def open_work(
     ctx: Context,
     record: PlanRecord,
     base: PlanVersion | None,
@@ -237,6 +240,7 @@ def _open(
     why: str,
     **more: Any,
 ) -> PlanRevision:
+    """Open the plan's one piece of work from a draft, for those who own it. Raises Conflict when one is open."""
     region = record.region
     assert region is not None
     keys = sorted({record.owner.key} if record.owner else {p.key for p in _posts("hq_office", region)})
@@ -245,7 +249,7 @@ def _open(
             opened: PlanRevision = open_record(
                 ctx, PlanRevision, scope=region.path, record=record, base=base, kind=kind, reason=reason, why=why.strip(),
                 content=content, owner_keys=keys, drafters=keys, shared_with=keys,
-                note={"reason": validity_rules().reasons[reason].zh, "why": why.strip()[:400]}, **more,
+                note={"reason": validity_rules().reasons[reason].zh, "why": whole(why, 400, "why")}, **more,
             )  # fmt: skip
     except IntegrityError:
         raise Conflict(_("这个预案已有编修在办"), mend=_("请打开在办的编修继续")) from None

@@ -90,7 +90,8 @@ def _time(raw: Any) -> datetime | None:
     except ValueError:
         return None
     try:
-        return at if at.tzinfo else at.replace(tzinfo=BEIJING)
+        # By the clock of the place, whatever offset the file has: who reads 07-19 18:00 would take it for the evening.
+        return (at if at.tzinfo else at.replace(tzinfo=BEIJING)).astimezone(BEIJING)
     except (ValueError, OverflowError):
         return None
 

@@ -198,6 +198,7 @@ def draft(request: HttpRequest, pk: UUID) -> HttpResponse:
         "level_names": ("IV", "III", "II", "I"), "channels": channel_names().items(),
         "uppers": queries.possible_uppers(ctx, region, found.record.code), "items": resource_choices(), "loop": PlanRevision.loop,
         "history": entries_of(PlanRevision.loop.key, found.pk, names=evidence_names(PlanRevision.loop)),
+        "findings": [{"row": f, "here": f.world_id == ctx.world} for f in queries.findings_of(found)],
         "files": shown_attachments(files), "upload_url": reverse("attachment-upload", args=[PlanRevision.loop.key, found.pk]),
     })  # fmt: skip
 

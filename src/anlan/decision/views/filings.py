@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any
 from uuid import UUID
 
@@ -16,6 +15,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from anlan.kernel.context import Context
 from anlan.kernel.errors import BadInput, NotAllowed
+from anlan.kernel.moments import day_in
 from anlan.kernel.services.attachments import attachments_of, shown_attachments
 from anlan.kernel.web.history import entries_of
 from anlan.kernel.web.loops import evidence_names, phase
@@ -65,13 +65,9 @@ def _handed_in(ctx: Context, request: HttpRequest, mine: list[Any]) -> PlanFilin
         raise NotAllowed()
     if organisation is None:
         raise BadInput(_("请选择企业"), field="organisation")
-    try:
-        published = date.fromisoformat(given.get("published_on", ""))
-    except ValueError:
-        published = None
     return services.hand_in(
-        ctx, organisation=organisation, title=given.get("title", ""), kind=given.get("kind", ""), published_on=published,
-        materials=given.getlist("materials"),
+        ctx, organisation=organisation, title=given.get("title", ""), kind=given.get("kind", ""),
+        published_on=day_in(given.get("published_on", "")), materials=given.getlist("materials"),
     )  # fmt: skip
 
 

@@ -10,7 +10,6 @@ from uuid import UUID
 import segno
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.utils.http import content_disposition_header
 from django.utils.safestring import mark_safe
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
@@ -18,11 +17,11 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from anlan.kernel import clock
 from anlan.kernel.context import Context
-from anlan.kernel.documents import PdfFailed, PdfUnavailable, render_docx, render_pdf
-from anlan.kernel.errors import BadInput, Refused
+from anlan.kernel.errors import BadInput
 from anlan.kernel.figures import BadFacts
 from anlan.kernel.services.attachments import shown_attachments
 from anlan.kernel.web.loops import phase
+from anlan.kernel.web.papers import paper_answer
 from anlan.places.web import signed_in
 
 from .. import queries, showing
@@ -31,6 +30,7 @@ from ..checking.whole import check_plan
 from ..comparing import compare_plans
 from ..data.plan_document import Plan
 from ..data.plan_validity import validity_rules
+from ..handbooks.queries import handbooks_of_plan
 from ..models import PlanRecord, PlanVersion
 from ..papers import plan_paper
 from ..plan_files import Finding
@@ -42,7 +42,6 @@ from ..trying.past import offered, past_event
 from ..trying.sampling import event_rows, event_variables, read_table, sample_table, typed_table
 
 CHANGE = "decision.plan.change"
-DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 MOST_EVENT = 5_000_000
 
 
@@ -129,6 +128,7 @@ def plan(request: HttpRequest, pk: UUID) -> HttpResponse:
         "roles": roles_with_cards(found.content), "notify": showing.notify_rows(found), "resources": showing.resource_rows(found),
         "members": showing.member_rows(found), "until": _until(found) if region is not None else None,
         "findings": [f.as_dict() for f in check_plan(parsed)], "reasons": _reasons(),
+        "handbooks": handbooks_of_plan(found, found.record.region or queries.home_region(ctx)),
         "maps": showing.map_rows(found), "files": shown_attachments(files_of(ctx, found)),
         "earlier": [v for v in versions if v.version < found.version][:1],
     })  # fmt: skip
@@ -175,23 +175,8 @@ def compare(request: HttpRequest, pk: UUID) -> HttpResponse:
 def paper(request: HttpRequest, pk: UUID, form: str) -> HttpResponse:
     """The plan as an official paper."""
     found = queries.plan(_ctx(request), pk)
-    if form not in ("docx", "pdf"):
-        raise Http404
     document = plan_paper(found)
-    content = render_docx(document)
-    if form == "pdf":
-        try:
-            content = render_pdf(content)
-        except (PdfUnavailable, PdfFailed) as error:
-            raise Refused(
-                _("没有生成 PDF：%(why)s") % {"why": error}, mend=_("可先下载 .docx，或请系统管理员检查转换程序")
-            ) from error
-    answer = HttpResponse(content, content_type="application/pdf" if form == "pdf" else DOCX)
-    answer["Content-Disposition"] = content_disposition_header(
-        True, f"{document.full_title}（第{found.version}版）.{form}"
-    )
-    answer["Cache-Control"] = "no-store"
-    return answer
+    return paper_answer(document, form, f"{document.full_title}（第{found.version}版）")
 
 
 @require_http_methods(["GET", "POST"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
@@ -29,6 +29,10 @@ class Total:
 Rows = Callable[[Context, Mapping[str, Any]], QuerySet[Any]]
 
 
+#: (ctx, rows of the layer) → what these hold by kind, as far as ``ctx`` may see it: (label, amount or None where nobody knows, unit).
+Contents = Callable[[Context, QuerySet[Any]], Iterable[tuple[str, Any, str]]]
+
+
 @dataclass(frozen=True, eq=False)
 class Layer:
     """A layer of the map. `key` is ``room.noun``; `stage` is a key of the rail's stages.
@@ -36,7 +40,8 @@ class Layer:
     `rows` gives the scoped rows; `geometry` names their geometry column (WGS84). `properties`: name in the tile → field path or
     database expression; the page knows ``name``, ``glyph``, ``shape``, ``accuracy_m``, ``late``, ``value`` and a ``level``
     property. `measures` is the property of live readings that a measured layer shows. `live`: subject pattern of the notices that
-    change the layer. `inspect(ctx, id)` returns (template, context) of what the inspector shows, and raises NotFound for a
+    change the layer (several joined by commas). `contents`: what the things inside a drawn area hold,
+    by kind. `inspect(ctx, id)` returns (template, context) of what the inspector shows, and raises NotFound for a
     foreign id. `label`, `detail` and `link` say how a row reads in lists.
     """
 
@@ -53,6 +58,7 @@ class Layer:
     shape: Literal["ring", "square", "circle", "triangle", "diamond"] = "square"
     live: str = ""
     totals: tuple[Total, ...] = ()
+    contents: Contents | None = None
     label: Callable[[Any], str] = str
     detail: Callable[[Any], str] = lambda row: ""
     link: Callable[[Any], str] = lambda row: ""

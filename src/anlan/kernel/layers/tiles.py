@@ -8,8 +8,7 @@ from typing import Any
 
 from django.contrib.gis.geos import Polygon
 from django.db import connection
-from django.db.models import CharField, F, QuerySet
-from django.db.models.functions import Cast
+from django.db.models import F, QuerySet
 
 from anlan.kernel.context import Context
 from anlan.kernel.errors import NotFound
@@ -45,7 +44,7 @@ def _single(layer: Layer, rows: QuerySet[Any], z: int, x: int, y: int, *, most: 
     names = "".join(f', s."_p_{name}" AS "{name}"' for name in layer.properties)
     sql = f"""WITH s AS MATERIALIZED ({inner})
         SELECT CASE WHEN (SELECT count(*) FROM s) <= %s THEN (SELECT coalesce(ST_AsMVT(t, %s, {EXTENT}, 'geom'), '') FROM (
-            SELECT s."_id" AS id{names},
+            SELECT s."_id"::text AS id{names},
                    ST_AsMVTGeom(ST_Transform(s."_geom", 3857), ST_TileEnvelope(%s, %s, %s), {EXTENT}, {BUFFER}, true) AS geom
             FROM s) t WHERE t.geom IS NOT NULL) END"""
     return _fetch(sql, [*params, most, layer.key, z, x, y])
@@ -58,20 +57,19 @@ def _counted(layer: Layer, rows: QuerySet[Any], z: int, x: int, y: int) -> bytes
     of points costs more than all the rest.
     """
     inner, params = _compiled(layer, rows)
-    names = "".join(
-        f', CASE WHEN count(*) = 1 THEN (array_agg(i."_p_{name}"))[1] END AS "{name}"' for name in layer.properties
-    )
-    given = "".join(f', c."{name}"' for name in layer.properties)
-    sql = f"""SELECT ST_AsMVT(t, %s, {EXTENT}, 'geom') FROM (
-        SELECT c.id, c.point_count{given}, ST_AsMVTGeom(ST_Transform(ST_SetSRID(ST_MakePoint(c.lon, c.lat), 4326), 3857),
+    names = "".join(f', i."_p_{name}" AS "{name}"' for name in layer.properties)
+    # Numbered, so that a cell needs to keep but a number of what is in it: to gather the names themselves sorts all of them.
+    sql = f"""WITH i AS MATERIALIZED (SELECT row_number() OVER () AS "_n", ST_X(r."_geom") AS "_lon", ST_Y(r."_geom") AS "_lat", r.*
+                FROM ({inner}) r),
+             c AS (SELECT count(*) AS many, min("_n") AS one, avg("_lon") AS lon, avg("_lat") AS lat FROM i
+                GROUP BY floor(("_lon" + 180) / 360 * %s)::int, floor(ln(tan(radians(45 + "_lat" / 2))) / radians(360) * %s)::int)
+        SELECT ST_AsMVT(t, %s, {EXTENT}, 'geom') FROM (
+        SELECT i."_id"::text AS id, CASE WHEN c.many > 1 THEN c.many END AS point_count{names},
+               ST_AsMVTGeom(ST_Transform(ST_SetSRID(ST_MakePoint(c.lon, c.lat), 4326), 3857),
                ST_TileEnvelope(%s, %s, %s), {EXTENT}, {BUFFER}, true) AS geom
-        FROM (SELECT CASE WHEN count(*) = 1 THEN min(i."_id") END AS id, CASE WHEN count(*) > 1 THEN count(*) END AS point_count{names},
-                     avg(ST_X(i."_geom")) AS lon, avg(ST_Y(i."_geom")) AS lat
-              FROM ({inner}) i
-              GROUP BY floor((ST_X(i."_geom") + 180) / 360 * %s), floor(ln(tan(radians(45 + ST_Y(i."_geom") / 2))) / radians(360) * %s)) c
-        ) t WHERE t.geom IS NOT NULL"""
+        FROM c LEFT JOIN i ON c.many = 1 AND i."_n" = c.one) t WHERE t.geom IS NOT NULL"""
     across = 2**z * CELLS
-    return _fetch(sql, [layer.key, z, x, y, *params, across, across]) or b""
+    return _fetch(sql, [*params, across, across, layer.key, z, x, y]) or b""
 
 
 def _compiled(layer: Layer, rows: QuerySet[Any]) -> tuple[str, tuple[Any, ...]]:
@@ -79,7 +77,7 @@ def _compiled(layer: Layer, rows: QuerySet[Any]) -> tuple[str, tuple[Any, ...]]:
     name of a model field.
     """
     given = {f"_p_{name}": F(value) if isinstance(value, str) else value for name, value in layer.properties.items()}
-    plain = rows.values(_id=Cast("pk", CharField()), _geom=F(layer.geometry), **given)
+    plain = rows.values(_id=F("pk"), _geom=F(layer.geometry), **given)
     return plain.query.sql_with_params()
 
 

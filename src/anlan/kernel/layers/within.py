@@ -10,7 +10,7 @@ from typing import Any
 from django.contrib.gis.db.models.functions import Distance
 from django.contrib.gis.geos import GEOSException, Point, Polygon
 from django.contrib.gis.measure import D
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import Count, F, QuerySet, Sum
 from django.utils.translation import gettext as _
 
@@ -118,7 +118,8 @@ def _polygon(ring: Sequence[Any]) -> Area:
 def read_position(given: Any, field: str) -> tuple[float, float]:
     """Longitude and latitude (WGS84, degrees) of ``[lon, lat]``. Raises BadInput."""
     try:
-        lon, lat = (float(v) for v in given[:2])
+        # The letters of a text are no numbers, though they may be digits.
+        lon, lat = (float(v) for v in given[:2] if not isinstance(given, str))
     except (TypeError, ValueError, KeyError):
         lon = lat = math.nan
     if not (-180 <= lon <= 180 and -90 <= lat <= 90):
@@ -199,6 +200,14 @@ def area_of(text: str) -> dict[str, Any] | None:
 
 def within(ctx: Context, area: Area, *, only: Sequence[str] = (), most: int = MAX_ITEMS) -> dict[str, Any]:
     """Totals and lists of everything inside that `ctx` may see, layer by layer. `only` narrows it to some layers."""
+    with transaction.atomic():
+        with connection.cursor() as cursor:
+            # Each layer takes milliseconds: to start another process for half of it costs more, above all while others ask too.
+            cursor.execute("SET LOCAL max_parallel_workers_per_gather = 0")
+        return _within(ctx, area, only, most)
+
+
+def _within(ctx: Context, area: Area, only: Sequence[str], most: int) -> dict[str, Any]:
     groups: list[dict[str, Any]] = []
     totals: list[dict[str, Any]] = []
     for layer in layers_for(ctx):
@@ -214,6 +223,11 @@ def within(ctx: Context, area: Area, *, only: Sequence[str] = (), most: int = MA
             {"label": f"{layer.title} · {t.label}", "value": value, "unit": str(t.unit)}
             for t, value in zip(layer.totals, found.sums, strict=True)
         ]
+        if layer.contents is not None:
+            held = layer.contents(ctx, inside(layer, layer.rows(ctx, {}), area).order_by())
+            totals += [
+                {"label": f"{layer.title} · {label}", "value": value, "unit": unit} for label, value, unit in held
+            ]
         groups.append({
             "id": layer.key, "title": str(layer.title), "total": found.count,
             "items": [_item(layer, row, away) for row, away in found.listed],
@@ -242,21 +256,15 @@ def _near(layer: Layer, rows: QuerySet[Any], area: Area, most: int) -> _Found:
     sums = "".join(f', sum(n."{name}")' for name in given)
     with connection.cursor() as cursor:
         cursor.execute(
-            f"""WITH n AS MATERIALIZED ({inner}) SELECT count(*){sums}, (SELECT array_agg(f."_id" ORDER BY f."_away", f."_id") FROM
-            (SELECT "_id", "_away" FROM n WHERE "_away" <= %s ORDER BY "_away", "_id" LIMIT %s) f),
-            (SELECT array_agg(f."_away" ORDER BY f."_away", f."_id") FROM
-            (SELECT "_id", "_away" FROM n WHERE "_away" <= %s ORDER BY "_away", "_id" LIMIT %s) f)
-            FROM n WHERE n."_away" <= %s""",
-            [*params, area.radius_m, most, area.radius_m, most, area.radius_m],
+            f"""WITH n AS MATERIALIZED ({inner}) SELECT c.*, f.* FROM (SELECT count(*){sums} FROM n WHERE n."_away" <= %s) c,
+            (SELECT array_agg(t."_id" ORDER BY t."_away", t."_id"), array_agg(t."_away" ORDER BY t."_away", t."_id") FROM
+            (SELECT "_id", "_away" FROM n WHERE "_away" <= %s ORDER BY "_away", "_id" LIMIT %s) t) f""",
+            [*params, area.radius_m, area.radius_m, most],
         )
         count, *told, ids, aways = cursor.fetchone()
     if not count:
         return _Found(0, told, [])
-    known = (
-        rows.order_by().in_bulk(ids)
-        if len(ids) <= MAX_ITEMS
-        else {row.pk: row for row in rows.order_by().filter(pk__in=ids)}
-    )
+    known = rows.order_by().in_bulk(ids)
     return _Found(count, told, [(known[pk], away) for pk, away in zip(ids, aways, strict=True) if pk in known])
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -122,6 +122,8 @@ class Ledger:
     prefetch: tuple[str, ...] = ()
     #: Loops or other things about a row: ``related(ctx, row) -> [{"title", "items": [{"text", "url", "state"}]}]``.
     related: Callable[[Any, Any], list[dict[str, Any]]] | None = None
+    #: What its places hold by kind, added up where places are counted on the map: ``contents(ctx, rows) -> [(label, amount, unit)]``.
+    contents: Callable[[Any, Any], Iterable[tuple[str, Any, str]]] | None = None
     resolved: tuple[Field, ...] = field(default=(), init=False)
 
     def __post_init__(self) -> None:

@@ -11,6 +11,8 @@ from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 
 from anlan.kernel.context import Context
+from anlan.kernel.moments import day_in
+from anlan.kernel.paging import page_number
 from anlan.kernel.scope_names import scope_names
 
 from .declaration import Field, Ledger
@@ -50,7 +52,7 @@ class Listing:
             q=query.get("q", "").replace("\x00", "").strip()[:100],
             conditions=conditions,
             sort=sort if sort.lstrip("-") in names else "",
-            page=max(1, _whole(query.get("page"), 1)),
+            page=page_number(query),
             size=size if size in PAGE_SIZES else PAGE_SIZES[0],
             retired=query.get("retired") == "1",
             columns=tuple(c for c in query.get("cols", "").split(",") if c in {f.name for f in ledger.resolved}),
@@ -154,9 +156,7 @@ def _between(known: Field, text: str) -> Q:
 
 
 def _moment(text: str) -> Any:
-    from django.utils.dateparse import parse_date
-
-    day = parse_date(text)
+    day = day_in(text)
     if day is None:
         raise ValueError(text)
     return day

@@ -44,6 +44,7 @@ def layer_of(ledger: Ledger) -> Layer:
         symbol=glyph,
         shape=shape,
         live="kernel.ledger.>",
+        contents=ledger.contents,
         totals=tuple(Total(f.label, f.name, f.unit) for f in ledger.resolved if f.total),
         label=lambda row: str(getattr(row, ledger.name_field)),
         link=lambda row: row.get_absolute_url(),

@@ -10,12 +10,12 @@ from decimal import Decimal, InvalidOperation
 from typing import Any
 
 from django.contrib.gis.geos import Point
-from django.utils.dateparse import parse_date, parse_datetime
 from django.utils.timezone import is_naive, make_aware
 from django.utils.translation import gettext as _
 
 from anlan.kernel.context import Context
 from anlan.kernel.errors import BadInput
+from anlan.kernel.moments import day_in, moment_in
 from anlan.kernel.scope_names import scope_names
 
 from .declaration import Field, Ledger
@@ -132,12 +132,10 @@ class Reader:
             return raw.date()
         if isinstance(raw, date):
             return raw
-        return _parsed(parse_date, raw, _("日期写成 2016-07-20 的样子"))
+        return _parsed(day_in, raw, _("日期写成 2016-07-20 的样子"))
 
     def _datetime(self, field: Field, raw: Any) -> datetime:
-        moment = (
-            raw if isinstance(raw, datetime) else _parsed(parse_datetime, raw, _("时间写成 2016-07-20 12:40 的样子"))
-        )
+        moment = raw if isinstance(raw, datetime) else _parsed(moment_in, raw, _("时间写成 2016-07-20 12:40 的样子"))
         return make_aware(moment) if is_naive(moment) else moment
 
     def _place(self, field: Field, raw: Any) -> Point:
@@ -201,10 +199,7 @@ def _nothing(ledger: Ledger, field: Field) -> Any:
 
 
 def _parsed(parse: Any, raw: Any, said: str) -> Any:
-    try:
-        value = parse(str(raw).replace("/", "-").replace("年", "-").replace("月", "-").replace("日", ""))
-    except ValueError:
-        value = None
+    value = parse(str(raw).replace("/", "-").replace("年", "-").replace("月", "-").replace("日", ""))
     if value is None:
         raise ValueError(said)
     return value

@@ -24,7 +24,7 @@ def add_ledger(*declared: Ledger) -> None:
         add_nav(
             NavItem(
                 key=ledger.key, stage=ledger.stage, label=ledger.title, url_name="ledger", args=(ledger.key,),
-                permission=ledger.permission("view"), order=ledger.order,
+                permission=ledger.permission("view"), order=ledger.order, group="kept",
             )
         )  # fmt: skip
         if ledger.has_position:

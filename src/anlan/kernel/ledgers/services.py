@@ -13,6 +13,7 @@ from anlan.kernel import auditing
 from anlan.kernel.announcing import announce
 from anlan.kernel.context import Context
 from anlan.kernel.errors import BadInput, Conflict, NotAllowed, NotFound, Refused
+from anlan.kernel.texts import whole
 from anlan.kernel.wording import words as _
 
 from .declaration import Ledger
@@ -65,7 +66,7 @@ def save_row(
 def retire_row(ctx: Context, ledger: Ledger, row: Any, *, why: str) -> Any:
     """Take a row out of use. It is kept, with its history, and can be brought back."""
     demand_reality(ctx, ledger)
-    why = why.strip()
+    why = whole(why, 200, "why")
     if not why:
         raise BadInput(_("请写明停用原因"), field="why", mend=_("如：已拆除、已撤并、重复录入"))
     with transaction.atomic():
@@ -73,7 +74,7 @@ def retire_row(ctx: Context, ledger: Ledger, row: Any, *, why: str) -> Any:
         _demand(ctx, ledger, fresh.scope)
         if fresh.is_retired:
             raise Conflict(_("这一行已经停用"), mend=_("刷新后可看到停用时间和原因"))
-        fresh.retired_at, fresh.retired_why = ctx.now(), why[:200]
+        fresh.retired_at, fresh.retired_why = ctx.now(), why
         _guard(ctx, ledger, fresh, "retire")
         write(ctx, ledger, fresh)
         _log(ctx, ledger, fresh, "retire", {"why": why})

@@ -3,6 +3,7 @@
 from .bulk import open_records, pass_deadlines, transition_all
 from .declaration import ASSIGNEE, Evidence, Loop, Rung, State, Step
 from .moves import Move, transition_each
+from .once import SentOnce, new_number, number_of, once
 from .record import LoopRecord
 from .registry import loop_of, loops, model_of, register
 from .services import available_steps, move_deadline, open_record, pass_deadline, reassign, transition
@@ -14,6 +15,7 @@ __all__ = [
     "LoopRecord",
     "Move",
     "Rung",
+    "SentOnce",
     "State",
     "Step",
     "available_steps",
@@ -21,6 +23,9 @@ __all__ = [
     "loops",
     "model_of",
     "move_deadline",
+    "new_number",
+    "number_of",
+    "once",
     "open_record",
     "open_records",
     "pass_deadline",

@@ -13,7 +13,6 @@ from anlan.kernel import auditing, clock
 from anlan.kernel.announcing import announce_all
 from anlan.kernel.context import Context
 from anlan.kernel.errors import NotAllowed
-from anlan.kernel.exchanges import insert_rows
 from anlan.kernel.models import AuditEntry, Deadline
 
 from .declaration import State
@@ -64,8 +63,8 @@ def transition_all(
 ) -> list[Any]:  # fmt: skip
     """Take the same step with many records; those that moved on meanwhile are left out. Returns the ones that moved.
 
-    For steps without demanded evidence. `changes` maps a record's id to other columns that change with it; `evidence` is
-    what the audit keeps with each (why it was done).
+    For steps that a part of the platform takes: `evidence` (why it was done) is kept with each in the audit as it is given, with all
+    that the step demands. `changes` maps a record's id to other columns that change with it.
     """
     if not records:
         return []
@@ -160,7 +159,7 @@ def _start_deadlines(records: Iterable[Any], state: State) -> None:
 
 def _log(ctx: Context, records: list[Any], step: str, label: Any, data: list[dict[str, Any]], now: datetime) -> None:
     wall = clock.real_now()
-    insert_rows(
+    auditing.write(
         [
             auditing.prepare(
                 ctx, action=f"{r.loop.key}.{step}", label=label, object_type=r.loop.key, object_id=r.pk, scope=r.scope,

@@ -39,10 +39,12 @@ class Rung:
     """One rung of an escalation: `after` minutes past the previous one (the first: past the due time), tell `notify`.
 
     `notify`: a role, ASSIGNEE, or ``.name``: a property of the record that gives a role or audience keys with commas between.
+    `urgent`: it is told urgently although it is the first; the later ones always are.
     """
 
     notify: str
     after: float = 0
+    urgent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +53,9 @@ class State:
 
     `within`: minutes, or the name of a method of the record that returns an aware datetime, a number of minutes or None (no
     clock yet). A state without any clock says why in `timeless`.
+
+    `together`: the foreign key of the record to what many of its kind belong to (a round, an appeal). Those of one whole that fall
+    late within a quarter of an hour are told of by one message about the whole, which has an address and an `about`.
     """
 
     name: str
@@ -62,6 +67,7 @@ class State:
     timeless: Any = ""
     #: What the owner is asked to do, said as on a button of a to-do list.
     todo: Any = ""
+    together: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,10 @@ from datetime import datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any
 
-from django.utils.dateparse import parse_datetime
-from django.utils.timezone import is_naive, make_aware
 from django.utils.translation import gettext as _
 
 from anlan.kernel.errors import BadInput
+from anlan.kernel.moments import moment_in
 
 from .declaration import Evidence, Step
 
@@ -88,13 +87,10 @@ def _number(spec: Evidence, value: Any) -> int | float:
 
 
 def _moment(value: Any) -> str:
-    try:
-        moment = value if isinstance(value, datetime) else parse_datetime(str(value))
-    except ValueError:
-        moment = None
+    moment = moment_in(value.isoformat() if isinstance(value, datetime) else str(value))
     if moment is None:
         raise ValueError(_("时间写成 2016-07-20 12:40 的样子"))
-    return (make_aware(moment) if is_naive(moment) else moment).isoformat()
+    return moment.isoformat()
 
 
 def _place(value: Any) -> dict[str, float]:

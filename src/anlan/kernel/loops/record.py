@@ -151,6 +151,11 @@ class LoopRecord(ScopedModel):
         """One line that names the record in to-do lists, chasing messages and logs."""
         return str(self)
 
+    @property
+    def about(self) -> tuple[str, Any, str]:
+        """What a message about the record names: (type, id, address of its page)."""
+        return (self.loop.key, self.pk, self.get_absolute_url())
+
     def get_absolute_url(self) -> str:
         """Address of the record's page: the generic one of its loop, unless its room made a page of its own."""
         return f"/loop/{self.loop.key}/{self.pk}/"

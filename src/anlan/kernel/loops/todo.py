@@ -4,26 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from functools import cache, lru_cache, reduce
+from datetime import datetime
+from functools import cache, reduce
 from operator import or_
 from typing import Any
 from uuid import UUID
 
-from django.db import DEFAULT_DB_ALIAS, connection
-from django.db.models import Count, F, Q, Value, Window
+from django.core.exceptions import EmptyResultSet
+from django.db.models import Count, F, Q, QuerySet, Value, Window
 from django.db.models.fields import CharField, UUIDField
 
 from anlan.kernel.asking import among, ask
-from anlan.kernel.context import Actor, Context, Grant
+from anlan.kernel.context import Context
 
 from .declaration import ASSIGNEE, Loop, State, Step
 from .record import LoopQuerySet, LoopRecord
 from .registry import loops, model_of
 from .services import available_steps
-
-#: Stands for the time in a question that is kept.
-_NOW = datetime.max.replace(tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,42 +100,35 @@ def _records_of(key: str) -> Callable[[Context], LoopQuerySet]:
 
 def owing(ctx: Context, per_loop: int = 20) -> dict[str, Owing]:
     """What the person owes by key of the loop, each with its first records; loops without any are absent."""
-    sql, params = _question(ctx.keys, ctx.grants, ctx.world, per_loop)
     found: dict[str, Owing] = {}
-    if not sql:
-        return found
-    now = ctx.now()
-    with connection.cursor() as cursor:
-        cursor.execute(sql, [now if p == _NOW else p for p in params])
-        for key, pk, due_at, opened_at, total, late in cursor.fetchall():
-            found.setdefault(key, Owing(key, total, late, [])).heads.append((pk, due_at, opened_at))
+    for key, pk, due_at, opened_at, total, late in ask(ctx, _owed(per_loop)):
+        found.setdefault(key, Owing(key, total, late, [])).heads.append((pk, due_at, opened_at))
     return found
 
 
-@lru_cache(maxsize=1024)
-def _question(
-    keys: frozenset[str], grants: tuple[Grant, ...], world: UUID, per_loop: int
-) -> tuple[str, tuple[Any, ...]]:
-    """The question as text with `_NOW` for the time: to put it together costs several times what the database needs to answer.
+@cache
+def _owed(per_loop: int) -> Callable[[Context], QuerySet[Any]]:
+    """What asks for the first records that are owed of every loop: to put it together costs several times what its answer costs."""
 
-    It depends on nothing but the rights, so that whoever holds the same posts asks the same.
-    """
-    ctx = Context(Actor("system:owing", ""), grants=grants, keys=keys, world=world)
-    parts = [
-        rows.order_by(F("due_at").asc(nulls_last=True), "opened_at")
-        .annotate(
-            todo_loop=Value(key, output_field=CharField()),
-            todo_total=Window(Count("*")),
-            todo_late=Window(Count("pk", filter=Q(due_at__lte=_NOW))),
-        )
-        .values_list("todo_loop", "pk", "due_at", "opened_at", "todo_total", "todo_late")[:per_loop]
-        for key in loops()
-        if (rows := obligations(ctx, key)) is not None
-    ]
-    if not parts:
-        return "", ()
-    head, *rest = parts
-    return (head.union(*rest, all=True) if rest else head).query.get_compiler(DEFAULT_DB_ALIAS).as_sql()
+    def owed(ctx: Context) -> QuerySet[Any]:
+        now = ctx.now()
+        parts: list[Any] = [
+            rows.order_by(F("due_at").asc(nulls_last=True), "opened_at")
+            .annotate(
+                todo_loop=Value(key, output_field=CharField()),
+                todo_total=Window(Count("*")),
+                todo_late=Window(Count("pk", filter=Q(due_at__lte=now))),
+            )
+            .values_list("todo_loop", "pk", "due_at", "opened_at", "todo_total", "todo_late")[:per_loop]
+            for key in loops()
+            if (rows := obligations(ctx, key)) is not None
+        ]
+        if not parts:
+            raise EmptyResultSet
+        head, *rest = parts
+        return head.union(*rest, all=True) if rest else head  # type: ignore[no-any-return]
+
+    return owed
 
 
 def obligations(ctx: Context, key: str) -> LoopQuerySet | None:

@@ -55,7 +55,7 @@ _NOT_DURABLE = {"fsync": "off", "full_page_writes": "off", "synchronous_commit":
 class PostgresCluster:
     """One private cluster below ``var``.
 
-    ``durable=False`` is for tests: it does not wait for the disk, and the role may create databases.
+    ``durable=False`` is for tests: it does not wait for the disk, and the role may create databases and empty them past keys and guards.
     """
 
     def __init__(self, var: Path, *, durable: bool = True) -> None:
@@ -217,6 +217,7 @@ class PostgresCluster:
                 connection.execute(f"CREATE ROLE {NAME} LOGIN")
             if not self.durable:
                 connection.execute(f"ALTER ROLE {NAME} CREATEDB")
+                connection.execute(f"GRANT SET ON PARAMETER session_replication_role TO {NAME}")
         with psycopg.connect(self.dsn("postgres", "postgres"), autocommit=True) as connection:
             if connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [NAME]).fetchone() is None:
                 connection.execute(f"CREATE DATABASE {NAME} OWNER {NAME}")

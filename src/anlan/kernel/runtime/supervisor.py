@@ -161,6 +161,9 @@ class Supervisor:
             "ANLAN_JUDGE": "process",
             "PYTHONUNBUFFERED": "1",
         }
+        # Images often forbid Python to keep what it has compiled: then each of seven processes compiles the house anew at every start,
+        # and whoever was killed comes back seconds later.
+        env.pop("PYTHONDONTWRITEBYTECODE", None)
         return env
 
     def _listen(self) -> None:

@@ -8,9 +8,11 @@ import unicodedata
 from collections.abc import Callable
 from datetime import date, datetime, time, timedelta, tzinfo
 from decimal import Decimal, InvalidOperation
-from typing import Any
+from typing import Any, TypeVar
 
 from django.utils.translation import gettext as _
+
+from anlan.kernel.moments import EARLIEST, LATEST, year_is_ours
 
 from .column import RISKY, Column
 
@@ -145,9 +147,19 @@ def _day(column: Column, text: str) -> date:
     if not found:
         raise _fault(column, _("看不出是哪一天"))
     try:
-        return date(*(int(part) for part in found.groups()))
+        day = date(*(int(part) for part in found.groups()))
     except ValueError:
         raise _fault(column, _("没有这一天")) from None
+    return _ours(column, day)
+
+
+_Day = TypeVar("_Day", bound=date)
+
+
+def _ours(column: Column, day: _Day) -> _Day:
+    if not year_is_ours(day):
+        raise _fault(column, _("年份应在 %(first)d 到 %(last)d 之间") % {"first": EARLIEST, "last": LATEST})
+    return day
 
 
 def _serial(raw: Any) -> date | None:
@@ -159,9 +171,10 @@ def _serial(raw: Any) -> date | None:
 
 def _date(column: Column, raw: Any, zone: tzinfo) -> date:
     if isinstance(raw, datetime):
-        return (raw.astimezone(zone) if raw.tzinfo else raw).date()
+        known = _ours(column, raw)
+        return (known.astimezone(zone) if known.tzinfo else known).date()
     if isinstance(raw, date):
-        return raw
+        return _ours(column, raw)
     serial = _serial(raw)
     if serial:
         return serial
@@ -172,7 +185,7 @@ def _date(column: Column, raw: Any, zone: tzinfo) -> date:
 
 def _datetime(column: Column, raw: Any, zone: tzinfo) -> datetime:
     if isinstance(raw, datetime):
-        return raw if raw.tzinfo else raw.replace(tzinfo=zone)
+        return _ours(column, raw if raw.tzinfo else raw.replace(tzinfo=zone))
     serial = _serial(raw)
     if serial:
         seconds = round((float(raw) - int(raw)) * 86400)
@@ -181,7 +194,7 @@ def _datetime(column: Column, raw: Any, zone: tzinfo) -> datetime:
     try:
         moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
         if len(text) > 10:
-            return moment if moment.tzinfo else moment.replace(tzinfo=zone)
+            return _ours(column, moment if moment.tzinfo else moment.replace(tzinfo=zone))
     except ValueError:
         pass
     found = re.match(r"^(.*?[\d日])[ T]*(\d{1,2}[:时].*)$", text)

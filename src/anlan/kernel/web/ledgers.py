@@ -24,6 +24,7 @@ from anlan.kernel.ledgers.services import demand_reality
 from anlan.kernel.ledgers.sheets import EXPORTS, export, template
 from anlan.kernel.ledgers.taking_in import error_sheet, import_of, keep_upload, preview, take_in
 from anlan.kernel.models import SavedView
+from anlan.kernel.texts import whole
 
 from .entering import entered
 from .maps import page_config
@@ -197,7 +198,7 @@ def _found(ctx: Context, ledger: Ledger, pk: str) -> Any:
 def save_view(request: HttpRequest, key: str) -> HttpResponse:
     """Keep the present search under a name, for oneself; the same name is overwritten."""
     ctx, ledger = _asked(request, key)
-    title = request.POST.get("title", "").strip()[:40]
+    title = whole(request.POST.get("title", ""), 40, "title")
     if not title:
         raise BadInput(_("请给这个视图起个名字"), field="title", mend=_("如：我街道的泵车"))
     from django.http import QueryDict

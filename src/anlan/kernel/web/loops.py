@@ -15,6 +15,7 @@ from anlan.kernel.context import Context
 from anlan.kernel.errors import NotAllowed, NotFound, Refused
 from anlan.kernel.loops import Loop, LoopRecord, Step, available_steps, loops, model_of
 from anlan.kernel.loops.services import moved_on
+from anlan.kernel.paging import page_within
 from anlan.kernel.scope_names import scope_names
 
 from .drawing import drawn
@@ -76,7 +77,7 @@ def records(request: HttpRequest, key: str) -> HttpResponse:
     if state not in ("unended", "all"):
         rows = rows.filter(state=state)
     count = rows.count()
-    page = min(max(1, int(p[:6]) if (p := request.GET.get("page", "1")).isdecimal() else 1), max(1, -(-count // PAGE)))
+    page, last = page_within(request.GET, count, PAGE)
     found = list(rows[(page - 1) * PAGE : page * PAGE])
     names = scope_names().labels({r.scope for r in found})
     now = ctx.now()
@@ -92,7 +93,7 @@ def records(request: HttpRequest, key: str) -> HttpResponse:
     ]
     choices = [("unended", _("未办结")), ("all", _("全部")), *model.loop.choices]
     tabs = [{"label": label, "url": f"?state={name}", "active": name == state} for name, label in choices]
-    pages = {"count": count, "page": page, "pages": max(1, -(-count // PAGE)), "state": state}
+    pages = {"count": count, "page": page, "pages": last, "state": state}
     return render(request, "loop/records.html", {"loop": model.loop, "rows": shown, "tabs": tabs, **pages})
 
 

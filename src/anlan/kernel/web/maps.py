@@ -29,6 +29,7 @@ from anlan.kernel.layers import (
     within,
 )  # fmt: skip
 from anlan.kernel.layers.within import MAX_CORNERS, read_area
+from anlan.kernel.moments import year_is_ours
 from anlan.kernel.scope_names import scope_names
 
 from .entering import entered
@@ -209,8 +210,7 @@ def moment_of(text: Any) -> datetime | None:
         at = parse_datetime(text) if isinstance(text, str) else None
     except ValueError:
         return None
-    # The first and last years overflow when they are shifted to another zone.
-    return at if at and at.tzinfo and 1900 <= at.year < 2200 else None
+    return at if at and at.tzinfo and year_is_ours(at) else None
 
 
 @require_GET

@@ -17,6 +17,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from anlan.kernel import clock
 from anlan.kernel.context import Context
 from anlan.kernel.errors import BadInput, NotAllowed, Refused
+from anlan.kernel.paging import paged
 from anlan.kernel.scope_names import scope_names
 from anlan.kernel.web.entering import entered
 from anlan.kernel.web.history import entries_of
@@ -125,9 +126,7 @@ def one(request: HttpRequest, pk: UUID) -> HttpResponse:
     record = queries.subscription(ctx, pk)
     outcome = request.GET.get("outcome", "")
     outcome = outcome if outcome in Attempt.Outcome.values else ""
-    number = request.GET.get("page", "1")
-    page = max(1, int(number) if number.isdecimal() and len(number) < 7 else 1)
-    rows = list(queries.deliveries(ctx, record, outcome=outcome)[(page - 1) * PAGE : page * PAGE + 1])
+    found = paged(request.GET, queries.deliveries(ctx, record, outcome=outcome), PAGE)
     tabs = [
         {"label": label, "url": f"?outcome={key}" if key else "?", "active": key == outcome}
         for key, label in (("", _("全部")), *Attempt.Outcome.choices)
@@ -139,8 +138,8 @@ def one(request: HttpRequest, pk: UUID) -> HttpResponse:
         "progress": progress, "error": _read(progress.error) if progress else "", "behind": queries.behind(record),
         "actions": actions(ctx, record), "may_change": queries.may_change(ctx, record),
         "may_send": queries.may_change(ctx, record) and record.state in queries.ADMITTED,
-        "rows": [{"d": d, "error": _read(d.error)} for d in rows[:PAGE]],
-        "more": len(rows) > PAGE, "page": page, "outcome": outcome, "tabs": tabs,
+        "rows": [{"d": d, "error": _read(d.error)} for d in found.rows],
+        "more": found.more, "page": found.page, "outcome": outcome, "tabs": tabs,
         "history": entries_of(WEBHOOK.key, record.pk, names=evidence_names(WEBHOOK)),
     }  # fmt: skip
     return render(request, "webhooks/one.html", shown)

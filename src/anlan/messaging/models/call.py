@@ -53,6 +53,11 @@ class CallRound(ScopedModel):
     def __str__(self) -> str:
         return self.why
 
+    @property
+    def about(self) -> tuple[str, Any, str]:
+        """What a message about the round names, as a record of a loop does."""
+        return ("messaging.round", self.pk, self.get_absolute_url())
+
     def get_absolute_url(self) -> str:
         return reverse("calls-round", args=[self.pk])
 

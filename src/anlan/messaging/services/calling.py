@@ -142,7 +142,7 @@ def chase_calls(ctx: Context, *, round: CallRound | UUID | str) -> int:
         text = _("催办：请立即应答。%(text)s") % {"text": round_.text.removeprefix("【演练】")}
         send(
             ctx, text=text, people=people, urgent=True, channels=("app",), scope=round_.scope,
-            about=("messaging.round", round_.pk, round_.get_absolute_url()),
+            about=round_.about,
         )  # fmt: skip
         auditing.record(
             ctx, action="messaging.round.chased", label=_("一键催办"), object_type="messaging.round", object_id=round_.pk,

@@ -102,7 +102,7 @@ def _tell_duty(ctx: Context, round_: CallRound, calls: list[Call]) -> None:
     send(
         ctx, text=_("叫应“%(why)s”：%(names)s%(more)s无人应答，请派人上门") % {"why": round_.why, "names": names, "more": more},
         to_keys=keys_with_role("duty_officer", round_.scope), urgent=True, channels=("app",), scope=round_.scope,
-        about=("messaging.round", round_.pk, round_.get_absolute_url()),
+        about=round_.about,
     )  # fmt: skip
 
 

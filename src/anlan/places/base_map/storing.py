@@ -13,6 +13,7 @@ from django.db import transaction
 from anlan.kernel import auditing, clock
 from anlan.kernel.context import Context
 from anlan.kernel.errors import BadInput
+from anlan.kernel.texts import whole
 
 from ..models import BaseLine, BaseMapSource
 from .reading import Line
@@ -34,9 +35,9 @@ def replace_lines(
         digest = hashlib.file_digest(stream, lambda: hashlib.blake2b(digest_size=32)).hexdigest()
     with transaction.atomic():
         source, _made = BaseMapSource.objects.update_or_create(
-            name=name.strip()[:80],
+            name=whole(name, 80, "name"),
             defaults={
-                "file_name": file.name[:200], "digest": digest, "attribution": attribution.strip()[:200], "datum": datum,
+                "file_name": file.name[:200], "digest": digest, "attribution": whole(attribution, 200, "attribution"), "datum": datum,
                 "imported_at": clock.real_now(), "lines_count": len(lines), "refused_count": refused,
             },
         )  # fmt: skip

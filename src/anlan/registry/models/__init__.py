@@ -4,10 +4,12 @@ from .site import ProtectedSite, RiskSite
 from .station import Station
 from .stock import StockLine, Warehouse
 from .team import Equipment, Team
+from .water import EvacuationArea, WaterWork
 
 __all__ = [
     "Enterprise",
     "Equipment",
+    "EvacuationArea",
     "ProtectedSite",
     "RiskSite",
     "Shelter",
@@ -15,4 +17,5 @@ __all__ = [
     "StockLine",
     "Team",
     "Warehouse",
+    "WaterWork",
 ]

@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from django.core.serializers.json import DjangoJSONEncoder
-from django.db import connection, transaction
+from django.db import transaction
 from django.utils.translation import gettext as _
 
 from anlan.kernel.context import Context
 from anlan.kernel.errors import BadInput, NotAllowed
+from anlan.kernel.exchanges import in_flight, sent
 from anlan.kernel.scope import sees
 
 from .. import store
@@ -74,7 +75,7 @@ def accept_together(batches: Sequence[Batch]) -> list[dict[str, Any]]:
     judged = [_judge(batch.ctx, batch.rows, known) for batch in batches]
     oldest = min((store.micros(r.time) for own, _rejected in judged for r in own), default=None)
     if oldest is not None and settle_bounds(ctx, oldest):
-        known.bounds = bounds_of(ctx)
+        known.bounds = bounds_of(ctx)()
         judged = [_judge(batch.ctx, batch.rows, known) for batch in batches]
     good = [reading for own, _rejected in judged for reading in own]
     kept = store.keep(
@@ -106,7 +107,10 @@ class _Known:
         codes = {str(r.get("station") or "").strip() for r in rows if isinstance(r, Mapping)}
         self.streams: dict[tuple[str, str], Datastream] = {}
         self.scopes: dict[str, str] = {}
-        for thing, stream in _measured(codes):
+        with in_flight():
+            measured, bounds = _measured(codes), bounds_of(ctx)
+        self.bounds = bounds()
+        for thing, stream in measured():
             if sees(ctx, thing):
                 self.streams[thing.code, stream.property] = stream
                 self.scopes[thing.code] = thing.scope
@@ -114,7 +118,6 @@ class _Known:
             # Unknown ones, or stations that measure nothing: another reason is said.
             things = Thing.objects.visible_to(ctx).filter(pk__in=codes, retired=False)
             self.scopes |= dict(things.filter(pk__in=silent).values_list("pk", "scope"))
-        self.bounds = bounds_of(ctx)
 
 
 #: What is needed of stations and their datastreams, asked at every batch: as rows, judged by the one rule for a row at hand.
@@ -122,29 +125,17 @@ _MEASURED = """SELECT t.code, t.scope, t.shared_with, d.id, d.property, d.unit, 
 FROM sensing_thing t JOIN sensing_datastream d ON d.thing_id = t.code WHERE t.code = ANY(%s) AND NOT t.retired"""
 
 
-def _measured(codes: Iterable[str]) -> Iterator[tuple[Thing, Datastream]]:
-    with connection.cursor() as cursor:
-        cursor.execute(_MEASURED, [sorted(codes)])
-        for (
-            code,
-            scope,
-            shared_with,
-            pk,
-            name,
-            unit,
-            least,
-            most,
-            interval_s,
-            period_s,
-            calibration,
-        ) in cursor.fetchall():
-            yield (
-                Thing(code=code, scope=scope, shared_with=shared_with),
-                Datastream(
-                    id=pk, thing_id=code, property=name, unit=unit, least=least, most=most, interval_s=interval_s,
-                    period_s=period_s, calibration=json.loads(calibration),
-                ),
-            )  # fmt: skip
+def _measured(codes: Iterable[str]) -> Callable[[], list[tuple[Thing, Datastream]]]:
+    return sent(_MEASURED, [sorted(codes)], _measured_of)
+
+
+def _measured_of(row: tuple[Any, ...]) -> tuple[Thing, Datastream]:
+    code, scope, shared_with, pk, name, unit, least, most, interval_s, period_s, calibration = row
+    stream = Datastream(
+        id=pk, thing_id=code, property=name, unit=unit, least=least, most=most, interval_s=interval_s, period_s=period_s,
+        calibration=json.loads(calibration),
+    )  # fmt: skip
+    return Thing(code=code, scope=scope, shared_with=shared_with), stream
 
 
 def _judge(ctx: Context, rows: Sequence[Any], known: _Known) -> tuple[list[Reading], list[dict[str, Any]]]:

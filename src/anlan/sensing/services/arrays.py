@@ -95,7 +95,7 @@ def _judge(ctx: Context, known: Roll, stream: Any, time_us: Any, value: Any) -> 
         return code
     refuse("unknown", ~there | known.retired[at] | ~seen[known.audience[at]])
     refuse("foreign", ~fed[known.audience[at]])
-    bounds = bounds_of(ctx)
+    bounds = bounds_of(ctx)()
     if bounds.stations is not None:
         refuse("bound", ~np.isin(known.thing[at].astype(str), sorted(bounds.stations)))
     refuse("future", time_us > store.micros(ctx.now() + AHEAD))

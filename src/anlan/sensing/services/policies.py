@@ -12,6 +12,7 @@ from django.utils.translation import gettext_lazy
 from anlan.kernel import auditing
 from anlan.kernel.context import Context
 from anlan.kernel.errors import BadInput, NotAllowed, NotFound
+from anlan.kernel.texts import whole
 
 from ..models import Datastream, Feeder, Retention, Thing
 from ..properties import properties as known_properties
@@ -55,7 +56,13 @@ def calibrate(
     if not FACTORS[0] <= abs(factor) <= FACTORS[1] or not abs(offset) <= 1e9:
         raise BadInput(_("校准系数 %(f)g、偏移 %(o)g 不可用") % {"f": factor, "o": offset}, mend=_("请核对校准证书"))
     stream = _stream(ctx, station, property)
-    entry = {"from": since.isoformat(), "factor": factor, "offset": offset, "by": ctx.actor.name, "note": note[:200]}
+    entry = {
+        "from": since.isoformat(),
+        "factor": factor,
+        "offset": offset,
+        "by": ctx.actor.name,
+        "note": whole(note, 200, "note"),
+    }
     kept = [e for e in stream.calibration if e["from"] != entry["from"]]
     stream.calibration = sorted([*kept, entry], key=lambda e: e["from"])
     stream.calibrated_on = max(since, stream.calibrated_on or since)
@@ -74,11 +81,11 @@ def set_standing(ctx: Context, *, station: str, property: str, standing: str, no
     if standing not in Datastream.Standing.values:
         raise BadInput(_("没有“%(name)s”这种状态") % {"name": standing[:20]}, field="standing")
     stream = _stream(ctx, station, property)
-    stream.standing, stream.standing_note = standing, note[:200]
+    stream.standing, stream.standing_note = standing, whole(note, 200, "note")
     stream.save(update_fields=["standing", "standing_note"])
     auditing.record(
         ctx, action="sensing.datastream.standing", label=gettext_lazy("标记观测质量"), object_type="sensing.thing", object_id=station,
-        scope=stream.thing.scope, data={"property": stream.property, "standing": standing, "note": note[:200]},
+        scope=stream.thing.scope, data={"property": stream.property, "standing": standing, "note": whole(note, 200, "note")},
     )  # fmt: skip
     return stream
 
@@ -98,7 +105,7 @@ def set_retention(ctx: Context, *, property: str, raw_days: int | None, reason: 
     if raw_days is not None and raw_days < LEAST_DAYS:
         raise BadInput(_("逐条读数至少保存 31 天"), mend=_("判据的时间窗长达 30 天"), field="raw_days")
     row, _created = Retention.objects.update_or_create(
-        pk=known.id, defaults={"raw_days": raw_days, "reason": reason[:200], "chosen": True}
+        pk=known.id, defaults={"raw_days": raw_days, "reason": whole(reason, 200, "reason"), "chosen": True}
     )
     auditing.record(
         ctx, action="sensing.retention.set", label=gettext_lazy("设定读数保存期"), object_type="sensing.retention", object_id=known.id,

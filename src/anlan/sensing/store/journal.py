@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 import uuid
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -17,13 +17,14 @@ from numpy.typing import NDArray
 
 from anlan.kernel import clock
 from anlan.kernel.context import Context
+from anlan.kernel.exchanges import sent
 
 from ..models import Journal
 from .packing import Bytes, Floats, Ints, micros, pack_entry, unpack_entry
 
 #: PostgreSQL channel that wakes whoever follows the journal, at commit; its message is the world.
 CHANNEL = "anlan_journal"
-#: What the tail of so many worlds is kept decoded in memory for.
+#: Of so many worlds what is not folded is kept decoded in memory.
 _WORLDS_KEPT = 4
 _APPEND, _FOLD = 0x616E6A01, 0x616E6A02
 
@@ -135,16 +136,22 @@ _NEXT = """SELECT id, received_at, recorded_at, "by", source, history, count, pa
 WHERE place = 1 OR (place <= %s AND held <= %s) ORDER BY id"""
 
 
-def next_entries(world: uuid.UUID, position: int, *, most: int, readings: int) -> tuple[list[Entry], bool]:
-    """The same, no more than hold `readings` (one at least), and whether others follow them already."""
-    with connection.cursor() as cursor:
-        cursor.execute(_NEXT, [world, position, most + 1, most, readings])
-        rows = cursor.fetchall()
-    entries = [
-        Entry(pk, world, received_at, recorded_at, by, source, history, *unpack_entry(payload, count))
-        for pk, received_at, recorded_at, by, source, history, count, payload, _waiting in rows
-    ]
-    return entries, bool(rows) and len(rows) < rows[0][-1]
+def next_entries(
+    world: uuid.UUID, position: int, *, most: int, readings: int
+) -> Callable[[], tuple[list[Entry], bool]]:
+    """The same, no more than hold `readings` (one at least), and whether others follow them already. Asked at once, answered when
+    it is called."""
+    asked = sent(_NEXT, [world, position, most + 1, most, readings], tuple)
+
+    def answer() -> tuple[list[Entry], bool]:
+        rows = asked()
+        entries = [
+            Entry(pk, world, received_at, recorded_at, by, source, history, *unpack_entry(payload, count))
+            for pk, received_at, recorded_at, by, source, history, count, payload, _waiting in rows
+        ]
+        return entries, bool(rows) and len(rows) < rows[0][-1]
+
+    return answer
 
 
 def entry(position: int) -> Entry:
@@ -172,7 +179,7 @@ class _Heard:
     readings: int = 0
 
 
-_heard: dict[tuple[str, uuid.UUID], _Heard] = {}
+_heard: OrderedDict[tuple[str, uuid.UUID], _Heard] = OrderedDict()
 #: So many readings of a world at most; whoever needs older ones reads them anew.
 _HEARD_KEPT = 100_000
 
@@ -199,6 +206,7 @@ def remember(world: uuid.UUID, after: int, entries: Sequence[Entry]) -> None:
             heard = _heard[key] = _Heard(after, [])
         heard.entries += entries
         heard.readings += sum(len(e.stream) for e in entries)
+        _keep_newest(_heard, key)
 
 
 @dataclass(frozen=True, slots=True)
@@ -236,10 +244,15 @@ def tail_of(world: uuid.UUID, stretch: Stretch) -> Tail:
     if kept is not seen:
         with _guard:
             _tails[key] = kept
-            _tails.move_to_end(key)
-            while len(_tails) > _WORLDS_KEPT:
-                _tails.popitem(last=False)
+            _keep_newest(_tails, key)
     return kept
+
+
+def _keep_newest(kept: OrderedDict[tuple[str, uuid.UUID], Any], key: tuple[str, uuid.UUID]) -> None:
+    """The world of `key` was used last; those used longest ago are forgotten and read anew when asked for. Under `_guard`."""
+    kept.move_to_end(key)
+    while len(kept) > _WORLDS_KEPT:
+        kept.popitem(last=False)
 
 
 def entries_of(found: Tail) -> int:

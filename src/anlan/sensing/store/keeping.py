@@ -10,7 +10,7 @@ from django.db import transaction
 from anlan.kernel.context import Context
 
 from ..models import Correction
-from .journal import Entry, judged_elsewhere, lock, tail, write_entry
+from .journal import Entry, judged_elsewhere, tail, write_entry
 from .latest import keep_latest
 from .newest import caught_up
 from .packing import CORRECTED, GOOD, MISSING, Bytes, Floats, Ints, moment
@@ -39,7 +39,6 @@ def keep(ctx: Context, *, stream: Ints, time_us: Ints, value: Floats, source: st
     if not len(stream):
         return Kept(None, outcome)
     stream = np.ascontiguousarray(stream, np.int64)
-    lock(ctx.world)
     newest = caught_up(ctx.world)
     again = _repeated(stream, time_us)
     held, before = _held(ctx, stream, time_us, (time_us <= newest.of(stream)) & ~again)

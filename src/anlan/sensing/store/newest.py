@@ -5,11 +5,15 @@ from __future__ import annotations
 import threading
 import uuid
 from collections import OrderedDict
+from collections.abc import Callable
 
 import numpy as np
 from django.db import connection
 
+from anlan.kernel.exchanges import in_flight, sent
+
 from ..models import Latest
+from .journal import lock
 from .packing import Ints, micros, unpack_entry
 
 _NEVER = -(2**62)
@@ -47,14 +51,18 @@ _guard = threading.Lock()
 
 
 def caught_up(world: uuid.UUID) -> Newest:
-    """What this process knows, brought up to the end of the journal. Only while `journal.lock(world)` is held."""
+    """What this process knows, brought up to the end of the journal, which is locked until the transaction ends."""
     key = (str(connection.settings_dict["NAME"]), world)
     with _guard:
         newest = _known.setdefault(key, Newest())
         _known.move_to_end(key)
         while len(_known) > _WORLDS_KEPT:
             _known.popitem(last=False)
-    position, discarded, after = _after(world, newest.position)
+    # Asked together: while the lock is waited for another thread may bring it further, and its entries are taken a second time.
+    with in_flight():
+        lock(world)
+        asked = _after(world, newest.position)
+    position, discarded, after = asked()
     # Entries that were thrown away before this process saw them are in `Latest`, as are all that are folded.
     # A fold between two statements may throw away more: then once again.
     while newest.position < max(discarded, 0):
@@ -62,7 +70,7 @@ def caught_up(world: uuid.UUID) -> Newest:
         held = np.array([(pk, micros(at)) for pk, at in rows], np.int64).reshape(-1, 2)
         newest.saw(held[:, 0], held[:, 1])
         newest.position = max(newest.position, position, 0)
-        position, discarded, after = _after(world, newest.position)
+        position, discarded, after = _after(world, newest.position)()
     for pk, count, payload in after:
         stream, time_us, _value, _quality = unpack_entry(payload, count)
         newest.saw(stream.astype(np.int64), time_us)
@@ -70,14 +78,17 @@ def caught_up(world: uuid.UUID) -> Newest:
     return newest
 
 
-def _after(world: uuid.UUID, position: int) -> tuple[int, int, list[tuple[int, int, bytes]]]:
-    """How far the journal is folded and thrown away, and its entries after a position, in one statement."""
-    with connection.cursor() as cursor:
-        cursor.execute(
-            "SELECT f.position, f.discarded, j.id, j.count, j.payload FROM (SELECT COALESCE(max(position), 0) AS position,"
-            " COALESCE(max(discarded), 0) AS discarded FROM sensing_fold WHERE world_id = %s) f"
-            " LEFT JOIN sensing_journal j ON j.world_id = %s AND j.id > %s AND %s ORDER BY j.id",
-            [world, world, position, position >= 0],
-        )
-        rows = cursor.fetchall()
-    return rows[0][0], rows[0][1], [row[2:] for row in rows if row[2] is not None]
+def _after(world: uuid.UUID, position: int) -> Callable[[], tuple[int, int, list[tuple[int, int, bytes]]]]:
+    """How far the journal is folded and thrown away, and its entries after a position, in one statement. Answered when it is called."""
+    asked = sent(
+        "SELECT f.position, f.discarded, j.id, j.count, j.payload FROM (SELECT COALESCE(max(position), 0) AS position,"
+        " COALESCE(max(discarded), 0) AS discarded FROM sensing_fold WHERE world_id = %s) f"
+        " LEFT JOIN sensing_journal j ON j.world_id = %s AND j.id > %s AND %s ORDER BY j.id",
+        [world, world, position, position >= 0], tuple,
+    )  # fmt: skip
+
+    def answer() -> tuple[int, int, list[tuple[int, int, bytes]]]:
+        rows = asked()
+        return rows[0][0], rows[0][1], [row[2:] for row in rows if row[2] is not None]
+
+    return answer

@@ -13,6 +13,7 @@ from anlan.command.models import DaySheet, SheetLine
 from anlan.kernel.context import Context
 from anlan.kernel.errors import BadInput, Conflict
 from anlan.kernel.loops import transition
+from anlan.kernel.texts import whole
 from anlan.kernel.wording import words as _
 
 from ..loops import DUTY
@@ -96,7 +97,7 @@ def fill_line(ctx: Context, line: SheetLine, given: Mapping[str, Any], *, how: s
         ] or str(_("全部不详"))
         now = ctx.now()
         return transition(
-            ctx, fresh, step, evidence={"said": said, "how": how.strip() or None}, values=values, how=how.strip()[:200],
+            ctx, fresh, step, evidence={"said": said, "how": how.strip() or None}, values=values, how=whole(how, 200, "how"),
             filled_by=f"{ctx.actor.name} {ctx.actor.post}".strip()[:160], filled_at=fresh.filled_at or now,
             late=fresh.late or (fresh.filled_at is None and now > sheet.wanted_at),
         )  # fmt: skip

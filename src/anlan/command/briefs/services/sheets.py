@@ -15,6 +15,7 @@ from anlan.kernel.context import Context, system
 from anlan.kernel.errors import BadInput, Conflict, NotAllowed
 from anlan.kernel.loops import open_record, open_records, transition
 from anlan.kernel.loops.stepping import step_service
+from anlan.kernel.texts import whole
 from anlan.kernel.wording import words as _
 from anlan.messaging.services import send
 from anlan.places.queries import Organisation, Region, organisations
@@ -75,7 +76,7 @@ def open_sheet(
             )
         sheet: DaySheet = open_record(
             ctx, DaySheet, scope=region.path, region=region, form_id=form, form=[f.as_dict() for f in known_form.fields],
-            title=known_form.title, occasion=occasion.strip()[:80], day=day, wanted_at=due, remark=remark.strip()[:1000],
+            title=known_form.title, occasion=whole(occasion, 80, "occasion"), day=day, wanted_at=due, remark=whole(remark, 1000, "remark"),
             opened_by_name=f"{ctx.actor.name} {ctx.actor.post}".strip()[:160], note={"units": [o.name for o in chosen]},
         )  # fmt: skip
         open_records(system("sheets", world=ctx.world, cause=ctx.cause), SheetLine, [

@@ -16,6 +16,7 @@ from anlan.kernel.context import Context, system
 from anlan.kernel.errors import Conflict, NotAllowed, Refused
 from anlan.kernel.loops import open_record, transition
 from anlan.kernel.loops.stepping import step_service
+from anlan.kernel.texts import whole
 from anlan.kernel.wording import own_language
 from anlan.kernel.wording import words as _
 from anlan.places.models import Region
@@ -69,8 +70,10 @@ def mark_items(ctx: Context, *, handover: Handover, told: set[str], words: Mappi
         items = items_of(ctx, fresh)
         for item in items:
             item["told"] = item["key"] in told
-            item["word"] = str(words.get(item["key"], "")).strip()[:MOST_WORD]
-        fresh.items, fresh.remarks = items, remarks.strip()[:MOST_REMARKS]
+            item["word"] = whole(
+                str(words.get(item["key"], "")), MOST_WORD, f"word-{item['key']}", item.get("title", "")
+            )
+        fresh.items, fresh.remarks = items, whole(remarks, MOST_REMARKS, "remarks")
         fresh.save(update_fields=["items", "remarks"])
     handover.items, handover.remarks = fresh.items, fresh.remarks
     return fresh

@@ -10,6 +10,7 @@ from anlan.command.models import LogEntry
 from anlan.kernel import auditing
 from anlan.kernel.context import Context
 from anlan.kernel.errors import BadInput
+from anlan.kernel.texts import whole
 from anlan.kernel.wording import words as _
 from anlan.places.models import Region
 
@@ -26,11 +27,9 @@ def note_log(
     what leaves no record of its own. Raises NotAllowed, BadInput.
     """
     ctx.require(WRITE, region.path)
-    text = text.strip()
+    text = whole(text, MOST_TEXT, "text", _("内容"))
     if not text:
         raise BadInput(_("没有写内容"), field="text", mend=_("请写明什么时间、什么事、怎么办的"))
-    if len(text) > MOST_TEXT:
-        raise BadInput(_("内容超过 %(n)d 字") % {"n": MOST_TEXT}, field="text", mend=_("请分成几条记"))
     if kind not in LogEntry.Kind.values or kind == LogEntry.Kind.CORRECTION:
         raise BadInput(_("没有这种分类"), field="kind", mend=_("请从列出的分类中选择"))
     return _write(ctx, region, kind, text, list(map(str, about or ())), None)
@@ -42,7 +41,7 @@ def correct_log(ctx: Context, *, entry: LogEntry, text: str) -> LogEntry:
     ctx.require(WRITE, wrong.region.path)
     if not text.strip():
         raise BadInput(_("没有写更正内容"), field="text", mend=_("请写出正确的内容；原来的记录会保留"))
-    return _write(ctx, wrong.region, LogEntry.Kind.CORRECTION, text.strip()[:MOST_TEXT], wrong.about, wrong)
+    return _write(ctx, wrong.region, LogEntry.Kind.CORRECTION, whole(text, MOST_TEXT, "text"), wrong.about, wrong)
 
 
 def _write(ctx: Context, region: Region, kind: str, text: str, about: list[str], corrects: LogEntry | None) -> LogEntry:

@@ -15,6 +15,7 @@ from anlan.kernel.context import Context, system
 from anlan.kernel.errors import BadInput, Conflict, NotAllowed, Refused
 from anlan.kernel.loops import open_record, reassign, transition
 from anlan.kernel.loops.stepping import step_service
+from anlan.kernel.texts import whole
 from anlan.kernel.wording import words as _
 from anlan.kernel.worlds import REAL
 from anlan.messaging.services import send
@@ -94,7 +95,7 @@ def substitute(ctx: Context, *, shift: Shift, to: Person, reason: str) -> Shift:
 
     Raises NotFound, NotAllowed, BadInput (no reason, cannot be on the roster), Conflict (taken elsewhere, moved on).
     """
-    reason = reason.strip()[:200]
+    reason = whole(reason, 200, "reason")
     with transaction.atomic():
         fresh: Shift = Shift.objects.select_for_update(of=("self",)).get_visible(ctx, pk=shift.pk)
         if not any(ctx.holds(role, fresh.scope) for role in (*CHIEFS, "system")):

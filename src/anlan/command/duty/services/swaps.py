@@ -11,6 +11,7 @@ from anlan.kernel.context import Context, system
 from anlan.kernel.errors import BadInput, Conflict, NotAllowed, Refused
 from anlan.kernel.loops import open_record, reassign, transition
 from anlan.kernel.loops.stepping import step_service
+from anlan.kernel.texts import whole
 from anlan.kernel.wording import words as _
 from anlan.messaging.services import send
 from anlan.places.models import Person
@@ -43,7 +44,7 @@ def ask_swap(
             if other is not None:
                 check_free(ctx, other, mine.person, without=(mine.pk,))
             made: Swap = open_record(
-                ctx, Swap, shift=mine, other=other, by=mine.person, to=to, reason=reason.strip()[:200], scope=mine.scope,
+                ctx, Swap, shift=mine, other=other, by=mine.person, to=to, reason=whole(reason, 200, "reason"), scope=mine.scope,
                 owner_keys=[to.key], shared_with=sorted({to.key, mine.person.key}),
             )  # fmt: skip
             _say(

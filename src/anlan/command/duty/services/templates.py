@@ -15,6 +15,7 @@ from anlan.command.models import DutyTemplate
 from anlan.kernel import auditing
 from anlan.kernel.context import Context
 from anlan.kernel.errors import BadInput
+from anlan.kernel.texts import whole
 from anlan.kernel.wording import words as _
 from anlan.places.models import Person, Region
 
@@ -56,7 +57,7 @@ def save_template(ctx: Context, *, region: Region, kind: str, seats: Sequence[Ma
 
 
 def _seat(given: Mapping[str, Any]) -> Seat:
-    name = str(given.get("name") or "").strip()[:20]
+    name = whole(str(given.get("name") or ""), 20, "name")
     where = _("班位“%(name)s”") % {"name": name or "?"}
     key = str(given.get("key") or "").strip()
     if not name or not re.fullmatch(r"[a-z][a-z0-9_]{0,20}", key):

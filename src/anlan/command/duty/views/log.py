@@ -16,7 +16,8 @@ from anlan.command.models import LogEntry
 from anlan.command.views.answers import ctx_of, done
 from anlan.kernel.context import Context
 from anlan.kernel.documents import PdfFailed, PdfUnavailable, render_docx, render_pdf
-from anlan.kernel.errors import BadInput, Refused
+from anlan.kernel.errors import Refused
+from anlan.kernel.moments import read_day
 from anlan.places.web import need
 
 from .. import services
@@ -30,12 +31,7 @@ DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 
 def _day(text: str, ctx: Context) -> date:
-    if not text:
-        return localtime(ctx.now()).date()
-    try:
-        return date.fromisoformat(text)
-    except ValueError:
-        raise BadInput(_("看不懂这个日期"), field="day", mend=_("写成 2016-07-20 的样子")) from None
+    return read_day(text, "day") or localtime(ctx.now()).date()
 
 
 @require_http_methods(["GET", "POST"])

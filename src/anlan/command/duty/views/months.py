@@ -15,9 +15,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_POST
 
 from anlan.command.models import Roster, Shift
-from anlan.command.views.answers import ctx_of, done, read_moment
+from anlan.command.views.answers import ctx_of, done
 from anlan.kernel.context import Context
 from anlan.kernel.errors import BadInput, NotFound
+from anlan.kernel.moments import day_in, read_moment
 from anlan.kernel.web.history import entries_of
 from anlan.kernel.web.loops import evidence_names
 from anlan.kernel.web.steps import actions
@@ -56,10 +57,10 @@ def month_of(text: str, ctx: Context) -> date:
     """The first day of the month as the address names it (2016-07), or of the present one."""
     if not text:
         return localtime(ctx.now()).date().replace(day=1)
-    try:
-        return date.fromisoformat(f"{text}-01")
-    except ValueError:
-        raise BadInput(_("看不懂这个月份"), field="month", mend=_("写成 2016-07 的样子")) from None
+    first = day_in(f"{text}-01")
+    if first is None:
+        raise BadInput(_("看不懂这个月份"), field="month", mend=_("写成 2016-07 的样子"))
+    return first
 
 
 def neighbours(month: date) -> tuple[date, date]:

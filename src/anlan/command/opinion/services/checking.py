@@ -16,6 +16,7 @@ from anlan.kernel.context import Context, system
 from anlan.kernel.errors import BadInput
 from anlan.kernel.loops import open_record, transition
 from anlan.kernel.loops.stepping import step_service
+from anlan.kernel.texts import whole
 from anlan.kernel.wording import words as _
 from anlan.messaging.services import send
 from anlan.places.queries import Organisation, organisations
@@ -49,7 +50,7 @@ def ask_to_verify(
     with transaction.atomic():
         fresh = _locked(ctx, topic)
         until = ctx.now() + timedelta(minutes=minutes)
-        asked = question.strip()[:1000] or _question(ctx, fresh)
+        asked = whole(question, 1000, "question") or _question(ctx, fresh)
         moved: OpinionTopic = transition(
             ctx, fresh, "verify", evidence={"unit": str(unit)}, asked_until=until, seen_count=fresh.items_count
         )

@@ -11,6 +11,7 @@ from uuid import UUID
 from django.db import IntegrityError, transaction
 from django.utils.timezone import localtime
 
+from anlan.kernel import auditing
 from anlan.kernel.context import Context
 from anlan.kernel.errors import BadInput, Conflict, NotAllowed
 from anlan.kernel.layers.within import Area, read_area
@@ -21,10 +22,13 @@ from anlan.messaging.services import send
 
 from ...models import Incident, Instruction, Response, Task
 from ...services.papers import district_path
+from ...services.sharing import scene_keys
 from .addressing import Reach, order_paths, reach_of
 
 KEY = "command.instruction"
 MOST_MINUTES = 72 * 60
+#: Longer figures are no minutes; they are refused before they are read.
+MOST_DIGITS = 9
 MOST_TEXT = 1000
 
 
@@ -37,7 +41,7 @@ def give_instruction(
 
     `asked` as in `reach_of`; `area` as the map draws it (``{"polygon": …}``, ``{"circle": …}``). `files`: voice notes and pictures.
     `request`: the form's own number; given twice, the first answer comes back. Raises BadInput naming the field, NotAllowed for
-    others' places, Conflict when the response or the incident has ended.
+    others' places, Conflict when the response or the incident has ended, or a unit has the card of the response already.
     """
     if not order_paths(ctx):
         raise NotAllowed(_("您的岗位不能下达任务"))
@@ -108,17 +112,23 @@ def _give(
     for parent in (response, incident):
         if parent is not None:
             still_open(ctx, parent)
-    by = ctx.actor.signature
+    if response is not None and card:
+        _not_given_yet(ctx, response, card, reach)
+    by, scene = ctx.actor.signature, scene_keys(ctx, incident)
     made = Instruction(
         text=text, asked=asked, area=area, due_at=due, issued_at=ctx.now(), issued_by=ctx.actor.key, issued_by_name=by,
         response=response, incident=incident, scope=_scope(ctx, reach), world_id=ctx.world,
         shared_with=sorted({u.organisation.key for u in reach.units}), reach=_kept(reach), **told,
     )  # fmt: skip
     made.save(force_insert=True)
+    auditing.record(
+        ctx, action="command.instruction.give", label=_("下达指令"), object_type=KEY, object_id=made.pk, scope=made.scope,
+        data={"text": text, "units": [str(u.organisation) for u in reach.units], "source": made.source},
+    )  # fmt: skip
     within = max(1, int((due - ctx.now()).total_seconds() // 60))
     tasks = open_records(ctx, Task, [
         {
-            "scope": u.organisation.region.path, "shared_with": [u.organisation.key], "owner_keys": u.keys,
+            "scope": u.organisation.region.path, "shared_with": [u.organisation.key, *scene], "owner_keys": u.keys,
             "organisation": u.organisation, "text": text, "response": response, "incident": incident, "instruction": made,
             "card": card if response is not None else "", "level": response.level if response else "", "issued_by": by,
             "due_from_plan": due, "within_min": within,
@@ -143,6 +153,18 @@ def _give(
         urgent=made.urgent, about=about, scope=made.scope, dedupe=f"instruction:{made.pk}",
     )  # fmt: skip
     return made
+
+
+def _not_given_yet(ctx: Context, response: Response, card: str, reach: Reach) -> None:
+    """A card runs once for a unit of a response; the response is held, so that two who give it at once do it one after the other."""
+    units = [u.organisation.pk for u in reach.units]
+    running = Task.objects.in_world(ctx).open().filter(response=response, card=card, organisation__in=units)
+    named = [str(t.organisation) for t in running.select_related("organisation").order_by("organisation_id")]
+    if named:
+        raise Conflict(
+            _("这张任务卡正由%(names)s办理，没有重复下达") % {"names": "、".join(named)},
+            mend=_("请去掉这些单位后再下达；要催办、改派或撤销，请打开原任务"),
+        )
 
 
 def about_of(made: Instruction) -> tuple[str, Any, str]:

@@ -16,6 +16,8 @@ from anlan.kernel.context import Context
 from anlan.kernel.errors import BadInput
 from anlan.kernel.ids import new_id
 from anlan.kernel.layers.within import area_of
+from anlan.kernel.moments import read_moment
+from anlan.kernel.paging import paged
 from anlan.kernel.services.attachments import attachments_of, shown_attachments
 from anlan.kernel.web.refusals import wants_json
 from anlan.kernel.web.steps import actions
@@ -26,13 +28,13 @@ from anlan.places.web import signed_in
 
 from ...data.address_groups import shipped_groups
 from ...models import Incident, Instruction, Response
-from ...views.answers import ctx_of, done, read_moment
+from ...views.answers import ctx_of, done
 from .. import queries as responses
 from ..loops import FIGURES, TASK
 from . import queries
 from .addressing import groups_of, order_paths
 from .following import chase_silent, may_chase, proofs_of
-from .giving import KEY, give_instruction, preview
+from .giving import KEY, MOST_DIGITS, give_instruction, preview
 
 PAGE = 50
 MOST_MAP_BYTES = 200_000
@@ -43,13 +45,11 @@ MOST_MAP_BYTES = 200_000
 def instructions(request: HttpRequest) -> HttpResponse:
     """Instructions with how far each is, the newest first."""
     ctx = ctx_of(request)
-    number = request.GET.get("page", "1")
-    page = max(1, min(int(number[:6]), 10_000)) if number.isdecimal() else 1
-    rows = list(queries.instructions(ctx)[(page - 1) * PAGE : page * PAGE + 1])
-    counts = queries.tallies(ctx, rows)
+    found = paged(request.GET, queries.instructions(ctx), PAGE)
+    counts = queries.tallies(ctx, found.rows)
     return render(request, "command/instructions.html", {
-        "rows": [{"instruction": i, "tally": counts.get(i.pk, queries.Tally())} for i in rows[:PAGE]],
-        "page": page, "more": len(rows) > PAGE, "may_issue": bool(order_paths(ctx)),
+        "rows": [{"instruction": i, "tally": counts.get(i.pk, queries.Tally())} for i in found.rows],
+        "page": found.page, "more": found.more, "may_issue": bool(order_paths(ctx)),
     })  # fmt: skip
 
 
@@ -158,7 +158,7 @@ def _given(ctx: Context, request: HttpRequest, parent: Response | None, incident
     asked, area = _addresses(given)
     minutes = given.get("minutes", "").strip()
     due = read_moment(given.get("due_at", ""), "due_at")
-    if minutes and not minutes.isdecimal():
+    if minutes and (not minutes.isdecimal() or len(minutes) > MOST_DIGITS):
         raise BadInput(_("时限应是分钟数"), field="minutes", mend=_("例如 30"))
     files = [*request.FILES.getlist("files"), *request.FILES.getlist("voice")]
     source = given.get("source", "") or "hand"
@@ -167,7 +167,7 @@ def _given(ctx: Context, request: HttpRequest, parent: Response | None, incident
     elif source == "hand" and files and not given.get("text", "").strip():
         source = "voice"
     return give_instruction(
-        ctx, text=given.get("text", ""), asked=asked, area=area, due_at=due, minutes=int(minutes[:6]) if minutes and due is None else None,
+        ctx, text=given.get("text", ""), asked=asked, area=area, due_at=due, minutes=int(minutes) if minutes and due is None else None,
         source=source, source_ref=given.get("ref", ""), card=given.get("card", "")[:60], urgent=given.get("urgent") == "1",
         response=parent, incident=incident, files=files, request=_number(given.get("request", "")),
     )  # fmt: skip

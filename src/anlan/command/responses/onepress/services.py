@@ -13,13 +13,15 @@ from django.utils.translation import gettext_lazy
 from anlan.kernel import auditing, clock
 from anlan.kernel.context import Context
 from anlan.kernel.errors import BadInput, Conflict, NotAllowed, Refused
+from anlan.kernel.texts import whole
 from anlan.kernel.wording import own_language
 from anlan.kernel.wording import words as _
 from anlan.messaging.services import send, start_calls
 
 from ...models import Incident, PreparedSet, Press
+from ...services.sharing import share_incident
 from ..instructions.addressing import reach_of
-from ..instructions.giving import give_instruction
+from ..instructions.giving import MOST_DIGITS, MOST_MINUTES, give_instruction
 from ..loops import DUTY, LEADERS
 
 KEY = "command.press"
@@ -38,9 +40,7 @@ def save_set(
 
     Raises BadInput naming the field, NotAllowed, Conflict when somebody else has saved a version meanwhile.
     """
-    path = next(iter(ctx.paths(CHANGE)), None)
-    if path is None:
-        raise NotAllowed(permission=CHANGE)
+    path = own_path(ctx)
     if ctx.is_exercise:
         raise Refused(_("演练中不能改一键通"), mend=_("请退出演练后再改"))
     if not re.fullmatch(r"[a-z0-9_-]{2,40}", code):
@@ -56,17 +56,17 @@ def save_set(
             _("应有 1 到 %(n)d 项内容") % {"n": MOST_PARTS}, field="parts", mend=_("请写明叫应、下令或共享的内容")
         )
     with transaction.atomic():
-        rows = PreparedSet.objects.visible_to(ctx).select_for_update(of=("self",)).filter(scope=path, code=code)
-        before = rows.filter(current=True).first()
+        before = current_set(ctx, code, rows=PreparedSet.objects.select_for_update(of=("self",)))
         if seen is not None and (before.version if before else 0) != seen:
             raise Conflict(
                 _("有人已改过这一套，现在是第 %(n)d 版") % {"n": before.version if before else 0},
                 mend=_("请刷新后再改"),
             )
         if before is not None:
-            rows.filter(current=True).update(current=False)
+            before.current = False
+            before.save(update_fields=["current"])
         made = PreparedSet(
-            scope=path, code=code, name=name.strip()[:60], version=before.version + 1 if before else 1, may_press=roles, parts=kept,
+            scope=path, code=code, name=whole(name, 60, "name"), version=before.version + 1 if before else 1, may_press=roles, parts=kept,
             made_at=clock.real_now(), made_by_name=ctx.actor.name[:160],
         )  # fmt: skip
         made.save(force_insert=True)
@@ -75,6 +75,20 @@ def save_set(
             scope=path, data={"code": code, "version": made.version, "parts": len(kept)},
         )  # fmt: skip
     return made
+
+
+def own_path(ctx: Context) -> str:
+    """Where the sets lie that this person keeps. Raises NotAllowed."""
+    path = next(iter(ctx.paths(CHANGE)), None)
+    if path is None:
+        raise NotAllowed(permission=CHANGE)
+    return path
+
+
+def current_set(ctx: Context, code: str, *, rows: Any = PreparedSet.objects) -> PreparedSet | None:
+    """The version in use of the set of this code that the person keeps, not one of another place that they only see. Raises NotAllowed."""
+    found: PreparedSet | None = rows.visible_to(ctx).filter(scope=own_path(ctx), code=code, current=True).first()
+    return found
 
 
 def _part(ctx: Context, number: int, given: dict[str, Any]) -> dict[str, Any]:
@@ -91,7 +105,7 @@ def _part(ctx: Context, number: int, given: dict[str, Any]) -> dict[str, Any]:
     part: dict[str, Any] = {"kind": kind, "text": text, "groups": groups, "urgent": bool(given.get("urgent"))}
     if kind == "order":
         minutes = str(given.get("minutes") or "")
-        if not minutes.isdecimal() or not 1 <= int(minutes[:6]) <= 72 * 60:
+        if not minutes.isdecimal() or len(minutes) > MOST_DIGITS or not 1 <= int(minutes) <= MOST_MINUTES:
             raise BadInput(
                 _("第 %(n)d 项的时限应在 1 分钟到 72 小时之间") % where, field="parts", mend=_("请填写分钟数")
             )
@@ -139,7 +153,10 @@ def press(ctx: Context, *, prepared: PreparedSet, incident: Incident | None = No
             made.save(update_fields=["results"])
             auditing.record(
                 ctx, action="command.press.run", label=_("一键通"), object_type=KEY, object_id=made.pk, scope=made.scope,
-                data={"set": prepared.code, "version": prepared.version, "parts": [r["state"] for r in made.results]},
+                data={
+                    "set": prepared.code, "name": prepared.name, "version": prepared.version,
+                    "parts": [r["state"] for r in made.results],
+                },
             )  # fmt: skip
     except IntegrityError:
         found = known.first()
@@ -220,7 +237,7 @@ def _order(ctx: Context, made: Press, number: int, part: dict[str, Any]) -> dict
 def _share(ctx: Context, made: Press, number: int, part: dict[str, Any]) -> dict[str, Any]:
     reach = reach_of(ctx, asked=_asked(part))
     if made.incident is not None:
-        _open_to(ctx, made.incident, {u.organisation.key for u in reach.units})
+        share_incident(ctx, made.incident, {u.organisation.key for u in reach.units})
     url = made.incident.get_absolute_url() if made.incident is not None else made.get_absolute_url()
     message = send(
         ctx, text=part["text"], people=reach.people, urgent=part["urgent"], scope=made.scope,
@@ -229,20 +246,6 @@ def _share(ctx: Context, made: Press, number: int, part: dict[str, Any]) -> dict
     if message is None:
         raise Refused(_("没有人能收到"), mend=_("请检查这一组的岗位"))
     return {"said": _("已发 %(n)d 人") % {"n": len(reach.people)}, "url": url, "id": str(message.pk)}
-
-
-def _open_to(ctx: Context, incident: Incident, keys: set[str]) -> None:
-    """Whoever is sent to the incident's room may see it."""
-    held = Incident.objects.select_for_update(of=("self",)).get_visible(ctx, pk=incident.pk)
-    fresh = sorted(keys - set(held.shared_with))
-    if not fresh:
-        return
-    held.shared_with = sorted({*held.shared_with, *fresh})
-    held.save(update_fields=["shared_with"])
-    auditing.record(
-        ctx, action="command.incident.share", label=_("共享事件"), object_type="command.incident", object_id=held.pk,
-        scope=held.scope, data={"with": fresh[:200]},
-    )  # fmt: skip
 
 
 _RUNS = {"call": _call, "order": _order, "share": _share}

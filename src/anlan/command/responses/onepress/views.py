@@ -73,7 +73,7 @@ def change(request: HttpRequest) -> HttpResponse:
     ctx, given = ctx_of(request), request.POST
     fault: BadInput | None = None
     code = (given.get("code") or request.GET.get("code") or "").strip()
-    before = PreparedSet.objects.visible_to(ctx).filter(code=code, current=True).first() if code else None
+    before = services.current_set(ctx, code) if code else None
     sample = next((s for s in samples() if s.id == code), None)
     if request.method == "POST":
         parts = [p for p in (_typed(given, n) for n in range(services.MOST_PARTS + 1)) if p is not None]

@@ -37,10 +37,8 @@ def issue_cards(ctx: Context, response: Response, approved: ProposalApproved, ro
     under another response of the region (rule `parallel`: merged, none doubled); one that was done under a lower level is not asked
     for again, except those that every order asks for."""
     rules, issued = response_rules(), Issued()
-    before = {
-        (t.card, t.organisation_id): t
-        for t in Task.objects.in_world(ctx).filter(serving(response)).order_by("opened_at")
-    }
+    stand = Task.objects.in_world(ctx).filter(serving(response)).exclude(state="cancelled")
+    before = {(t.card, t.organisation_id): t for t in stand.order_by("opened_at")}
     running = _running_beside(ctx, response)
     rows: list[dict[str, Any]] = []
     superseded: list[Task] = []
@@ -54,9 +52,9 @@ def issue_cards(ctx: Context, response: Response, approved: ProposalApproved, ro
         for who in assignments:
             issued.keys.add(who.organisation.key)
             known = before.get((card["id"], who.organisation.pk))
-            if known is not None and known.state != "cancelled":
+            if known is not None:
                 if card["id"] not in rules.renewed_at_raise:
-                    _tighten(ctx, known, due, approved.level)
+                    _tighten(ctx, known, response, due, approved)
                     continue
                 if known.is_open and known.response_id == response.pk:
                     superseded.append(known)
@@ -107,17 +105,33 @@ def _row(
     }
 
 
-def _tighten(ctx: Context, task: Task, due: datetime, level: str) -> None:
-    """The same card under a higher level: no second task, but the stricter time."""
+def _tighten(ctx: Context, task: Task, response: Response, due: datetime, approved: ProposalApproved) -> None:
+    """The same card under a higher level: no second task, but the stricter time. The level is that of the response whose task it is."""
     if task.state not in RUNNING:
         return
-    words = {"level": level, "old": _clock(task.due_from_plan), "new": _clock(min(due, task.due_from_plan))}
-    note = _("并入%(level)s级同一任务，时限取较严者 %(new)s（原 %(old)s）") % words
+    own = task.response_id == response.pk
+    if own:
+        task.level = approved.level
+    elif due >= task.due_from_plan:
+        return  # Another response's task, in good time for this one already.
+    words = {
+        "title": response.title,
+        "level": approved.level,
+        "old": _clock(task.due_from_plan),
+        "new": _clock(min(due, task.due_from_plan)),
+    }
+    if own:
+        note = _("并入%(level)s级同一任务，时限取较严者 %(new)s（原 %(old)s）") % words
+    else:
+        note = _("%(title)s提升到%(level)s级，时限取较严者 %(new)s（原 %(old)s）") % words
+    _make_stricter(ctx, task, due, note)
+
+
+def _make_stricter(ctx: Context, task: Task, due: datetime, note: str) -> None:
+    """Write the note and the earlier of both times on a running task."""
     task.note = f"{task.note}；{note}" if task.note else note
-    task.level = level
-    if due < task.due_from_plan:
-        task.due_from_plan = due
-    task.save(update_fields=["note", "level", "due_from_plan"])
+    task.due_from_plan = min(due, task.due_from_plan)
+    task.save(update_fields=["note", "level", "also_for", "due_from_plan"])
     wanted = task.acknowledge_by() if task.state == "issued" else task.finish_by()
     if task.due_at is None or wanted < task.due_at:
         move_deadline(ctx, task, due_at=wanted, reason=note)
@@ -132,18 +146,11 @@ def _running_beside(ctx: Context, response: Response) -> dict[tuple[str, str, st
 
 
 def _share(ctx: Context, task: Task, response: Response, due: datetime, approved: ProposalApproved) -> None:
-    """The task that runs under another response serves this one too: no second task, but the stricter time."""
+    """The task that runs under another response serves this one too: no second task, but the stricter time. It is seen by whom it was
+    given to, as before: the members of this response have tasks of their own."""
     task.also_for = [*task.also_for, response.pk]
-    new = min(due, task.due_from_plan)
-    words = {"title": response.title, "level": approved.level, "at": _clock(new)}
-    note = _("%(title)s%(level)s级响应的同一任务，不另下达，时限取较严者 %(at)s") % words
-    task.note = f"{task.note}；{note}" if task.note else note
-    task.due_from_plan = new
-    # Seen by whom it was given to, as before: the members of this response have tasks of their own.
-    task.save(update_fields=["also_for", "note", "due_from_plan"])
-    wanted = task.acknowledge_by() if task.state == "issued" else task.finish_by()
-    if task.due_at is None or wanted < task.due_at:
-        move_deadline(ctx, task, due_at=wanted, reason=note)
+    words = {"title": response.title, "level": approved.level, "at": _clock(min(due, task.due_from_plan))}
+    _make_stricter(ctx, task, due, _("%(title)s%(level)s级响应的同一任务，不另下达，时限取较严者 %(at)s") % words)
 
 
 def release_tasks(ctx: Context, response: Response, approved: ProposalApproved) -> list[Task]:

@@ -17,6 +17,7 @@ from anlan.kernel.context import Context, system
 from anlan.kernel.errors import BadInput, NotAllowed, Refused
 from anlan.kernel.loops import open_record, open_records, transition, transition_all
 from anlan.kernel.loops.stepping import step_service
+from anlan.kernel.texts import whole
 from anlan.kernel.wording import words as _
 from anlan.messaging.services import send
 
@@ -42,7 +43,7 @@ def draw_rollcall(
     path = path_of_asking(ctx, DRAW, units)
     by = ctx.actor.signature
     return ask_units(
-        ctx, units, path=path, title=title.strip(), text=text.strip(), minutes=minutes, by=by,
+        ctx, units, path=path, title=whole(title, 120, "title"), text=whole(text, 500, "text"), minutes=minutes, by=by,
         by_street=asking_street(ctx, path),
     )  # fmt: skip
 

@@ -17,6 +17,7 @@ from anlan.kernel import auditing
 from anlan.kernel.context import Context
 from anlan.kernel.errors import BadInput, Conflict, Refused
 from anlan.kernel.scope import above
+from anlan.kernel.texts import whole
 from anlan.kernel.wording import words as _
 from anlan.places.queries import Organisation
 
@@ -57,7 +58,7 @@ def save_plan(
     units = chosen_units(ctx, DRAW, organisations)
     path = path_of_asking(ctx, DRAW, units)
     plan = RollCallPlan(
-        title=title.strip()[:120], organisations=[u.organisation.pk for u in units], times=usual, jitter_min=jitter_min,
+        title=whole(title, 120, "title"), organisations=[u.organisation.pk for u in units], times=usual, jitter_min=jitter_min,
         key_times=key, key_from=key_from, key_until=key_until, answer_min=minutes, by_street=asking_street(ctx, path),
         made_by=ctx.actor.name[:160], made_at=ctx.now(), scope=path, world_id=ctx.world,
     )  # fmt: skip
