@@ -18,6 +18,8 @@ from .gateways import reactions as gateways  # noqa: F401 (confirmed signals com
 from .headquarters import reactions as headquarters  # noqa: F401 (the command post ends with its incident)
 from .liaisons import services as liaisons  # noqa: F401 (services of its steps)
 from .local_rules import KEY as LOCAL_RULES
+from .meetings import deciding as meeting_minutes  # noqa: F401 (services of its steps)
+from .meetings import services as meetings  # noqa: F401 (services of its steps)
 from .mobilisation import services as mobilisation  # noqa: F401 (services of its steps)
 from .models import LocalRule, Report
 from .opinion import reactions as opinion  # noqa: F401 (follows reports that were taken)

@@ -115,6 +115,27 @@ def chosen_units(ctx: Context, permission: str, codes: Iterable[str]) -> list[Un
     return units_of(allowed[code] for code in codes)
 
 
+def units_within(path: str, codes: Iterable[str]) -> list[Organisation]:
+    """The organisations in use on or below a path that these codes name, in their order. Raises BadInput naming those that are none."""
+    codes = list(dict.fromkeys(codes))
+    rows = Organisation.objects.filter(pk__in=codes, retired_at__isnull=True, scope__startswith=path)
+    found = {o.pk: o for o in rows}
+    strange = [c for c in codes if c not in found]
+    if strange:
+        raise BadInput(
+            _("没有这些单位：%(codes)s") % {"codes": "、".join(strange[:5])},
+            field="organisations",
+            mend=_("请从列出的单位中选择"),
+        )
+    return [found[c] for c in codes]
+
+
+def units_to_ask(paths: Iterable[str]) -> list[Organisation]:
+    """Whom a consultation or meeting of these places may ask: bureaus, streets, headquarters and teams."""
+    rows = [o for path in paths for o in organisations(path).filter(kind__in=OF_DISTRICT).order_by("kind", "code")]
+    return list({o.pk: o for o in rows}.values())
+
+
 def common_path(units: Sequence[Unit]) -> str:
     """The path that covers all of the units."""
     parts = zip(*(u.organisation.scope.split("/")[:-1] for u in units), strict=False)

@@ -12,6 +12,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from anlan.command.models import Consultation, Incident
 from anlan.command.services.papers import district_path
+from anlan.command.units import units_to_ask
 from anlan.command.views.answers import ctx_of, done
 from anlan.kernel.context import Context
 from anlan.kernel.errors import BadInput
@@ -21,14 +22,12 @@ from anlan.kernel.web.loops import evidence_names, phase
 from anlan.kernel.web.papers import paper_answer
 from anlan.kernel.web.refusals import wants_json
 from anlan.kernel.web.steps import actions
-from anlan.places.queries import organisations, region_at
+from anlan.places.queries import region_at
 from anlan.places.web import need, signed_in
 
 from . import queries, services
 from .loops import CONSULTATION, CONVENERS
 from .papers import minutes_paper
-
-KINDS = ("bureau", "street", "headquarters", "team")
 
 
 @require_GET
@@ -161,9 +160,5 @@ def minutes(request: HttpRequest, pk: UUID, form: str) -> HttpResponse:
 
 
 def _choices(ctx: Context) -> dict[str, Any]:
-    units = [
-        o
-        for path in ctx.paths(services.CONVENE)
-        for o in organisations(path).filter(kind__in=KINDS).order_by("kind", "code")
-    ]
+    units = units_to_ask(ctx.paths(services.CONVENE))
     return {"units": units, "experts": list(queries.experts(ctx)[:200])}

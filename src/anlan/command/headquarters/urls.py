@@ -1,10 +1,11 @@
 from django.urls import path
 
-from . import site_views, views
+from . import command_page, site_views, views
 
 urlpatterns = [
     path("headquarters/", views.chart, name="headquarters"),
     path("headquarters/set-up/", views.set_up, name="headquarters-set-up"),
+    path("headquarters/<uuid:pk>/", command_page.page, name="headquarters-body"),
     path("site-posts/", site_views.listing, name="site-posts"),
     path("site-posts/<uuid:pk>/", site_views.page, name="site-post"),
     path("site-posts/<uuid:pk>/sign/", site_views.sign, name="site-post-sign"),

@@ -14,6 +14,7 @@ from .instruction import AddressGroup, Instruction
 from .liaison import Liaison, LiaisonDoubt
 from .local_rule import LocalRule
 from .mail_account import MailAccount
+from .meeting import Meeting, MeetingDecision, MeetingSeat
 from .mobilisation import Appeal, Compensation, Pledge
 from .opinion import FeedHealth, OpinionCheck, OpinionFeed, OpinionItem, OpinionReply, OpinionTopic, OpinionWord
 from .plotting import MapSeat, PlotMark, PlotVersion
@@ -65,6 +66,9 @@ __all__ = [
     "LogEntry",
     "MailAccount",
     "MapSeat",
+    "Meeting",
+    "MeetingDecision",
+    "MeetingSeat",
     "OpinionCheck",
     "OpinionFeed",
     "OpinionItem",

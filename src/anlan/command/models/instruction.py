@@ -28,6 +28,7 @@ class Instruction(ScopedModel):
         TIMELINE = "timeline", _("时间线")
         VOICE = "voice", _("语音")
         ONE_PRESS = "one_press", _("一键通")
+        MEETING = "meeting", _("会议议定")
 
     view_permission = "command.task.view"
 
