@@ -27,7 +27,7 @@ def test_each_failure_in_a_row_waits_longer_up_to_the_limit():
         now = child.due
         assert child.look(now)
         now = child.started
-    assert delays[:4] == [0.5, 1.0, 2.0, 4.0]
+    assert delays[:5] == [0.0, 0.5, 1.0, 2.0, 4.0]
     assert delays[-1] == keeper.LONGEST_DELAY
     assert "9" in said[0]
     assert "web-1" in said[0]
@@ -56,7 +56,7 @@ def test_a_long_calm_run_forgives_earlier_failures_and_loses_no_time():
     # One that ends again right away waits its turn.
     child.look(now)
     child.look(child.started + 1)
-    assert child.due == child.started + 2
+    assert child.due == child.started + 1.5
 
 
 def test_a_running_child_is_left_alone():

@@ -1,4 +1,4 @@
-"""Keeping one child alive: when it ends unasked, say so and start it again, each time a little later."""
+"""Keeping one child alive: when it ends unasked, say so and start it again: at once, then each time a little later."""
 
 import time
 from collections.abc import Callable
@@ -10,7 +10,7 @@ from .wording import pick
 FIRST_DELAY = 0.5
 LONGEST_DELAY = 30.0
 CALM_SECONDS = 60.0
-"""A child that ran this long is forgiven its earlier failures, and is started again at once."""
+"""A child that ran this long is forgiven its earlier failures: it is started again at once, as after its first."""
 
 
 class Running(Protocol):
@@ -56,14 +56,14 @@ class Keeper:
             return True
         if self.child is None or self.child.poll() is None:
             return False
-        calm = now - self.started > CALM_SECONDS
-        if calm:
+        if now - self.started > CALM_SECONDS:
             self.failures = 0
-        self._fail(now, ending(self.child.poll()), at_once=calm)
+        self._fail(now, ending(self.child.poll()))
         return False
 
-    def _fail(self, now: float, reason: str, *, at_once: bool = False) -> None:
-        delay = 0.0 if at_once else min(FIRST_DELAY * 2**self.failures, LONGEST_DELAY)
+    def _fail(self, now: float, reason: str) -> None:
+        # Whoever was killed once need not wait; one that ends again and again must not take the machine from the others.
+        delay = min(FIRST_DELAY * 2 ** (self.failures - 1), LONGEST_DELAY) if self.failures else 0.0
         self.failures += 1
         self.due = now + delay
         self.say(
