@@ -131,7 +131,8 @@ def test_lateness_climbs_the_ladder_once_per_rung(errand, clock_to):
     clock_to(NOON + timedelta(minutes=30))
     assert pass_due() == 1
     assert pass_due() == 0
-    told = [(r.payload["notify"], r.payload["rung"]) for r in Outbox.objects.filter(subject="kernel.deadline.passed")]
+    rows = Outbox.objects.filter(subject="kernel.deadline.passed").order_by("id")
+    told = [(r.payload["notify"], r.payload["rung"]) for r in rows]
     assert told == [("chief", 1), ("boss", 2)]
     assert Deadline.objects.get(record=errand.pk).status == "exhausted"
 

@@ -123,8 +123,8 @@ def test_stepping_into_an_exercise_and_back(people, exercise):
     assert "现在在这里" in browser.get("/me/").content.decode()
     browser.post("/world/", {"world": str(exercise.pk)})
     assert browser.get("/me/").context["ctx"].world == exercise.pk
-    entered = list(AuditEntry.objects.filter(action="places.world.entered").values_list("label", flat=True))
-    assert entered == ["回到实况", "进入演练"]
+    entered = AuditEntry.objects.filter(action="places.world.entered").order_by("id").values_list("label", flat=True)
+    assert list(entered) == ["回到实况", "进入演练"]
     exercise.scope = "33/"
     exercise.save()
     assert browser.post("/world/", {"world": str(exercise.pk)}).status_code == 404
