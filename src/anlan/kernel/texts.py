@@ -32,6 +32,6 @@ def _measured(kept: str, most: int, field: str, what: Any) -> str:
             _("%(what)s最多 %(n)d 字，现有 %(now)d 字，多了 %(over)d 字") % {
                 "what": what or _("这一项"), "n": most, "now": len(kept), "over": len(kept) - most,
             },
-            field=field, mend=_("请写短些；写下的都还在，没有保存"),
+            field=field, mend=_("没有保存；请写短些再保存"),
         )  # fmt: skip
     return kept

@@ -9,7 +9,7 @@ from django.utils.translation import gettext as _
 
 from anlan.kernel.context import Context
 from anlan.kernel.documents import Column as TableColumn
-from anlan.kernel.documents import Document, Heading, Paragraph, Table, render_docx, render_pdf
+from anlan.kernel.documents import Document, Heading, Paragraph, Table
 from anlan.kernel.spreadsheet import Column, write_xlsx
 
 from .calling import calling_rule
@@ -87,20 +87,12 @@ def proof_xlsx(ctx: Context, round_: CallRound) -> bytes:
     return write_xlsx(columns, proof_rows(ctx, round_), title=proof_title(round_, ctx), notes=[_summary(ctx, round_)])
 
 
-def proof_docx(ctx: Context, round_: CallRound) -> bytes:
-    return render_docx(_document(ctx, round_))
-
-
-def proof_pdf(ctx: Context, round_: CallRound) -> bytes:
-    """Raises PdfUnavailable or PdfFailed when the converter is missing or fails."""
-    return render_pdf(proof_docx(ctx, round_))
-
-
 def proof_title(round_: CallRound, ctx: Context) -> str:
     return f"{'【演练】' if ctx.is_exercise else ''}{_('叫应证明')}：{round_.why}"
 
 
-def _document(ctx: Context, round_: CallRound) -> Document:
+def proof_paper(ctx: Context, round_: CallRound) -> Document:
+    """The proof as a document."""
     rows = proof_rows(ctx, round_)
     rule = calling_rule()
     table = Table(

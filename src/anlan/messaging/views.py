@@ -13,10 +13,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from anlan.kernel.context import Context
-from anlan.kernel.documents import PdfFailed, PdfUnavailable
 from anlan.kernel.errors import BadInput, Refused
 from anlan.kernel.paging import paged
 from anlan.kernel.texts import whole_line
+from anlan.kernel.web.papers import paper_answer
 from anlan.kernel.web.refusals import wants_json
 from anlan.kernel.web.steps import actions, step_url
 from anlan.places.queries import people_behind, regions_under
@@ -28,7 +28,6 @@ from .models import Call, CallRound
 
 PAGE = 50
 XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 
 def _ctx(request: HttpRequest) -> Context:
@@ -192,22 +191,11 @@ def proof_sheet(request: HttpRequest, pk: UUID, form: str) -> HttpResponse:
     """The proof sheet as a spreadsheet, a paper or a PDF."""
     ctx = _ctx(request)
     round_ = _round(ctx, pk)
-    makers = {
-        "xlsx": (proof.proof_xlsx, XLSX),
-        "docx": (proof.proof_docx, DOCX),
-        "pdf": (proof.proof_pdf, "application/pdf"),
-    }
-    if form not in makers:
-        raise Http404
-    make, media_type = makers[form]
-    try:
-        content = make(ctx, round_)
-    except (PdfUnavailable, PdfFailed) as error:
-        raise Refused(
-            _("没有生成 PDF：%(why)s") % {"why": error}, mend=_("可先下载 .docx，或请系统管理员检查转换程序")
-        ) from error
-    response = HttpResponse(content, content_type=media_type)
-    response["Content-Disposition"] = content_disposition_header(True, f"{proof.proof_title(round_, ctx)}.{form}")
+    title = proof.proof_title(round_, ctx)
+    if form != "xlsx":
+        return paper_answer(proof.proof_paper(ctx, round_), form, title)
+    response = HttpResponse(proof.proof_xlsx(ctx, round_), content_type=XLSX)
+    response["Content-Disposition"] = content_disposition_header(True, f"{title}.xlsx")
     response["Cache-Control"] = "no-store"
     return response
 

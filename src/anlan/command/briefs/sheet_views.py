@@ -13,10 +13,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from anlan.command.models import SheetLine
 from anlan.command.views.answers import ctx_of, done
-from anlan.kernel.documents import render_docx, render_pdf
 from anlan.kernel.errors import BadInput, NotFound
 from anlan.kernel.moments import read_moment
 from anlan.kernel.web.loops import record_context
+from anlan.kernel.web.papers import paper_answer
 from anlan.kernel.web.refusals import wants_json
 from anlan.places.web import need, signed_in
 
@@ -25,7 +25,7 @@ from .forms import forms_of
 from .loops import DUTY
 from .papers import sheet_paper
 from .services.sheets import askable
-from .views import MEDIA, day_of, sent_paper
+from .views import day_of
 
 ASK, VIEW = "command.day_sheet.ask", "command.day_sheet.view"
 PAGE = 60
@@ -142,7 +142,4 @@ def document(request: HttpRequest, pk: UUID, ending: str) -> HttpResponse:
     """The sheet as it stands, as .docx or PDF."""
     ctx = ctx_of(request)
     found = queries.sheet(ctx, pk)
-    if ending not in MEDIA:
-        raise NotFound()
-    data = render_docx(sheet_paper(ctx, found))
-    return sent_paper(data if ending == "docx" else render_pdf(data), str(found), ending)
+    return paper_answer(sheet_paper(ctx, found), ending, str(found))

@@ -15,13 +15,13 @@ from django.views.decorators.http import require_GET, require_POST
 
 from anlan.command.views.answers import ctx_of, done
 from anlan.kernel.context import system
-from anlan.kernel.documents import render_docx, render_pdf
 from anlan.kernel.errors import BadInput, NotFound
 from anlan.kernel.moments import read_day
 from anlan.kernel.services.attachments import attachments_of, shown_attachments
 from anlan.kernel.services.files import file_store
 from anlan.kernel.services.papers import kept_paper
 from anlan.kernel.web.loops import record_context
+from anlan.kernel.web.papers import TYPES, paper_answer
 from anlan.kernel.wording import read
 from anlan.places.queries import organisations
 from anlan.places.web import need, signed_in
@@ -31,7 +31,6 @@ from .papers import brief_paper, lay_down_pdf
 from .services.briefs import fingerprint, may_write
 
 VIEW, WRITE = "command.brief.view", "command.brief.write"
-MEDIA = {"docx": "application/vnd.openxmlformats-officedocument.wordprocessingml.document", "pdf": "application/pdf"}
 PAGE = 60
 
 
@@ -145,13 +144,10 @@ def document(request: HttpRequest, pk: UUID, ending: str) -> HttpResponse | File
     """The paper: a draft as it stands now, a signed one as it was laid down."""
     ctx = ctx_of(request)
     found = queries.brief(ctx, pk)
-    if ending not in MEDIA:
+    if ending not in TYPES:
         raise NotFound()
     if not found.serial:
-        data = render_docx(brief_paper(found))
-        return sent_paper(
-            data if ending == "docx" else render_pdf(data), _("拟稿 %(title)s") % {"title": found}, ending
-        )
+        return paper_answer(brief_paper(found), ending, _("拟稿 %(title)s") % {"title": found})
     kept = kept_paper(found, ending) or (
         lay_down_pdf(system("papers", world=ctx.world), found) if ending == "pdf" else None
     )
@@ -160,9 +156,3 @@ def document(request: HttpRequest, pk: UUID, ending: str) -> HttpResponse | File
     answer = FileResponse(file_store().open(kept.digest), content_type=kept.media_type)
     answer["Content-Disposition"] = content_disposition_header(True, kept.name) or "attachment"
     return answer
-
-
-def sent_paper(data: bytes, name: str, ending: str) -> HttpResponse:
-    response = HttpResponse(data, content_type=MEDIA[ending])
-    response["Content-Disposition"] = content_disposition_header(True, f"{name}.{ending}") or "attachment"
-    return response

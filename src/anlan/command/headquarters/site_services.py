@@ -11,17 +11,16 @@ from django.contrib.gis.geos import Point
 from django.db import transaction
 
 from anlan.command.data.site_post import site_rules
-from anlan.command.map.plotting import marks_of
 from anlan.command.models import Incident, SiteEntry, SiteHandover, SitePost, SitePresence
 from anlan.command.services import hide_from_commander, name_commander, show_to_commander
-from anlan.command.services.links import https_link
 from anlan.command.services.papers import district_path
 from anlan.kernel import auditing
 from anlan.kernel.context import Context, system
-from anlan.kernel.errors import BadInput, Conflict, NotAllowed, NotFound
+from anlan.kernel.errors import BadInput, Conflict, NotAllowed
 from anlan.kernel.ids import new_id
 from anlan.kernel.loops import open_record, reassign, transition
 from anlan.kernel.loops.stepping import step_service
+from anlan.kernel.texts import whole, whole_line
 from anlan.kernel.wording import words as _
 from anlan.messaging.services import send
 from anlan.places.queries import organisations_acting_as
@@ -31,9 +30,8 @@ from .site_queries import commanders
 SET_UP = "command.site_post.set_up"
 SIGN = "command.site_post.sign"
 MOST_HEADS = 2000
-MOST_LINKS, MOST_LAYOUTS, MOST_SIGNS, MOST_TITLE = 12, 12, 300, 60
-#: The longest account of a handover, in characters.
-MOST_TEXT = 2000
+#: The longest texts, in characters: an account of a handover, a line of the log, places, who came.
+MOST_TEXT, MOST_PLACE, MOST_AT, MOST_NAME, MOST_UNIT, MOST_PHONE = 2000, 200, 120, 60, 120, 40
 
 
 def set_up_site_post(
@@ -74,10 +72,10 @@ def set_up_site_post(
         name = _named(post, people[0].name)
         made: SitePost = open_record(
             ctx, SitePost, scope=held.scope, shared_with=sorted({*held.shared_with, *keys}), owner_keys=[post.key], incident=held,
-            place=" ".join((place or held.place).split())[:200], groups=shown, commander=post, commander_name=name,
+            place=whole_line(place or held.place, MOST_PLACE, "place", _("地点")), groups=shown, commander=post, commander_name=name,
             commander_since=ctx.now(), appointed_by=ctx.actor.signature,
         )  # fmt: skip
-        _write(ctx, made, _("成立现场指挥部，%(name)s 任现场指挥官") % {"name": name}, made.place)
+        write_entry(ctx, made, _("成立现场指挥部，%(name)s 任现场指挥官") % {"name": name}, made.place)
         show_to_commander(_machine(ctx), held, post.key)
         if held.commander != name:
             name_commander(_machine(ctx), held, name=name, reason=_("成立现场指挥部"))
@@ -101,7 +99,10 @@ def sign_in(
     """Somebody, or a team of `headcount`, has come. Without a name it is the actor. `client_id`: the same one is taken once, a second
     time gives the first. `position` is ``lon,lat``. `at`: when the device noted it,
     for what was sent later (`_when`). Raises BadInput naming the field, NotFound, Conflict (the post is closed)."""
-    own = not name.strip() or name.strip() == ctx.actor.name
+    named = whole_line(name, MOST_NAME, "name", _("姓名"))
+    phone = whole_line(phone, MOST_PHONE, "phone", _("电话"))
+    own = not named or named == ctx.actor.name
+    unit = whole_line(unit, MOST_UNIT, "unit", _("单位")) or (ctx.actor.post if own else "")
     with transaction.atomic():
         held = _held(ctx, site_post)
         _may_sign(ctx, held)
@@ -122,11 +123,11 @@ def sign_in(
             )
             if here is not None:
                 return here
-        unit = unit.strip() or (ctx.actor.post if own else "")
         came = _when(ctx, at, since=held.opened_at)
         made = SitePresence(
-            site_post=held, client_id=client_id, group=group, name=(name.strip() or ctx.actor.name)[:60], unit=unit[:120],
-            phone=phone.strip()[:40], headcount=_heads(headcount), person_key=ctx.actor.key if own else "", position=_point(position),
+            site_post=held, client_id=client_id, group=group, name=named or ctx.actor.name[:MOST_NAME],
+            unit=unit[:MOST_UNIT], phone=phone, headcount=_heads(headcount),
+            person_key=ctx.actor.key if own else "", position=_point(position),
             arrived_at=came, seen_at=came, by_key=ctx.actor.key, by_name=ctx.actor.signature,
             simulated=ctx.actor.simulated, scope=held.scope,
             shared_with=held.shared_with, world_id=ctx.world,
@@ -149,14 +150,9 @@ def sign_out(ctx: Context, *, presence: SitePresence, at: datetime | None = None
 
 def offer_handover(ctx: Context, *, site_post: SitePost, to: str, situation: str) -> SiteHandover:
     """The commander (or who appoints) hands over to the holder of the post `to`: signed now by the one, accepted by the other."""
-    situation = situation.strip()
+    situation = whole(situation, MOST_TEXT, "situation", _("交接情况"))
     if not situation:
         raise BadInput(_("没有写交接情况"), field="situation", mend=_("写明现场情况、在场人数、正在进行的工作和风险"))
-    if len(situation) > MOST_TEXT:
-        raise BadInput(
-            _("最多 %(n)d 字，现有 %(now)d 字") % {"n": MOST_TEXT, "now": len(situation)}, field="situation",
-            mend=_("请写要点，详情记入现场日志"),
-        )  # fmt: skip
     with transaction.atomic():
         held = _held(ctx, site_post)
         _running(held)
@@ -206,7 +202,7 @@ def accept_handover(ctx: Context, handover: SiteHandover, given: dict[str, Any])
         show_to_commander(_machine(ctx), held.incident, moved.to_post.key)
         hide_from_commander(_machine(ctx), held.incident, relieved)
         reassign(_machine(ctx), held, owner_keys=[moved.to_post.key], reason=_("现场指挥交接"))
-        _write(
+        write_entry(
             ctx,
             held,
             _("%(old)s 向 %(new)s 移交现场指挥：%(what)s")
@@ -220,9 +216,11 @@ def accept_handover(ctx: Context, handover: SiteHandover, given: dict[str, Any])
 
 @step_service("command.site_post", "log")
 def write_log(ctx: Context, post: SitePost, given: dict[str, Any]) -> SitePost:
+    text = whole(str(given.get("text") or ""), MOST_TEXT, "text", _("情况"))
+    place = whole_line(str(given.get("place") or ""), MOST_AT, "place", _("地点"))
     with transaction.atomic():
         moved: SitePost = transition(ctx, post, "log", evidence=given)
-        _write(ctx, moved, str(given.get("text") or "").strip(), str(given.get("place") or "").strip()[:120])
+        write_entry(ctx, moved, text, place)
     return moved
 
 
@@ -265,75 +263,7 @@ def end_with_incident(ctx: Context, *, incident: str) -> None:
             )
 
 
-def set_links(ctx: Context, *, site_post: SitePost, links: list[tuple[str, str]]) -> SitePost:
-    """The video meeting, cameras and devices of the scene as (name, https address). Raises BadInput, Conflict, NotAllowed."""
-    kept = []
-    for name, url in links:
-        name, url = " ".join(name.split())[:60], https_link(url, "url")
-        if bool(name) != bool(url):
-            raise BadInput(_("名称和链接要一起写"), field="url", mend=_("例如：现场视频会议，https://…"))
-        kept += [{"name": name, "url": url}] if url else []
-    if len(kept) > MOST_LINKS:
-        raise BadInput(_("最多 %(n)d 个链接") % {"n": MOST_LINKS}, field="url", mend=_("请留最常用的"))
-    with transaction.atomic():
-        held = _for_running(ctx, site_post)
-        held.links = kept
-        held.save(update_fields=["links"])
-        _write(ctx, held, _("现场链接：%(names)s") % {"names": "、".join(k["name"] for k in kept) or "—"}, "")
-    return held
-
-
-def keep_layout(ctx: Context, *, site_post: SitePost, title: str = "") -> SitePost:
-    """Keep what is drawn on the incident's map now as the plan of the area; earlier plans stay. Raises Conflict (nothing is drawn)."""
-    title = _title(title) or str(_("现场布置图"))
-    with transaction.atomic():
-        held = _for_running(ctx, site_post)
-        features = marks_of(ctx, held.incident)
-        if not features:
-            raise Conflict(_("事件一张图上还没有标绘"), mend=_("先在一张图上画出指挥部、车位、警戒线和通道"))
-        if len(features) > MOST_SIGNS:
-            raise Conflict(
-                _("一份布置图最多 %(n)d 处标绘，图上有 %(now)d 处") % {"n": MOST_SIGNS, "now": len(features)},
-                mend=_("请先去掉不需要的标绘"),
-            )
-        if sum("removed_at" not in kept for kept in held.layouts) >= MOST_LAYOUTS:
-            raise Conflict(_("最多存 %(n)d 份布置图") % {"n": MOST_LAYOUTS}, mend=_("请先撤下不再需要的"))
-        held.layouts = [
-            *held.layouts,
-            {"title": title, "at": ctx.now().isoformat(), "by": ctx.actor.signature, "features": features},
-        ]
-        held.save(update_fields=["layouts"])
-        _write(ctx, held, _("存为布置图：%(title)s，%(n)d 处标绘") % {"title": title, "n": len(features)}, "")
-    return held
-
-
-def drop_layout(ctx: Context, *, site_post: SitePost, number: int) -> SitePost:
-    """Take a kept plan (`number` from 1) off the page; it stays in the record, and the log says who took it off. Off already: nothing.
-    Raises NotFound, Conflict, NotAllowed."""
-    with transaction.atomic():
-        held = _for_running(ctx, site_post)
-        if not 0 < number <= len(held.layouts):
-            raise NotFound()
-        gone = held.layouts[number - 1]
-        if "removed_at" not in gone:
-            held.layouts[number - 1] = {**gone, "removed_at": ctx.now().isoformat(), "removed_by": ctx.actor.signature}
-            held.save(update_fields=["layouts"])
-            _write(ctx, held, _("撤下布置图：%(title)s") % {"title": gone["title"]}, "")
-    return held
-
-
-def _title(text: str) -> str:
-    title = " ".join(text.split())
-    if len(title) > MOST_TITLE or not title.isprintable():
-        raise BadInput(
-            _("名称最多 %(n)d 字，不能有控制字符") % {"n": MOST_TITLE},
-            field="title",
-            mend=_("请写短名称，如“东口布置”"),
-        )
-    return title
-
-
-def _for_running(ctx: Context, post: SitePost) -> SitePost:
+def running_for(ctx: Context, post: SitePost) -> SitePost:
     held = _held(ctx, post)
     if not may_run(ctx, held):
         raise NotAllowed(_("只有现场指挥官和指定他的单位可以办理"))
@@ -345,7 +275,7 @@ def _finish(ctx: Context, post: SitePost, text: str) -> None:
     for waiting in SiteHandover.objects.in_world(ctx).open().filter(site_post=post):
         transition(_machine(ctx), waiting, "lapse", evidence={"reason": _("现场指挥部已撤销")})
     hide_from_commander(_machine(ctx), post.incident, post.commander.key)
-    _write(ctx, post, _("撤销现场指挥部：%(text)s") % {"text": text}, "")
+    write_entry(ctx, post, _("撤销现场指挥部：%(text)s") % {"text": text}, "")
 
 
 def _move(
@@ -437,7 +367,7 @@ def _point(value: Any) -> Point | None:
     return Point(lon, lat, srid=4326)
 
 
-def _write(ctx: Context, post: SitePost, text: Any, place: str) -> None:
+def write_entry(ctx: Context, post: SitePost, text: Any, place: str) -> None:
     SiteEntry(
         site_post=post, at=ctx.now(), place=place[:120], text=str(text)[:4000], by_name=ctx.actor.signature, simulated=ctx.actor.simulated,
         scope=post.scope, shared_with=post.shared_with, world_id=ctx.world,

@@ -22,6 +22,7 @@ from anlan.kernel.web.refusals import wants_json
 from anlan.kernel.web.steps import actions
 from anlan.places.web import signed_in
 
+from . import site_layouts
 from . import site_queries as queries
 from . import site_services as services
 from .layout import layout_svg
@@ -131,7 +132,7 @@ def links(request: HttpRequest, pk: UUID) -> HttpResponse:
     ctx = ctx_of(request)
     found = queries.site_post(ctx, pk)
     given = list(zip(request.POST.getlist("name"), request.POST.getlist("url"), strict=False))
-    services.set_links(ctx, site_post=found, links=given)
+    site_layouts.set_links(ctx, site_post=found, links=given)
     return done(request, _("现场链接已更新"), to=found.get_absolute_url())
 
 
@@ -140,7 +141,7 @@ def links(request: HttpRequest, pk: UUID) -> HttpResponse:
 def keep_layout(request: HttpRequest, pk: UUID) -> HttpResponse:
     ctx = ctx_of(request)
     found = queries.site_post(ctx, pk)
-    services.keep_layout(ctx, site_post=found, title=request.POST.get("title", ""))
+    site_layouts.keep_layout(ctx, site_post=found, title=request.POST.get("title", ""))
     return done(request, _("布置图已保存"), to=found.get_absolute_url())
 
 
@@ -149,7 +150,7 @@ def keep_layout(request: HttpRequest, pk: UUID) -> HttpResponse:
 def drop_layout(request: HttpRequest, pk: UUID, number: int) -> HttpResponse:
     ctx = ctx_of(request)
     found = queries.site_post(ctx, pk)
-    services.drop_layout(ctx, site_post=found, number=number)
+    site_layouts.drop_layout(ctx, site_post=found, number=number)
     return done(request, _("布置图已撤下"), to=found.get_absolute_url())
 
 

@@ -20,7 +20,7 @@ from anlan.kernel.models import AuditEntry
 from anlan.kernel.wording import read
 
 if TYPE_CHECKING:
-    from .timeline import TimelineItem
+    from .story_words import TimelineItem
 
 PLOTTING, PRESS, INSTRUCTION = "command.plotting", "command.press", "command.instruction"
 NOTED = (PLOTTING, PRESS, INSTRUCTION)

@@ -10,6 +10,7 @@ from anlan.kernel import auditing
 from anlan.kernel.context import Context, system
 from anlan.kernel.errors import BadInput, NotFound
 from anlan.kernel.loops import once
+from anlan.kernel.texts import whole
 from anlan.kernel.wording import words as _
 from anlan.places.queries import Region
 
@@ -102,12 +103,7 @@ def _own(region: Region, shipped: PlanVersion) -> PlanRecord:
 
 
 def _text(field: str, label: object, given: str, most: int) -> str:
-    text = given.strip()
+    text = whole(given, most, field, label)
     if not text:
         raise BadInput(_("没有写“%(label)s”") % {"label": label}, field=field)
-    if len(text) > most:
-        raise BadInput(
-            _("“%(label)s”最多 %(n)d 字，现有 %(now)d 字") % {"label": label, "n": most, "now": len(text)}, field=field,
-            mend=_("请写要点，详情写进编修说明"),
-        )  # fmt: skip
     return text

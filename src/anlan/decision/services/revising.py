@@ -249,7 +249,7 @@ def open_work(
             opened: PlanRevision = open_record(
                 ctx, PlanRevision, scope=region.path, record=record, base=base, kind=kind, reason=reason, why=why.strip(),
                 content=content, owner_keys=keys, drafters=keys, shared_with=keys,
-                note={"reason": validity_rules().reasons[reason].zh, "why": whole(why, 400, "why")}, **more,
+                note={"reason": validity_rules().reasons[reason].zh, "why": why.strip()}, **more,
             )  # fmt: skip
     except IntegrityError:
         raise Conflict(_("这个预案已有编修在办"), mend=_("请打开在办的编修继续")) from None

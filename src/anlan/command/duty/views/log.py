@@ -5,9 +5,8 @@ from __future__ import annotations
 from datetime import date, timedelta
 from uuid import UUID
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.http import content_disposition_header
 from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -15,9 +14,8 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from anlan.command.models import LogEntry
 from anlan.command.views.answers import ctx_of, done
 from anlan.kernel.context import Context
-from anlan.kernel.documents import PdfFailed, PdfUnavailable, render_docx, render_pdf
-from anlan.kernel.errors import Refused
 from anlan.kernel.moments import read_day
+from anlan.kernel.web.papers import paper_answer
 from anlan.places.web import need
 
 from .. import services
@@ -27,7 +25,6 @@ from ..services.logging import WRITE
 from .months import own_region
 
 VIEW = "command.duty_log.view"
-DOCX = "application/vnd.openxmlformats-officedocument.wordprocessingml.document"
 
 
 def _day(text: str, ctx: Context) -> date:
@@ -67,19 +64,5 @@ def correct(request: HttpRequest, pk: UUID) -> HttpResponse:
 def paper(request: HttpRequest, ending: str) -> HttpResponse:
     """The log of a day as a paper."""
     ctx = ctx_of(request)
-    if ending not in ("docx", "pdf"):
-        raise Http404
     here, day = own_region(ctx, request.GET.get("region", ""), VIEW), _day(request.GET.get("day", ""), ctx)
-    made = log_paper(ctx, here, day)
-    content = render_docx(made)
-    if ending == "pdf":
-        try:
-            content = render_pdf(content)
-        except (PdfUnavailable, PdfFailed) as error:
-            raise Refused(
-                _("没有生成 PDF：%(why)s") % {"why": error}, mend=_("可先下载 .docx，或请系统管理员检查转换程序")
-            ) from error
-    answer = HttpResponse(content, content_type="application/pdf" if ending == "pdf" else DOCX)
-    answer["Content-Disposition"] = content_disposition_header(True, f"{made.full_title}.{ending}")
-    answer["Cache-Control"] = "no-store"
-    return answer
+    return paper_answer(log_paper(ctx, here, day), ending)

@@ -8,15 +8,16 @@ from itertools import takewhile
 from typing import Any
 from uuid import UUID
 
-from django.db import IntegrityError, transaction
+from django.db import transaction
 from django.utils.timezone import localtime
 
 from anlan.kernel import auditing
 from anlan.kernel.context import Context
 from anlan.kernel.errors import BadInput, Conflict, NotAllowed
 from anlan.kernel.layers.within import Area, read_area
-from anlan.kernel.loops import open_records
+from anlan.kernel.loops import once, open_records
 from anlan.kernel.services.attachments import attach
+from anlan.kernel.texts import whole
 from anlan.kernel.wording import words as _
 from anlan.messaging.services import send
 
@@ -32,6 +33,7 @@ MOST_DIGITS = 9
 MOST_TEXT = 1000
 
 
+@once(Instruction, by="issued_by")
 def give_instruction(
     ctx: Context, *, text: str, asked: Sequence[str], due_at: datetime | None = None, minutes: int | None = None,
     area: dict[str, Any] | None = None, source: str = "hand", source_ref: str = "", card: str = "", urgent: bool = False,
@@ -45,19 +47,11 @@ def give_instruction(
     """
     if not order_paths(ctx):
         raise NotAllowed(_("您的岗位不能下达任务"))
-    known = _given_before(ctx, request)
-    if known is not None:
-        return known
     files = list(files)
-    text = text.strip() or (str(_("语音指令，请听附件")) if files else "")
+    # An order that is cut is another order.
+    text = whole(text, MOST_TEXT, "text", _("任务内容")) or (str(_("语音指令，请听附件")) if files else "")
     if not text:
         raise BadInput(_("没有写任务内容"), field="text", mend=_("请写明要做什么、在哪里"))
-    if len(text) > MOST_TEXT:
-        # An order that is cut is another order.
-        raise BadInput(
-            _("任务内容最多 %(n)d 字，现有 %(now)d 字") % {"n": MOST_TEXT, "now": len(text)},
-            field="text", mend=_("请写短些，详情作为附件"),
-        )  # fmt: skip
     if source not in Instruction.Source.values:
         raise BadInput(
             _("没有“%(value)s”这一项") % {"value": source[:20]}, field="source", mend=_("请从列出的选项中选择")
@@ -68,28 +62,16 @@ def give_instruction(
     due = due_of(ctx, due_at, minutes)
     reach = reach_of(ctx, asked=asked, area=drawn)
     _check_reached(reach, incident)
-    try:
-        with transaction.atomic():
-            return _give(ctx, text, list(asked), due, area, reach, response, incident, files, {
-                "source": source, "source_ref": source_ref[:200], "urgent": urgent, "request": request,
-            }, card)  # fmt: skip
-    except IntegrityError:
-        known = _given_before(ctx, request)
-        if known is None:
-            raise
-        return known
+    with transaction.atomic():
+        return _give(ctx, text, list(asked), due, area, reach, response, incident, files, {
+            "source": source, "source_ref": source_ref[:200], "urgent": urgent, "request": request,
+        }, card)  # fmt: skip
 
 
 def preview(ctx: Context, *, asked: Sequence[str], area: dict[str, Any] | None = None) -> tuple[Reach, Area | None]:
     """Who would be reached, before anything is sent. Raises as `give_instruction` does for its addresses."""
     drawn = read_area(area) if area else None
     return reach_of(ctx, asked=asked, area=drawn), drawn
-
-
-def _given_before(ctx: Context, request: UUID | None) -> Instruction | None:
-    if request is None:
-        return None
-    return Instruction.objects.in_world(ctx).filter(request=request, issued_by=ctx.actor.key).first()
 
 
 def _check_reached(reach: Reach, incident: Incident | None) -> None:
