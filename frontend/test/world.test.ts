@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, expect, it, vi } from "vitest";
-import { askPlatform, elsewhere, unsent, WORLD_HEADER, whenLeaving } from "../src/shell/world";
+import { askPlatform, elsewhere, startWorld, unsent, WORLD_HEADER, whenLeaving } from "../src/shell/world";
 
 const REAL = "00000000-0000-0000-0000-000000000000";
 const EXERCISE = "0197b3f0-0000-7000-8000-000000000001";
@@ -47,5 +47,16 @@ it("does not throw away what was typed", () => {
   expect(document.querySelectorAll("dialog").length).toBe(1);
   expect(document.documentElement.dataset.elsewhere).toBe("您已回到实况，本页不能提交");
   (document.querySelector("dialog .main") as HTMLButtonElement).click();
+  expect(left).toBe(1);
+});
+
+it("does not call back somebody who is on the way to another page", () => {
+  startWorld();
+  elsewhere(true);
+  vi.advanceTimersByTime(1000);
+  window.dispatchEvent(new Event("beforeunload"));
+  vi.advanceTimersByTime(5000);
+  expect(left).toBe(0);
+  vi.advanceTimersByTime(60_000);
   expect(left).toBe(1);
 });

@@ -101,17 +101,28 @@ def test_a_kept_question_is_asked_at_the_moment_of_its_asking(acting, call, at):
         ask(acting("zhibanyuan"), _reckoned)
 
 
-def test_the_database_prepares_a_question_that_is_asked_again(acting, call):
-    ctx = acting("zhibanyuan")
-    for _ in range(3):
-        assert ask(ctx, _incidents, since=call.received_at) == [call]
+def _prepared() -> list[str]:
+    """Questions about incidents that the database has prepared on this connection."""
     with connection.cursor() as cursor:
         cursor.execute("SELECT statement FROM pg_prepared_statements")
-        (statement,) = [text for (text,) in cursor.fetchall() if '."received_at" >= ' in text]
+        return [text for (text,) in cursor.fetchall() if '."received_at" >= ' in text]
+
+
+def test_the_database_prepares_a_question_the_third_time_it_is_asked(acting, call):
+    ctx = acting("zhibanyuan")
+    for _ in range(asking.UNPREPARED):
+        assert ask(ctx, _incidents, since=call.received_at) == [call]
+    assert _prepared() == []
+    assert ask(ctx, _incidents, since=call.received_at) == [call]
+    (statement,) = _prepared()
     assert ctx.paths(Incident.view_permission)[0] in statement
     call.title = "改了名字"
     call.save(update_fields=["title"])
     assert ask(ctx, _incidents, since=call.received_at)[0].title == "改了名字"
+    for n in range(3 * asking.PREPARED):
+        asking._prepared(f"SELECT %s::int + {n}", [1])
+    assert len(connection.connection._prepared._counts) <= asking.PREPARED
+    assert _prepared() == [statement]
 
 
 def test_what_is_not_scoped_or_not_given_is_not_answered(acting, call):

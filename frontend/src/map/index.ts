@@ -7,7 +7,7 @@ import { t } from "../i18n";
 import { legendSteps, RAIN_STEPS } from "../ramp";
 import { listen } from "../shell/live";
 import { worldHeaders } from "../shell/world";
-import { rank, type MapConfig, type MapLayer, type MapView, type TimeMark } from "./config";
+import { rank, type MapConfig, type MapLayer, type TimeMark } from "./config";
 import { Focus } from "./focus";
 import { frameLayer } from "./frames";
 import { Measuring } from "./measure";
@@ -21,9 +21,9 @@ import { seatPicker } from "./seats";
 import { printSheet } from "./sheet";
 import { WarningSigns } from "./signs";
 import { timeSlider } from "./slider";
-import { Turning } from "./turning";
 import { accuracyLayer, baseStyle, drawn, isDark, layerSource, warnedTint } from "./style";
 import { serveSymbols } from "./symbols";
+import { turnOnWall } from "./wall";
 import { worldNow } from "../worldclock";
 
 maplibregl.setWorkerUrl(new URL(workerUrl, import.meta.url).href);
@@ -445,43 +445,10 @@ export function mountMap(box: HTMLElement, config: MapConfig): MountedMap {
       }
     }
   }
-  if (wall && config.views) {
-    const turning = new Turning(config.views);
-    const title = element("p", "viewtitle", turning.now?.title ?? "");
-    middle.append(title);
-    const stand = (view: MapView | null, moves: boolean): void => {
-      title.textContent = view?.title ?? "";
-      if (!view) return;
-      if (moves) map.fitBounds(view.bounds, { padding: 48, duration: 800 });
-      if (view.layers) config.layers.forEach((l) => show(l.id, view.layers?.includes(l.id) ?? false));
-    };
-    map.once("load", () => stand(turning.now, false));
-    const each = Number(document.querySelector<HTMLElement>("[data-wall-seconds]")?.dataset.wallSeconds ?? "20") * 1000;
-    let next = window.setInterval(() => stand(turning.turn(), true), each);
-    const wanted = config.wall;
-    if (wanted) {
-      let soon = 0;
-      const again = (): void => {
-        clearTimeout(soon);
-        soon = window.setTimeout(() => {
-          void fetch(wanted.url, { headers: { Accept: "application/json", ...worldHeaders() } }).then(async (response) => {
-            if (!response.ok) return;
-            const told = (await response.json()) as { views: MapView[]; urls: Record<string, string>; marks: unknown[] };
-            plotting?.followed(told.urls, told.marks);
-            const before = turning.now;
-            const now = turning.replace(told.views);
-            if (now === before) return;
-            // What has just come stands for its whole time.
-            clearInterval(next);
-            next = window.setInterval(() => stand(turning.turn(), true), each);
-            stand(now, true);
-          }).catch(() => undefined);
-        }, 800);
-      };
-      listen(wanted.live, again);
-      document.addEventListener("anlan:reload", again);
-    }
-  }
+  if (wall) turnOnWall(map, middle, config, {
+    show: (layers) => config.layers.forEach((l) => show(l.id, layers.includes(l.id))),
+    drawn: (urls, marks) => plotting?.followed(urls, marks),
+  });
   // On a narrow screen the map itself comes first; the panel is one press away.
   if (focus && !wall && !matchMedia("(max-width: 700px)").matches) openAside(focus.panel());
   if (config.selected) {

@@ -81,7 +81,12 @@ export function elsewhere(exercise: boolean): void {
   document.documentElement.dataset.elsewhere = exercise ? t("您已进入演练，本页不能提交") : t("您已回到实况，本页不能提交");
   document.body.append(dialog);
   dialog.showModal();
-  if (!typed) window.setTimeout(() => leave(), Date.now() - going < ON_THE_WAY ? ON_THE_WAY : NOTICE);
+  if (!typed) leaveAfter(NOTICE);
+}
+
+/** Open the page anew after `wait` ms, unless the person has left for another page meanwhile: that way would be cut off. */
+function leaveAfter(wait: number): void {
+  window.setTimeout(() => (Date.now() - going < ON_THE_WAY ? leaveAfter(ON_THE_WAY) : leave()), wait);
 }
 
 export function startWorld(): void {

@@ -21,7 +21,9 @@ def _people(ctx: Context, words: Sequence[str], limit: int) -> Iterator[Found]:
     for path in ctx.paths("places.person.view"):
         rows = people(path).filter(holding(words, "name", "phone", "posts__name", "posts__organisation__name"))
         for person in rows.prefetch_related("posts").order_by("username").distinct()[:limit]:
-            posts = "、".join(dict.fromkeys(post.name for post in person.posts.all()))
+            posts = "、".join(
+                dict.fromkeys(post.name for post in sorted(person.posts.all(), key=lambda p: (p.rank, p.code)))
+            )
             # Example people have numbers that lead nowhere, and nobody outside is called in an exercise.
             dialled = "" if person.sample or ctx.is_exercise else person.phone
             yield Found(person.name, " · ".join(t for t in (posts, person.phone) if t), phone=dialled)

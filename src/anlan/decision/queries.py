@@ -181,7 +181,7 @@ def waiting_proposals(ctx: Context) -> list[Proposal]:
 
 
 def standings(ctx: Context) -> QuerySet[Standing]:
-    return Standing.objects.visible_to(ctx).select_related("region")
+    return Standing.objects.visible_to(ctx).select_related("region").order_by("region__path", "hazard")
 
 
 def standing_of(ctx: Context, region: Region, hazard: str) -> Standing | None:

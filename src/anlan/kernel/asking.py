@@ -14,13 +14,13 @@ same posts; what it returns must depend on nothing else. Whoever asks and when i
 key, and a ``ctx.now()``, that stand for those of the asking. They may be compared with and passed on, not reckoned with; a moment
 before now is a value given with the question.
 
-The database is told the same: it prepares such a question once on a connection, with the rights in it, and is sent the rest later.
+The database is told the same: it prepares such a question, with the rights in it, the third time that it is asked on a connection, and
+is sent the rest later. What is asked once or twice costs no more than any other question and leaves nothing behind.
 """
 
 from __future__ import annotations
 
 import re
-import sys
 from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass
@@ -46,8 +46,10 @@ _SOMEBODY = UUID("5eed0000-0000-4000-8000-00000000a11a")
 #: Stands for the moment of the asking. What is reckoned from it lies beyond `_RECKONED`.
 _NOW = datetime.max.replace(tzinfo=UTC)
 _RECKONED = 9000
-#: So many questions stay prepared on one connection, those asked last.
+#: So many questions stay prepared on one connection, those asked last, and of so many others the askings are counted.
 PREPARED = 150
+#: A question that was asked so often on a connection is prepared there when it is asked again.
+UNPREPARED = 2
 
 
 class Open(Expression):
@@ -165,10 +167,7 @@ def _with_values(text: str, params: list[Any]) -> str:
 
 
 class _PreparedCursor(ServerBindingCursor):  # type: ignore[misc]  # the stubs know nothing of psycopg's
-    """Sends a question once on a connection, and after that its name and its values."""
-
-    def execute(self, query: Any, params: Any = None, **more: Any) -> Any:
-        return super().execute(query, params, **{**more, "prepare": True})  # type: ignore[misc]
+    """Lets psycopg prepare what is asked often on a connection, which the cursor of every other question never does."""
 
 
 def _prepared(text: str, params: list[Any]) -> list[Any]:
@@ -177,8 +176,7 @@ def _prepared(text: str, params: list[Any]) -> list[Any]:
     connection.ensure_connection()
     raw = connection.connection
     if raw.prepare_threshold is None:
-        # Nothing else is prepared there: only what says so.
-        raw.prepare_threshold, raw.prepared_max = sys.maxsize, PREPARED
+        raw.prepare_threshold, raw.prepared_max = UNPREPARED, PREPARED
     with connection.wrap_database_errors:
         prepared: Any = _PreparedCursor
         cursor = connection._prepare_cursor(prepared(raw))

@@ -72,7 +72,7 @@ def guard_post(ctx: Context, row: Post, verb: str) -> None:
     if stored is None:
         _demand_code(row.code, Post.objects.filter(code=row.code).exists())
         return
-    held = list(Holding.objects.filter(Holding.now(), post=row).select_related("person"))
+    held = list(Holding.objects.filter(Holding.now(), post=row).select_related("person").order_by("since", "pk"))
     reach = (set(stored.roles), stored.organisation_id, stored.scope)
     if any(h.person.key == ctx.actor.key for h in held) and reach != (set(row.roles), row.organisation_id, row.scope):
         raise NotAllowed(_("不能改动自己所任岗位的角色、单位和区划"), field="roles", mend=_("请由另一位管理员办理"))

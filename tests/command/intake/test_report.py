@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from datetime import datetime
 
 import pytest
@@ -127,9 +128,8 @@ ODD = [
 
 
 @pytest.mark.parametrize("piece", ODD)
-def test_no_text_however_odd_takes_long(piece):
-    import time
-
+def test_no_text_however_odd_is_read_for_minutes(piece):
+    # Not its speed: a pattern that tries every way to cut a long text would not end today.
     started = time.process_time()
     read((piece * 4000)[:4000])
-    assert time.process_time() - started < 2.0
+    assert time.process_time() - started < 60

@@ -110,18 +110,29 @@ def test_what_a_scene_lacks_counts_as_not_obtained(acting, call, at, page, monke
     assert "视频监控缺2台" in scene["lacks"]
     assert scene["pct"] == found["total"] == round(100 * scene["heard"] / scene["should"])
     assert found["total"] < found["least"]
+    mute = camera(call, "cam.9", "")
+    found = scenes_obtained(acting("zhibanyuan"))
+    assert "视频监控缺1台" in found["scenes"][0]["lacks"]
+    assert mute.name in [d.name for d in found["scenes"][0]["silent"]], "there, and never heard"
+    assert found["silent"] == len(found["scenes"][0]["silent"])
     shown = page("zhibanyuan").get("/scenes/").content.decode()
     assert call.title in shown
-    assert "全部现场" in shown
+    assert "全部 1 个现场" in shown
+    assert "cam.9探头（示例）</a>（从未有读数）" in shown
     assert scenes_obtained(acting("bajiao"))["scenes"] == []
     at("12:50")
     other = open_incident(acting("zhibanyuan"), text="八角街道来电：八角西街道路积水，一辆车被困")
     monkeypatch.setattr(devices, "PAGE", 1)
     pages = [scenes_obtained(acting("zhibanyuan"), number) for number in (1, 2, 999_999)]
-    assert [[s["incident"].pk for s in p["scenes"]] for p in pages] == [[other.pk], [call.pk], [call.pk]]
+    shares = {s["incident"].pk: s["pct"] for s in (pages[0]["scenes"] + pages[1]["scenes"])}
+    assert set(shares) == {call.pk, other.pk}
+    assert list(shares.values()) == sorted(shares.values()), "the worst first, over all pages"
+    assert pages[1]["scenes"] == pages[2]["scenes"], "a page beyond the end is the last"
     assert (pages[1]["page"], pages[1]["pages"], pages[1]["count"]) == (2, 2, 2)
+    both = sum(s["lacking"] for p in pages[:2] for s in p["scenes"])
+    assert {p["lacking"] for p in pages} == {both}, "the totals are of all scenes, whatever page is shown"
     shown = page("zhibanyuan").get("/scenes/?page=2").content.decode()
-    assert "本页 1 个现场" in shown
+    assert "全部 2 个现场" in shown
     assert "?page=1" in shown
     monkeypatch.undo()
     dismiss(acting("zhibanzhang"), other, {"reason": "误报"})

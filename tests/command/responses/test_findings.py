@@ -21,6 +21,7 @@ from anlan.places.models import Person
 from tests.decision.conftest import at
 
 pytestmark = pytest.mark.django_db
+LONG = {"place": "章" * 120, "text": "缺" * 1000, "mend": "补" * 1000}
 SAID = {"place": "通知名单", "text": "缺夜间值班电话", "mend": "补入各街道夜间值班电话"}
 
 
@@ -114,3 +115,10 @@ def test_a_finding_that_comes_while_the_new_version_waits_to_be_filed_opens_the_
     late.refresh_from_db()
     assert (late.revision.kind, late.revision.base.version) == ("revise", 1)
     assert "汛期岗位未更新" in late.revision.why
+
+
+def test_the_longest_finding_opens_a_revision_too(ended, person):
+    found = record_plan_finding(person("zhibanzhang"), response=ended, **LONG)
+    (work,) = opened()
+    assert found.revision_id == work.pk
+    assert all(said in work.why for said in LONG.values()), "whole"

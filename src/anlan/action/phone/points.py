@@ -26,7 +26,8 @@ def points(ctx: Context, path: str) -> list[dict[str, Any]]:
     }
     found = []
     for ledger, model in POINTS.items():
-        for row in model.objects.visible_to(ctx).filter(scope__startswith=path, retired_at__isnull=True)[:200]:
+        rows = model.objects.visible_to(ctx).filter(scope__startswith=path, retired_at__isnull=True)
+        for row in rows.order_by("scope", "code")[:200]:
             position = row.position
             found.append(
                 {

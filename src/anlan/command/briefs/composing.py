@@ -194,7 +194,12 @@ def _reports(day: Day) -> Section:
     part = Section("reports", str(_("信息报送")))
     sent = day.of(Report).filter(sent_at__gte=day.since, sent_at__lt=day.end).order_by("sent_at")
     part.count("sent", _("发出报告"), sent, _("份"))
-    met = list(day.of(ReportClock).filter(met_at__gte=day.since, met_at__lt=day.end).select_related("incident"))
+    met = list(
+        day.of(ReportClock)
+        .filter(met_at__gte=day.since, met_at__lt=day.end)
+        .select_related("incident")
+        .order_by("met_at", "pk")
+    )
     late = [c for c in met if c.late_minutes]
     overdue = (
         day.of(ReportClock)
@@ -206,7 +211,7 @@ def _reports(day: Day) -> Section:
     part.count(
         "overdue",
         _("已超时未报"),
-        overdue.exclude(state__in=("superseded", "dropped")).select_related("incident"),
+        overdue.exclude(state__in=("superseded", "dropped")).select_related("incident").order_by("legal_at", "pk"),
         _("项"),
     )
     part.figure("timely", _("及时率"), round(100 * (len(met) - len(late)) / len(met), 1) if met else None, "%")
@@ -215,7 +220,7 @@ def _reports(day: Day) -> Section:
 
 def _responses(day: Day) -> Section:
     part = Section("responses", str(_("应急响应")))
-    rows = list(day.open_at_end(day.of(Response)).select_related("region"))
+    rows = list(day.open_at_end(day.of(Response)).select_related("region").order_by("started_at", "pk"))
     part.count("active", _("响应中"), rows, _("个"))
     counts = task_counts(day.ctx, rows)
     for response in rows:
@@ -263,8 +268,8 @@ def _opinion(day: Day) -> Section:
 
 def _open(day: Day) -> Section:
     part = Section("open", str(_("待办")))
-    part.count("incoming", _("待接来报"), day.open_at_end(day.of(Incoming)), _("条"))
-    tasks = day.open_at_end(day.of(Task)).select_related("organisation")
+    part.count("incoming", _("待接来报"), day.open_at_end(day.of(Incoming)).order_by("opened_at", "pk"), _("条"))
+    tasks = day.open_at_end(day.of(Task)).select_related("organisation").order_by("due_at", "pk")
     part.count("tasks", _("未办结任务"), tasks, _("项"))
     part.count("late", _("超时任务"), tasks.filter(due_at__lte=day.end, state__in=("issued", "acknowledged")), _("项"))
     return part

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from typing import Any
 
 from .numerals import ABOUT_BEFORE, Count, count_pattern, read_count
@@ -29,6 +30,8 @@ from .people_words import (
 
 #: 11名工人撤出8名: the word belongs to the count that follows and closes the clause.
 AFTERWARDS = re.compile(rf"了?{COUNTED}$")
+#: Characters before a count in which a word that belongs to it can stand (the longest such words take some twenty).
+NEAR = 40
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +62,13 @@ def counts_in(clause: str, offset: int) -> list[Mention]:
         first_after = bool(after) and (
             not before or min(e[1].start() for e in after) < min(e[1].start() for e in before)
         )
-        used: list[tuple[str, tuple[int, int]]] = []
+        used: dict[int, set[str]] = {}  # what every character was taken for
         fresh: list[Mention] = []
         for name, match in [*after, *before] if first_after else [*before, *after]:
-            if any(overlap(span, match.span()) and not _same_harm(name, other) for other, span in used):
+            if any(not _same_harm(name, other) for spot in range(*match.span()) for other in used.get(spot, ())):
                 continue
-            used.append((name, match.span()))
+            for spot in range(*match.span()):
+                used.setdefault(spot, set()).add(name)
             fresh.append(_mention(name, match, offset + at, part, clause))
         if not fresh and (bare := BARE_COUNT.fullmatch(part.strip())):
             value = read_count(bare["numbern"]).value
@@ -89,6 +93,30 @@ def _parts(clause: str) -> list[tuple[int, str]]:
     return [(m.start(), m[0]) for m in re.finditer(r"[^、/]+", clause)]
 
 
+# What is asked of a whole clause for each of its counts is found once: a clause without a comma may hold a thousand counts.
+
+
+@lru_cache(maxsize=64)
+def _first_denial(clause: str) -> int:
+    denial = DENIED.search(clause)
+    return denial.end() if denial else len(clause) + 1
+
+
+def _denied(clause: str, end: int) -> bool:
+    """Whether something is denied before ``end``, read as if the clause ended there (没 right before it counts)."""
+    return _first_denial(clause) <= end or bool(DENIED.search(clause, max(0, end - NEAR), end))
+
+
+@lru_cache(maxsize=64)
+def _of_before(clause: str) -> bool:
+    return bool(OF_BEFORE.search(clause))
+
+
+@lru_cache(maxsize=64)
+def _corrected(clause: str) -> bool:
+    return bool(CORRECTED.search(clause))
+
+
 def _same_harm(name: str, other: str) -> bool:
     return name != other and {name, other} <= {"injured", "seriously_injured"}
 
@@ -100,10 +128,10 @@ def _after(name: str, clause: str) -> list[tuple[str, re.Match[str]]]:
         if not (
             _crosses(match[0], match["role"], name)
             or _thing(match[0])
-            or DENIED.search(clause[: match.start()])
+            or _denied(clause, match.start())
             or _of_some(match)
             or (name in ("rescued", "evacuated") and FATE_FOLLOWS.match(clause, match.end()))
-            or (name == "trapped" and FREED.search(clause[: match.start()]))
+            or (name == "trapped" and FREED.search(clause[max(0, match.start() - NEAR) : match.start()]))
         )
     ]
 
@@ -114,7 +142,7 @@ def _before(name: str, clause: str) -> list[tuple[str, re.Match[str]]]:
         for match in BEFORE[name].finditer(clause)
         if not (
             _crosses(match["filler"], "", name)
-            or (name == "trapped" and FREED.search(clause[: match.start()]))
+            or (name == "trapped" and FREED.search(clause[max(0, match.start() - NEAR) : match.start()]))
             or (match["numbern"] and AFTERWARDS.match(clause, match.end()))
             or re.search(r"车|户|间|辆|家[中里]|没有|未|不是|准备|无(?!效)|没(?!气|了|人)", match["filler"])
         )
@@ -129,7 +157,7 @@ def _of_some(match: re.Match[str]) -> bool:
 def _with_company(match: re.Match[str], part: str) -> float:
     """How many more share the fate of those counted: 司机及3名乘客受伤 one, 一名孕妇和一名婴儿被困 one."""
     more = 0.0
-    if before := COMPANY_BEFORE.search(part[: match.start()]):
+    if before := COMPANY_BEFORE.search(part[max(0, match.start() - NEAR) : match.start()]):
         more += read_count(before["numbern"]).value or 0 if before["numbern"] else 1
     filler = match.groupdict().get("filler")
     return more + bool(filler and COMPANY_AFTER.match(filler))
@@ -144,20 +172,20 @@ def _mention(name: str, match: re.Match[str], offset: int, part: str, clause: st
         "clause": clause,
         "subset": "其中" in lead,
         "remaining": bool(STILL.search(lead)) and name in ("trapped", "missing"),
-        "old": bool(OF_BEFORE.search(clause)),
+        "old": _of_before(clause),
     }
     if groups.get("family") or groups.get("pair") or groups.get("couple"):
         return Mention(name, value_of(match)[0], False, span, 0.85, **marks)
     count = read_count(_count_words(match))
     if (
         count.value is not None
-        and re.search(r"各\s*$", part[: match.start()])
+        and re.search(r"各\s*$", part[max(0, match.start() - NEAR) : match.start()])
         and re.search(rf"(?:{NOUN}){{2}}各", part)
     ):
         count = Count(count.value * 2, count.approximate)  # 医生护士各一人
     if count.value is not None and (more := _with_company(match, part)):
         count = Count(count.value + more, count.approximate)
-    corrected = bool(CORRECTED.search(clause)) and not marks["old"]
+    corrected = _corrected(clause) and not marks["old"]
     if corrected and (to := re.search(rf"(?:至|到|为)\s*{count_pattern('t')}\s*(?:{PEOPLE})?", part[match.start() :])):
         count = read_count(to[0][1:])
         span = (span[0], match.start() + to.end() + offset)

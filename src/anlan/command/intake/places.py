@@ -72,12 +72,14 @@ def _pieces(text: str, gazetteer: Gazetteer) -> list[_Piece]:
     ]
     regions = [piece for piece in found if piece.kind == "region"]
     named = _named(text, regions)
+    short = {piece.start: piece for piece in reversed(found) if piece.kind == "alias"}
     for piece in named:
-        piece.places = _lent(text, piece, found)
+        piece.places = _lent(text, piece, short.get(piece.start))
     for piece in found:
         if piece.kind == "alias" and piece.start and text[piece.start - 1] == "老":
             piece.start -= 1  # 老古城
-    aliases = [piece for piece in found if piece.kind == "alias" and _stands_alone(text, piece, named)]
+    within = {at for piece in named for at in range(piece.start + (not piece.places), piece.end)}
+    aliases = [piece for piece in found if piece.kind == "alias" and _stands_alone(text, piece, within)]
     merged = _without_overlap([*regions, *aliases, *named])
     details: list[_Piece] = []
     starts = [0, *(piece.end for piece in merged)]
@@ -90,10 +92,11 @@ def _pieces(text: str, gazetteer: Gazetteer) -> list[_Piece]:
 def _named(text: str, regions: list[_Piece]) -> list[_Piece]:
     rules = grammar()
     named: list[_Piece] = []
+    ends = {piece.end for piece in regions}
     for match in rules.ending.finditer(text):
         if any(p.start <= match.start() and match.end() <= p.end for p in regions):
             continue
-        start = _stem_start(text, match.start(), regions, named)
+        start = _stem_start(text, match.start(), ends | {named[-1].end} if named else ends)
         if start == match.start() and named and named[-1].end == start:
             # 石景山 + 路
             named[-1].end = match.end()
@@ -109,21 +112,22 @@ def _named(text: str, regions: list[_Piece]) -> list[_Piece]:
     return named
 
 
-def _lent(text: str, piece: _Piece, found: list[_Piece]) -> tuple[Place, ...]:
+def _lent(text: str, piece: _Piece, alias: _Piece | None) -> tuple[Place, ...]:
     """The area whose name a longer name begins with: 古城现代嘉园 lies in 古城. Not so for 古城南路 or 高井水库, where
     only an ending follows: roads and reservoirs keep names of areas they have left."""
-    for alias in found:
-        rest = text[alias.end : piece.end]
-        if alias.kind == "alias" and alias.start == piece.start and alias.end < piece.end:
-            ending = grammar().ending.search(rest)
-            if ending and ending.start() >= 2:
-                return alias.places
+    if alias is not None and alias.end < piece.end:
+        ending = grammar().ending.search(text[alias.end : piece.end])
+        if ending and ending.start() >= 2:
+            return alias.places
     return ()
 
 
-def _stands_alone(text: str, alias: _Piece, named: list[_Piece]) -> bool:
-    """Whether a short name is meant by itself, not as the beginning or a part of a longer name (古城南路, 高井水库)."""
-    if any(piece.start < alias.start < piece.end or (piece.start == alias.start and piece.places) for piece in named):
+def _stands_alone(text: str, alias: _Piece, within: set[int]) -> bool:
+    """Whether a short name is meant by itself, not as the beginning or a part of a longer name (古城南路, 高井水库).
+
+    ``within``: positions at which a short name would be a part of a longer one.
+    """
+    if alias.start in within:
         return False
     after = text[alias.end : alias.end + 6]
     if alias.end - alias.start < 3 and all(p.level == "village" for p in alias.places):
@@ -132,8 +136,8 @@ def _stands_alone(text: str, alias: _Piece, named: list[_Piece]) -> bool:
     return not grammar().longer.match(after) or bool(words.SIDE.match(after))
 
 
-def _stem_start(text: str, end: int, regions: list[_Piece], named: list[_Piece]) -> int:
-    """How far a name reaches to the left: to a stop word, a full region name, another name, or the limit."""
+def _stem_start(text: str, end: int, ends: set[int]) -> int:
+    """How far a name reaches to the left: to a stop word, one of ``ends`` (of other names), or the limit."""
     rules = grammar()
     at = end
     while at > 0 and end - at < words.LONGEST_STEM:
@@ -142,7 +146,7 @@ def _stem_start(text: str, end: int, regions: list[_Piece], named: list[_Piece])
             break
         if rules.stop_word.search(text[max(0, at - 4) : at]):
             break
-        if any(p.end == at for p in regions) or any(p.end == at for p in named):
+        if at in ends:
             break
         at -= 1
     while at < end and text[at] in "一0123456789":

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
@@ -9,23 +10,22 @@ from pathlib import Path
 from typing import Any
 
 import msgspec
+import numpy as np
 import yaml
-from django.contrib.gis.db.models.functions import Distance
 from django.contrib.gis.geos import Polygon
-from django.contrib.gis.measure import D
 from django.utils.translation import gettext as _
 
 from anlan.analysis.data.incident_kinds import shipped_kinds
 from anlan.command.models import Incident
 from anlan.command.queries.incidents import open_incidents
 from anlan.kernel.context import Context
-from anlan.kernel.geodesy import box_around
+from anlan.kernel.geodesy import box_around, haversine_m
 from anlan.sensing import queries as sensing
 
 from .cameras import video_of
 
 _FILE = Path(__file__).parent / "data" / "scene_devices.yaml"
-#: So many scenes a page: each asks for its stations and their newest readings.
+#: So many scenes a page.
 PAGE = 40
 
 
@@ -103,35 +103,38 @@ LEAST_PCT = 90
 
 
 def scenes_obtained(ctx: Context, page: int = 1) -> dict[str, Any]:
-    """``{"scenes": [{"incident", "placed", "should", "heard", "pct", "lacks": [words]}], "total": %, "lacking": n, "least": %,
-    "source", "low", "page", "pages", "count"}`` over one page of the open incidents that the caller sees, the newest first; a page
-    beyond the end is the last. `total` and `lacking` are of that page, `count` of all.
+    """``{"scenes": [{"incident", "placed", "should", "heard", "pct", "lacks": [words], "silent": [Device]}], "total": %,
+    "lacking": n, "silent": n, "least": %, "source", "low", "page", "pages", "count"}``: the open incidents that the caller sees,
+    the worst share first, one page of them; a page beyond the end is the last. `total`, `lacking`, `silent` and `count` are of all.
 
-    What a scene lacks counts as not obtained. A scene whose place nobody knows has no share and stays out of the total. `total`
-    None: no scene has one.
+    What a scene lacks counts as not obtained. A scene whose place nobody knows has no share, stands last and stays out of the
+    totals. `total` None: no scene has one. A device that is silent at two scenes counts once.
     """
-    rows: list[dict[str, Any]] = []
-    found = open_incidents(ctx)
-    count = found.count()
-    pages = max(1, -(-count // PAGE))
+    found = list(open_incidents(ctx))
+    rows = [_row(incident, scene) for incident, scene in zip(found, scenes_of(ctx, found), strict=True)]
+    rows.sort(key=lambda row: (row["pct"] is None, row["pct"] or 0))
+    placed = [row for row in rows if row["pct"] is not None]
+    should = sum(row["should"] for row in placed)
+    pages = max(1, -(-len(rows) // PAGE))
     page = min(page, pages)
-    for incident in found[(page - 1) * PAGE : page * PAGE]:
-        scene = scene_devices(ctx, incident)
-        heard, should = scene.obtained
-        rows.append({
-            "incident": incident, "placed": scene.placed, "should": should, "heard": heard,
-            "pct": round(100 * heard / should) if scene.placed and should else None,
-            "lacks": [str(_("%(what)s缺%(n)d台") % {"what": w.title, "n": w.lacking}) for w in scene.wanted if w.lacking],
-            "lacking": sum(w.lacking for w in scene.wanted),
-        })  # fmt: skip
-    placed = [r for r in rows if r["pct"] is not None]
-    should = sum(r["should"] for r in placed)
     book = _rules()
     return {
-        "scenes": sorted(rows, key=lambda r: (r["pct"] is None, r["pct"] or 0)), "least": LEAST_PCT,
-        "total": round(100 * sum(r["heard"] for r in placed) / should) if should else None,
-        "lacking": sum(r["lacking"] for r in placed), "source": book.source, "low": book.confidence == "low",
-        "page": page, "pages": pages, "count": count,
+        "scenes": rows[(page - 1) * PAGE : page * PAGE], "least": LEAST_PCT,
+        "total": round(100 * sum(row["heard"] for row in placed) / should) if should else None,
+        "lacking": sum(row["lacking"] for row in placed), "silent": len({d.url for row in placed for d in row["silent"]}),
+        "source": book.source, "low": book.confidence == "low", "page": page, "pages": pages, "count": len(rows),
+    }  # fmt: skip
+
+
+def _row(incident: Incident, scene: Scene) -> dict[str, Any]:
+    heard, should = scene.obtained
+    # One device may serve for two sorts; it is named once.
+    silent = {d.url: d for w in scene.wanted for d in w.devices if d.silent}
+    return {
+        "incident": incident, "placed": scene.placed, "should": should, "heard": heard,
+        "pct": round(100 * heard / should) if scene.placed and should else None,
+        "lacks": [str(_("%(what)s缺%(n)d台") % {"what": w.title, "n": w.lacking}) for w in scene.wanted if w.lacking],
+        "lacking": sum(w.lacking for w in scene.wanted), "silent": sorted(silent.values(), key=lambda d: d.metres),
     }  # fmt: skip
 
 
@@ -149,31 +152,63 @@ def rule_for(kind: str) -> Rule:
 
 def scene_devices(ctx: Context, incident: Incident) -> Scene:
     """The list of an incident that the caller sees; devices only as far as the caller may see them."""
-    rule, book = rule_for(incident.kind), _rules()
-    at, low = incident.position, book.confidence == "low"
-    if at is None:
-        return Scene(False, rule.radius_m, [Wanted(n.zh, n.least, []) for n in rule.needs], book.source, low)
-    box = Polygon.from_bbox(box_around(at.x, at.y, rule.radius_m))
-    box.srid = 4326
-    near = sensing.stations(ctx).filter(position__bboverlaps=box, position__distance_lte=(at, D(m=rule.radius_m)))
-    things = list(near.annotate(away=Distance("position", at)).order_by("away", "pk"))
-    streams = sensing.datastreams(ctx, [t.pk for t in things]) if things else []
-    newest = sensing.newest_readings(ctx, streams)
-    return Scene(
-        True, rule.radius_m, [_wanted(n, things, streams, newest, ctx.now()) for n in rule.needs], book.source, low
+    return scenes_of(ctx, [incident])[0]
+
+
+def scenes_of(ctx: Context, incidents: Sequence[Incident]) -> list[Scene]:
+    """The scenes of incidents that the caller sees, in their order: their devices and what was heard of them is asked for once."""
+    near = _near(ctx, incidents)
+    streams = (
+        sensing.datastreams(ctx, {thing.pk for around in near.values() for thing, _away in around}) if near else []
     )
+    newest = sensing.newest_readings(ctx, streams)
+    own: dict[Any, list[Any]] = {}
+    for stream in streams:
+        own.setdefault(stream.thing_id, []).append(stream)
+    book, now, scenes = _rules(), ctx.now(), []
+    for incident in incidents:
+        rule = rule_for(incident.kind)
+        wanted = [_wanted(need, near.get(incident.pk, []), own, newest, now) for need in rule.needs]
+        scenes.append(
+            Scene(incident.position is not None, rule.radius_m, wanted, book.source, book.confidence == "low")
+        )
+    return scenes
 
 
-def _wanted(need: Need, things: list[Any], streams: list[Any], newest: dict[int, Any], now: datetime) -> Wanted:
+def _near(ctx: Context, incidents: Sequence[Incident]) -> dict[Any, list[tuple[Any, float]]]:
+    """Stations around each incident whose place is known, the nearest first, with their distance in metres."""
+    placed = [(i, i.position, rule_for(i.kind).radius_m) for i in incidents]
+    around = [(i, at, reach, box_around(at.x, at.y, reach)) for i, at, reach in placed if at is not None]
+    if not around:
+        return {}
+    west, south, east, north = zip(*(box for *_rest, box in around), strict=True)
+    box = Polygon.from_bbox((min(west), min(south), max(east), max(north)))
+    box.srid = 4326
+    things = list(sensing.stations(ctx).filter(position__bboverlaps=box).order_by("pk"))
+    spots = [t.position for t in things]
+    lon, lat = (np.array([getattr(spot, axis) for spot in spots]) for axis in ("x", "y"))
+    found = {}
+    for incident, at, reach, _box in around:
+        away = haversine_m(at.x, at.y, lon, lat)
+        order = np.argsort(away, kind="stable")
+        found[incident.pk] = [
+            (things[n], float(away[n])) for n in order[: np.searchsorted(away[order], reach, "right")]
+        ]
+    return found
+
+
+def _wanted(
+    need: Need, near: Sequence[tuple[Any, float]], streams: dict[Any, list[Any]], newest: dict[int, Any], now: datetime
+) -> Wanted:
     devices = []
-    for thing in things:
-        own = [s for s in streams if s.thing_id == thing.pk and (not need.measures or s.property in need.measures)]
+    for thing, away in near:
+        own = [s for s in streams.get(thing.pk, ()) if not need.measures or s.property in need.measures]
         if (need.device and thing.kind != need.device) or (need.measures and not own):
             continue
         heard = [(newest[s.pk][0], s) for s in own if s.pk in newest]
         last, stream = max(heard, key=lambda pair: pair[0]) if heard else (None, None)
         silent = last is None or stream is None or _overdue(stream, now - last)
-        devices.append(Device(thing.name, thing.get_absolute_url(), round(thing.away.m), last, silent, video_of(thing)))
+        devices.append(Device(thing.name, thing.get_absolute_url(), round(away), last, silent, video_of(thing)))
     return Wanted(need.zh, need.least, devices)
 
 

@@ -21,8 +21,7 @@ from anlan.kernel.texts import whole, whole_line
 from anlan.kernel.wording import words as _
 from anlan.places.queries import keys_with_role
 
-from .loops import SIGNERS
-from .queries import may_run
+from .queries import may_draft
 
 MOST_MINUTES, MOST_DECISION, MOST_DECISIONS = 8000, 600, 60
 
@@ -154,7 +153,7 @@ def _give_out(ctx: Context, meeting: Meeting, decision: MeetingDecision) -> None
 def _drafted(ctx: Context, meeting: Meeting) -> Meeting:
     """The meeting, held, while its minutes are being written, by who may."""
     held = _locked(ctx, meeting)
-    if not (may_run(ctx, held.headquarters) or any(ctx.holds(role, held.scope) for role in SIGNERS)):
+    if not may_draft(ctx, held):
         raise NotAllowed(_("只有会议办公室可以整理纪要"))
     if held.state != "held":
         raise Conflict(

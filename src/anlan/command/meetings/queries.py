@@ -12,6 +12,8 @@ from anlan.command.models import Headquarters, Meeting, MeetingDecision, Meeting
 from anlan.command.responses.instructions.queries import RUNNING, Tally, tallies
 from anlan.kernel.context import Context
 
+from .loops import SIGNERS
+
 CALL = "command.meeting.call"
 
 
@@ -34,6 +36,11 @@ class Followed:
 def may_run(ctx: Context, body: Headquarters) -> bool:
     """Whether the actor prepares meetings of this body: the headquarters' people, or the office that the body has."""
     return ctx.may(CALL, body.scope) or (body.office is not None and body.office.key in ctx.keys)
+
+
+def may_draft(ctx: Context, found: Meeting) -> bool:
+    """Whether the actor writes minutes of this meeting: who prepares it, and who may sign what others wrote."""
+    return may_run(ctx, found.headquarters) or any(ctx.holds(role, found.scope) for role in SIGNERS)
 
 
 def meetings(ctx: Context) -> Any:

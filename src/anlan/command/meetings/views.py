@@ -27,7 +27,7 @@ from anlan.kernel.web.steps import actions
 from anlan.places.web import signed_in
 
 from . import deciding, queries, services
-from .loops import MEETING, SIGNERS
+from .loops import MEETING
 from .papers import minutes_of, notice_of
 
 PAGE = 50
@@ -181,7 +181,7 @@ def _bodies(ctx: Context) -> Any:
 
 
 def _runs(ctx: Context, found: Meeting) -> bool:
-    return queries.may_run(ctx, found.headquarters) or any(ctx.holds(role, found.scope) for role in SIGNERS)
+    return queries.may_draft(ctx, found)
 
 
 def _whole(ctx: Context, found: Meeting) -> bool:

@@ -37,7 +37,10 @@ BEFORE = timedelta(minutes=120)
 def dossiers(ctx: Context, incident: Incident) -> dict[tuple[str, str, str], Dossier]:
     """By (key of the unit, its name, its level). `ctx` is the platform in the world of the incident."""
     clocks = list(
-        ReportClock.objects.in_world(ctx).filter(incident=incident).exclude(state__in=("superseded", "dropped"))
+        ReportClock.objects.in_world(ctx)
+        .filter(incident=incident)
+        .exclude(state__in=("superseded", "dropped"))
+        .order_by("legal_at", "pk")
     )
     evidence = _evidence(ctx, incident)
     desk = _desk(incident)
@@ -164,7 +167,7 @@ def _evidence(ctx: Context, incident: Incident) -> list[Fact]:
     url = incident.get_absolute_url()
     said_first = stated_in(incident.text, incident.received_at)
     facts = [Fact(incident.received_at, f"接报：{incident.text[:80]}", incident.source, url, said_first)]
-    for said in Incoming.objects.in_world(ctx).filter(incident=incident):
+    for said in Incoming.objects.in_world(ctx).filter(incident=incident).order_by("opened_at", "pk"):
         facts.append(
             Fact(
                 said.opened_at,
@@ -174,7 +177,7 @@ def _evidence(ctx: Context, incident: Incident) -> list[Fact]:
                 _told(said.text, said.facts, said.opened_at),
             )
         )
-    for later in Followup.objects.in_world(ctx).filter(incident=incident):
+    for later in Followup.objects.in_world(ctx).filter(incident=incident).order_by("at", "pk"):
         facts.append(
             Fact(
                 later.at,
@@ -188,7 +191,7 @@ def _evidence(ctx: Context, incident: Incident) -> list[Fact]:
     reported = AuditEntry.objects.filter(
         object_type=Task.loop.key, object_id__in=list(tasks), action=f"{Task.loop.key}.report"
     )
-    for row in reported:
+    for row in reported.order_by("id"):
         task = tasks[row.object_id]
         given = row.data.get("evidence") or {}
         figures = _told(str(given.get("text") or ""), given, row.at_world)

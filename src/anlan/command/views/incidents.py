@@ -334,7 +334,7 @@ def reported(request: HttpRequest, pk: UUID, stage: str, form: str) -> HttpRespo
     running = ReportClock.objects.visible_to(ctx).open().select_related("incident")
     # What the desk owes is recorded by the desk, what a street or department owes by itself.
     mine = {"office": DESK} if is_duty(ctx, found) else {"owner_keys__overlap": sorted(ctx.keys)}
-    clocks = list(running.filter(incident=found, stage=stage, form=form, **mine))
+    clocks = list(running.filter(incident=found, stage=stage, form=form, **mine).order_by("legal_at", "recipient_name"))
     if request.method == "GET":
         when = {
             "name": "at", "label": _("报告时间"), "kind": "text", "required": False, "default": "", "max_length": 20,

@@ -30,6 +30,8 @@ from .plans import keep_version, readable, record_of
 
 CHANGE = "decision.plan.change"
 MOST_CHARACTERS = 2_000_000
+#: Characters of what a person gives as the reason; what the platform writes itself may be as long as its findings.
+MOST_WHY = 2000
 
 
 def open_revision(ctx: Context, *, record: PlanRecord, reason: str, why: str = "", kind: str = "") -> PlanRevision:
@@ -41,6 +43,8 @@ def open_revision(ctx: Context, *, record: PlanRecord, reason: str, why: str = "
     rules = validity_rules()
     if reason not in rules.reasons:
         raise BadInput(_("请选择编修的情形"), field="reason")
+    if not ctx.actor.key.startswith("system:"):
+        why = whole(why, MOST_WHY, "why")
     if record.region is None:
         raise Refused(_("平台自带的预案不能直接修改"), mend=_("请以它为底稿新编本区的预案"))
     if not ctx.actor.key.startswith("system:"):
@@ -63,7 +67,7 @@ def start_plan(
     """
     _only_real(ctx)
     ctx.require(CHANGE, region.path)
-    content = _draft(content)
+    content, why = _draft(content), whole(why, MOST_WHY, "why")
     given = {key: str(content.get(key) or "").strip() for key in ("id", "zh", "hazard")}
     for key, said in (("id", _("编号")), ("zh", _("名称")), ("hazard", _("灾种"))):
         if not given[key]:

@@ -82,7 +82,7 @@ class Post(KnownRow):
     @property
     def holders(self) -> str:
         """Who holds it now, as a list shows it."""
-        return "、".join(h.person.name for h in self.holdings.all() if h.is_current)
+        return "、".join(h.person.name for h in sorted(self.holdings.all(), key=lambda h: h.since) if h.is_current)
 
     @property
     def key(self) -> str:

@@ -113,6 +113,7 @@ def gather(ctx: Context, record: Any) -> Story:
     )  # fmt: skip
     story.responses = [record] if is_response else list(
         Response.objects.visible_to(ctx).filter(region__path=path, started_at__lte=end).exclude(closed_at__lt=start)
+        .order_by("started_at", "pk")
     )  # fmt: skip
     story.orders = list(Order.objects.visible_to(ctx).filter(response__in=story.responses).order_by("signed_at"))
     hazards = {r.hazard for r in story.responses}

@@ -72,7 +72,8 @@ def try_waiting(replay: Replay, cast: Cast) -> int:
     """Try again what a simulated person could not do because a condition was not met yet."""
     ctx = director(replay.world_id, cause=f"replay:{replay.pk}")
     now, done = ctx.now(), 0
-    for row in FedInput.objects.filter(replay=replay, outcome=Outcome.WAITING, tried_at__lte=now - TRY_AGAIN):
+    waiting = FedInput.objects.filter(replay=replay, outcome=Outcome.WAITING, tried_at__lte=now - TRY_AGAIN)
+    for row in waiting.order_by("index"):
         with transaction.atomic():
             fresh = FedInput.objects.select_for_update().get(pk=row.pk)
             given = cast.scenario.inputs[fresh.index]

@@ -64,19 +64,19 @@ def _open_decisions(world: uuid.UUID) -> list[tuple[Any, tuple[str, ...], str]]:
     """(record, roles whose decision it is, what it is)."""
     ctx = director(world)
     found: list[tuple[Any, tuple[str, ...], str]] = []
-    found += [(p, (p.approve_role,), str(p)) for p in Proposal.objects.in_world(ctx).open().select_related("plan")]
+    proposed = Proposal.objects.in_world(ctx).open().select_related("plan").order_by("opened_at", "pk")
+    found += [(p, (p.approve_role,), str(p)) for p in proposed]
     waiting = {
         "drafted": (("duty_officer",), _("送签")),
         "reviewing": (("duty_chief",), _("审核")),
         "signing": (("duty_leader",), _("签发")),
         "signed": (("duty_officer",), _("发出")),
     }
-    for report in Report.objects.in_world(ctx).open().filter(office=DESK):
+    for report in Report.objects.in_world(ctx).open().filter(office=DESK).order_by("opened_at", "pk"):
         roles, verb = waiting[report.state]
         found.append((report, roles, f"{verb}「{report.title}」"))
-    found += [
-        (i, ("duty_officer",), _("接报")) for i in Incoming.objects.in_world(ctx).open().exclude(channel="message")
-    ]
+    calls = Incoming.objects.in_world(ctx).open().exclude(channel="message").order_by("opened_at", "pk")
+    found += [(i, ("duty_officer",), _("接报")) for i in calls]
     return found
 
 

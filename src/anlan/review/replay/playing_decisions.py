@@ -64,7 +64,7 @@ def _after(rule: dict[str, Any], since: datetime) -> datetime:
 
 
 def _intake(ctx: Context, rule: dict[str, Any]) -> Iterator[Act]:
-    for row in Incoming.objects.in_world(ctx).open():
+    for row in Incoming.objects.in_world(ctx).open().order_by("opened_at", "pk"):
         yield Act(f"intake:{row.pk}", _after(rule, row.opened_at), rule["by"], _taking(row))
 
 

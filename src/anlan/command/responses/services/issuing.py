@@ -160,7 +160,8 @@ def release_tasks(ctx: Context, response: Response, approved: ProposalApproved) 
     asked = {card["id"] for card in approved.tasks}
     kept = rules.kept_when_ended if ended else rules.kept_when_lowered | asked
     rows = Task.objects.in_world(ctx).open().filter(serving(response), state__in=RUNNING).exclude(card="")
-    given_up = [t for t in rows.select_related("response").select_for_update(of=("self",)) if t.card not in kept]
+    locked = rows.select_related("response").select_for_update(of=("self",)).order_by("pk")
+    given_up = [t for t in locked if t.card not in kept]
     drop = [t for t in given_up if not _passed_on(ctx, t, response)]
     reason = _("响应已终止") if ended else _("响应降到%(level)s级，不再要求") % {"level": approved.level}
     return transition_all(ctx, drop, "cancel", evidence={"reason": reason})
