@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import io
-from datetime import timedelta
 
 import pytest
 from django.urls import reverse
+
+from anlan.kernel.days import working_term_end
 
 from .test_importing import paper
 from .test_plan_pages import browser, text_of  # noqa: F401
@@ -27,7 +28,7 @@ def test_an_enterprise_hands_its_plan_in_and_the_bureau_files_it_or_says_what_is
     assert unit.post("/plan-filings/", given | {"published_on": "2099-01-01"}).status_code in (400, 422)
     assert unit.post("/plan-filings/", given).status_code == 302
     filing = PlanFiling.everything.get()
-    assert filing.due_at - filing.opened_at == timedelta(days=7)
+    assert filing.due_at == working_term_end(filing.opened_at, 5), "five working days (办法 第28条)"
     upload = io.BytesIO(paper())
     upload.name = "园区综合应急预案.docx"
     assert unit.post(f"/attach/decision.plan_filing/{filing.pk}/", {"file": upload}).status_code in (201, 302)

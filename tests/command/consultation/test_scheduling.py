@@ -10,11 +10,11 @@ from anlan.analysis.models import Signal
 from anlan.command.consultation.reactions import propose_for_warning
 from anlan.command.consultation.scheduling import asks_for, days_before, holidays_in, propose_scheduled
 from anlan.command.consultation.services import convene_consultation, give_guidance
-from anlan.command.duty.days import Day
 from anlan.command.models import Consultation, ConsultationRule, KeyPeriod, Task
 from anlan.events.warning import WarningReceived
 from anlan.kernel import clock
 from anlan.kernel.context import system
+from anlan.kernel.days import Day
 from anlan.kernel.loops import open_record
 from anlan.kernel.loops.stepping import take_step
 from anlan.kernel.loops.todo import todos

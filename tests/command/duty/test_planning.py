@@ -9,7 +9,7 @@ import pytest
 
 from anlan.command.data.duty_rules import Seat, duty_rules
 from anlan.command.duty.cells import Away, Busy, Circumstances, changed, counts_of, faults_of, lay_out, take_turns
-from anlan.command.duty.days import day_kinds, days_of
+from anlan.kernel.days import day_kinds, days_of
 
 ZONE = ZoneInfo("Asia/Shanghai")
 RULES = duty_rules()

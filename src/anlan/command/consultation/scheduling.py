@@ -10,9 +10,9 @@ from django.utils.timezone import get_default_timezone, localtime
 
 from anlan.command.data.consultation import COLOURS, shipped_schedule
 from anlan.command.duty.circumstances import calendar_of
-from anlan.command.duty.days import Day
 from anlan.command.models import Consultation, ConsultationRule, KeyPeriod
 from anlan.kernel.context import Context
+from anlan.kernel.days import Day
 from anlan.kernel.scope import above
 from anlan.kernel.wording import words as _
 from anlan.places.queries import Post, Region, region_at

@@ -13,11 +13,11 @@ from anlan.command.data.duty_rules import Seat, duty_rules
 from anlan.command.models import DutyDay, DutyTemplate, KeyPeriod, Leave, Shift
 from anlan.kernel import clock
 from anlan.kernel.context import Context
+from anlan.kernel.days import Day, day_kinds, days_of
 from anlan.kernel.scope import above
 from anlan.places.models import Holding, Person, Region
 
 from .cells import Away, Busy, Cell, Circumstances
-from .days import Day, day_kinds, days_of
 
 #: States in which a shift takes a person's time.
 TAKEN = ("planned", "on_duty", "over")

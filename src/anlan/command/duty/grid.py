@@ -12,11 +12,11 @@ from django.utils.timezone import localtime
 from django.utils.translation import gettext as _
 
 from anlan.command.models import Roster, Shift
+from anlan.kernel.days import days_of
 from anlan.places.models import Region
 
 from .cells import Cell, Fault
 from .circumstances import calendar_of
-from .days import days_of
 from .faults import said
 
 

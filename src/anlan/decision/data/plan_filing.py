@@ -20,7 +20,7 @@ class Material:
 
 @dataclass(frozen=True, slots=True)
 class FilingRules:
-    """Days and months; see the head of the file."""
+    """Working days and months; see the head of the file."""
 
     hand_in_days: int
     check_days: int

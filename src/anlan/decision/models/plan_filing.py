@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from django.contrib.postgres.fields import ArrayField
 from django.db import models
 from django.utils.translation import gettext_lazy as _
 
 from anlan.decision.loops import PLAN_FILING
+from anlan.kernel.days import working_term_end
 from anlan.kernel.loops import LoopRecord
 
 from ..data.plan_filing import filing_rules
@@ -50,7 +51,7 @@ class PlanFiling(LoopRecord):
         return f"/plan-filings/{self.pk}/"
 
     def check_until(self) -> datetime:
-        return self.state_since + timedelta(days=filing_rules().check_days)
+        return working_term_end(self.state_since, filing_rules().check_days)
 
     def mend_until(self) -> datetime:
-        return self.state_since + timedelta(days=filing_rules().mend_days)
+        return working_term_end(self.state_since, filing_rules().mend_days)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from anlan.decision.loops import APPROVERS, PLAN_REVISION
 from anlan.kernel.context import Context
+from anlan.kernel.days import working_term_end
 from anlan.kernel.loops import ASSIGNEE, LoopRecord
 
 from ..data.plan_validity import validity_rules
@@ -73,7 +74,7 @@ class PlanRevision(LoopRecord):
         return self.state_since + timedelta(days=validity_rules().review_days)
 
     def filing_until(self) -> datetime:
-        return self.state_since + timedelta(days=validity_rules().filing_days)
+        return working_term_end(self.state_since, validity_rules().filing_days)
 
     @property
     def approver(self) -> str:

@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from django.views.decorators.http import require_GET, require_http_methods
 
 from anlan.kernel.context import Context
+from anlan.kernel.days import working_days_between
 from anlan.kernel.errors import BadInput, NotAllowed
 from anlan.kernel.moments import day_in
 from anlan.kernel.services.attachments import attachments_of, shown_attachments
@@ -42,7 +43,7 @@ def filings(request: HttpRequest) -> HttpResponse:
     mine = services.own_enterprises(ctx)
     if request.method == "POST":
         made = _handed_in(ctx, request, mine)
-        said = _("已提交，请上传预案文件；受理部门在 %(n)d 日内核对") % {"n": filing_rules().check_days}
+        said = _("已提交，请上传预案文件；受理部门在 %(n)d 个工作日内核对") % {"n": filing_rules().check_days}
         if wants_json(request):
             answer = {"message": said, "redirect": made.get_absolute_url()}
             return JsonResponse(answer, json_dumps_params={"ensure_ascii": False})
@@ -84,6 +85,6 @@ def filing(request: HttpRequest, pk: UUID) -> HttpResponse:
         "materials": [(m.zh, m.id in found.materials) for m in rules.materials], "lacking": rules.missing(found.materials),
         "files": shown_attachments(files), "rules": rules,
         "upload_url": reverse("attachment-upload", args=[found.loop.key, found.pk]) if found.is_open else "",
-        "late_in": max(0, (localdate(found.opened_at) - found.published_on).days - rules.hand_in_days),
+        "late_in": max(0, working_days_between(found.published_on, localdate(found.opened_at)) - rules.hand_in_days),
         "history": entries_of(PlanFiling.loop.key, found.pk, names=evidence_names(PlanFiling.loop)),
     })  # fmt: skip

@@ -13,6 +13,7 @@ from django.utils.timezone import get_current_timezone
 from anlan.command.models import Roster, Shift
 from anlan.kernel import auditing
 from anlan.kernel.context import Context, system
+from anlan.kernel.days import days_of
 from anlan.kernel.errors import BadInput, Conflict, NotAllowed, Refused
 from anlan.kernel.loops import open_record, open_records, transition, transition_all
 from anlan.kernel.loops.stepping import step_service
@@ -22,7 +23,6 @@ from anlan.places.models import Person, Region
 
 from ..cells import Cell, Fault, changed, faults_of, lay_out, take_turns
 from ..circumstances import around, calendar_of, candidates, seats_of
-from ..days import days_of
 from ..faults import said
 from ..rest import rules_of
 
