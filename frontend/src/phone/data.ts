@@ -2,7 +2,7 @@
 import { keep, kept } from "./store";
 
 export interface PhoneField {
-  name: string; label: string; kind: "text" | "longtext" | "int" | "decimal" | "choice" | "bool"; unit?: string; required?: boolean; choices?: [string, string][];
+  name: string; label: string; kind: "text" | "longtext" | "int" | "decimal" | "choice" | "bool"; unit?: string; required?: boolean; choices?: [string, string][]; max_length?: number;
 }
 export interface PhoneTask { id: string; title: string; detail?: string; place?: string; due?: string; state: string; state_label: string; /** Where the whole of it is read, with a network: originals, long texts. */ page?: { url: string; label: string } | null; fields: PhoneField[]; steps: { name: string; label: string; main?: boolean; evidence?: boolean; /** Names of the fields that this step takes; all of them when left out. */ fields?: string[] }[] }
 export interface PhoneCall { id: string; title: string; text: string; from?: string; level?: string; due?: string; answered_at?: string | null }

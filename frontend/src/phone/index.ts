@@ -83,11 +83,11 @@ async function start(): Promise<void> {
     const unsent = make("a", { className: "unsent", href: "#unsent", data: { n: String(status.unsent) } }, make("strong", { textContent: String(status.unsent) }), " ", t("条未送达"));
     const band = exercise ?? document.body.dataset.exercise;
     bar.replaceChildren(...[
-      band ? make("div", { className: "band" }, make("span", { className: "word", textContent: t("演练") }), make("strong", { textContent: band })) : null,
+      band ? make("div", { className: "band" }, make("span", { className: "word", textContent: t("演练") }), make("strong", { textContent: band }), make("time", { className: "number", textContent: clockText(worldNow()) })) : null,
       make("div", { className: "apart" },
         page === "home" ? make("h1", { textContent: data?.person.name ?? t("安澜") }) : make("a", { className: "button plain back", href: "#", textContent: t("‹ 返回") }),
         unsent),
-      make("div", { className: "apart quiet small" }, make("span", { textContent: line }), make("span", { textContent: dataAge === null ? "" : `${t("数据")} ${clockText(Date.parse(data?.as_of ?? ""), false)}（${age(dataAge)}）` })),
+      make("div", { className: "apart quiet small" }, make("span", { textContent: line }), make("span", { textContent: dataAge === null ? "" : `${t("数据")} ${clockText(Date.parse((exercise ? data?.clock.now : data?.as_of) ?? ""), false)}（${age(dataAge)}）` })),
     ].filter((n): n is HTMLDivElement => n !== null));
     foot.textContent = said;
     foot.hidden = said === "";
@@ -104,7 +104,8 @@ async function start(): Promise<void> {
       big("#report", t("报情况"), t("报"), draft ? t("有一条没报完") : t("拍照、语音、文字都行"), false),
       big("#tasks", t("我的任务"), t("任"), data ? t("{n} 项要办", { n: data.tasks.length }) : "", data?.tasks.some((x) => late(x.due)) ?? false),
       big("#calls", t("叫应回执"), t("应"), unanswered.length ? t("{n} 条待应答", { n: unanswered.length }) : t("没有待应答"), unanswered.some((c) => late(c.due))),
-      big("#grid", t("我的网格"), t("格"), data?.grid.members.length ? t("未查看 {n} / 共 {all}", { n: left, all: data.grid.members.length }) : "", false));
+      // Whoever answers for no street or community has no grid.
+      ...(data && !data.grid.title ? [] : [big("#grid", t("我的网格"), t("格"), data?.grid.members.length ? t("未查看 {n} / 共 {all}", { n: left, all: data.grid.members.length }) : "", false)]));
   };
 
   const unsentList = async (): Promise<HTMLElement> => {

@@ -20,13 +20,16 @@ function sentNote(id: string, ways: Ways): HTMLElement | null {
   return title === undefined ? null : make("p", { className: "notice flat" }, make("span", { className: "sign", textContent: "↑" }), t("已办“{what}”，待送达", { what: title }));
 }
 
+/** The longest text of a field that names no limit of its own. */
+const LONGEST = 2000;
+
 /** One field of a form, as the thumb finds it. */
 export function fieldOf(field: PhoneField): HTMLElement {
   if (field.kind === "bool") return make("label", { className: "tick" }, make("input", { type: "checkbox", name: field.name, value: "true" }), field.label);
   const input = field.kind === "choice"
     ? make("select", { name: field.name, required: field.required ?? false }, make("option", { value: "", textContent: t("请选择") }), ...(field.choices ?? []).map(([value, label]) => make("option", { value, textContent: label })))
-    : field.kind === "longtext" ? make("textarea", { name: field.name, required: field.required ?? false })
-    : make("input", { name: field.name, required: field.required ?? false, type: field.kind === "int" || field.kind === "decimal" ? "number" : "text", step: field.kind === "decimal" ? "any" : "1" });
+    : field.kind === "longtext" ? make("textarea", { name: field.name, required: field.required ?? false, maxLength: field.max_length ?? LONGEST })
+    : make("input", { name: field.name, required: field.required ?? false, maxLength: field.max_length ?? LONGEST, type: field.kind === "int" || field.kind === "decimal" ? "number" : "text", step: field.kind === "decimal" ? "any" : "1" });
   return make("div", { className: "field" }, make("span", { className: "label", textContent: field.label + (field.unit ? `（${field.unit}）` : "") }), input);
 }
 
@@ -95,7 +98,7 @@ export function taskList(data: PhoneData | undefined, ways: Ways): HTMLElement {
 
 function callCard(call: PhoneCall, ways: Ways): HTMLElement {
   const waiting = sentNote(call.id, ways);
-  const note = make("input", { placeholder: t("备注（可不填）"), autocomplete: "off" });
+  const note = make("input", { placeholder: t("备注（可不填）"), autocomplete: "off", maxLength: 200 });
   const answer = make("button", { type: "button", className: "button main send", textContent: t("收到，我在岗") });
   answer.addEventListener("click", () => void ways.outbox.add("answer", call.title, { call: call.id, note: note.value.trim() }).then(ways.again, () => ways.say(t("手机存储已满，没有存下。请清出空间后再按一次"))));
   return make("article", { className: "card" }, make("div", { className: "inside stack" },

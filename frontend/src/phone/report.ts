@@ -67,7 +67,7 @@ function fill(form: HTMLFormElement, data: Record<string, unknown>): void {
 export function reportForm(data: PhoneData | undefined, outbox: Outbox, done: () => void, say: (text: string) => void, wrong?: Draft, remember?: (draft: Draft) => void): HTMLElement {
   const attached: Attached[] = wrong ? [...wrong.files] : [];
   const changed = (): void => remember?.({ data: content(), files: attached });
-  const place = make("input", { name: "place", placeholder: t("村、社区、路口或桥名"), autocomplete: "off", attrs: { list: "villages" } });
+  const place = make("input", { name: "place", placeholder: t("村、社区、路口或桥名"), autocomplete: "off", maxLength: 200, attrs: { list: "villages" } });
   const where = make("p", { className: "hint", textContent: t("正在取当前位置…") });
   let source: "device" | "hand" | "village" | null = null;
   let accuracy: number | null = null;
@@ -105,7 +105,7 @@ export function reportForm(data: PhoneData | undefined, outbox: Outbox, done: ()
   if (!navigator.geolocation) where.textContent = t("取不到位置：请拖动地图，或填村（社区）名");
   const kinds = make("div", { className: "choices" }, ...(data?.kinds ?? []).map((kind) =>
     make("label", { className: "choice" }, make("input", { type: "radio", name: "kind", value: kind.code }), make("span", { textContent: kind.label }))));
-  const text = make("textarea", { name: "text", rows: 3, placeholder: t("发生了什么，有没有人受伤或被困") });
+  const text = make("textarea", { name: "text", rows: 3, maxLength: 3000, placeholder: t("发生了什么，有没有人受伤或被困") });
   const trapped = make("input", { type: "number", name: "trapped", min: "0", inputMode: "numeric", placeholder: t("不清楚") });
   const hurt = make("input", { type: "number", name: "injured", min: "0", inputMode: "numeric", placeholder: t("不清楚") });
   const field = (label: string, ...inside: HTMLElement[]): HTMLElement => make("div", { className: "field" }, make("span", { className: "label", textContent: label }), ...inside);

@@ -14,6 +14,7 @@ from anlan.kernel.announcing import announce
 from anlan.kernel.context import Context
 from anlan.kernel.errors import BadInput, Conflict, NotFound
 from anlan.kernel.loops import open_record, transition
+from anlan.kernel.texts import whole_line
 from anlan.kernel.wording import words as _
 from anlan.places.models import Region
 from anlan.places.queries import region_at
@@ -98,22 +99,21 @@ def record_relocation(
     ctx.require("action.relocation.record", region.path)
     if people < 0:
         raise BadInput(_("转移人数不能小于 0"), field="people", mend=_("请填实际转移人数"))
+    left, reached = (
+        whole_line(from_place, 200, "from_place", _("转出地点")),
+        whole_line(to_place, 200, "to_place", _("转入地点")),
+    )
     with transaction.atomic():
         row = Relocation.objects.in_world(ctx).select_for_update().filter(task=task).first() if task else None
         if row is None:
             row = Relocation(region=region, task=task, scope=region.path, world_id=ctx.world)
-        row.at, row.people, row.from_place, row.to_shelter, row.to_place = (
-            ctx.now(),
-            people,
-            from_place[:200],
-            to_shelter,
-            to_place[:200],
-        )
+        row.at, row.people, row.to_shelter = ctx.now(), people, to_shelter
+        row.from_place, row.to_place = left, reached
         row.by_name, row.simulated = by_name[:160] or ctx.actor.name, simulated or ctx.actor.simulated
         row.save()
         auditing.record(
             ctx, action="action.relocation.record", label=_("登记转移"), object_type="action.relocation", object_id=row.pk,
-            scope=row.scope, data={"people": people, "from": from_place, "to": to_place or (to_shelter.name if to_shelter else "")},
+            scope=row.scope, data={"people": people, "from": left, "to": reached or (to_shelter.name if to_shelter else "")},
         )  # fmt: skip
         _tell_count(ctx, region, shelter="", sheltered=0, scope=row.scope)
     return row

@@ -12,6 +12,7 @@ from django.db.models import QuerySet
 from anlan.kernel.context import Context
 from anlan.kernel.errors import BadInput
 from anlan.kernel.loops import open_record, transition
+from anlan.kernel.texts import whole_line
 from anlan.kernel.wording import words as _
 from anlan.places.models import Region
 
@@ -45,15 +46,16 @@ def receive(
         raise BadInput(_("来报没有内容"), field="text", mend=_("请至少写一句：何时、何地、何事"))
     if len(text) > LONGEST:
         raise BadInput(_("来报超过 %(n)d 字") % {"n": LONGEST}, field="text", mend=_("请分几条报送，或用附件"))
+    source, phone = whole_line(source, 120, "source", _("来源")), whole_line(phone, 40, "phone", _("电话"))
     with transaction.atomic():
         if client_id is not None:
             known = Incoming.objects.in_world(ctx).filter(client_id=client_id).first()
             if known is not None:
                 return known
         return open_record(
-            ctx, Incoming, channel=channel, text=text, source=source[:120], source_phone=phone[:40], scope=scope, region=region,
+            ctx, Incoming, channel=channel, text=text, source=source, source_phone=phone, scope=scope, region=region,
             position=position, accuracy_m=accuracy_m, happened_at=happened_at, facts=facts or {}, simulated=simulated,
-            client_id=client_id, note={"channel": channel, "source": source[:120]},
+            client_id=client_id, note={"channel": channel, "source": source},
         )  # fmt: skip
 
 

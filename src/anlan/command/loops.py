@@ -80,7 +80,7 @@ REPORT_CLOCK = Loop(
              evidence=(
                  Evidence("means", _("方式"), "choice",
                           choices=(("phone", _("电话")), ("written", _("书面")), ("system", _("系统直报")))),
-                 Evidence("received_by", _("对方接收人"), required=False),
+                 Evidence("received_by", _("对方接收人"), required=False, max_length=120),
                  Evidence("report", _("对应报告"), required=False),
              )),
         Step("supersede", _("由更严时限取代"), ("running",), "superseded", may=("system",), automatic=True,
@@ -123,7 +123,7 @@ REPORT = Loop(
              evidence=(
                  Evidence("means", _("方式"), "choice", default="written",
                           choices=(("written", _("书面")), ("phone", _("电话")), ("system", _("系统直报")))),
-                 Evidence("received_by", _("对方接收人"), required=False),
+                 Evidence("received_by", _("对方接收人"), required=False, max_length=120),
              )),
         Step("void", _("作废"), ("signed",), "withdrawn", may=("system",), automatic=True, evidence=(Evidence("reason", _("理由")),)),
         Step("withdraw", _("撤回"), ("drafted", "reviewing", "signing"), "withdrawn", may=(*DUTY, ASSIGNEE),

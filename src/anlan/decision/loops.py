@@ -104,7 +104,7 @@ PLAN_REVISION = Loop(
              evidence=(Evidence("number", _("印发文号"), required=False), Evidence("note", _("批准意见"), required=False))),
         Step("file", _("登记备案"), ("approved",), "filed", may=DRAFTERS, main=True,
              evidence=(
-                 Evidence("filing_number", _("备案编号")),
+                 Evidence("filing_number", _("备案编号"), max_length=80),
                  Evidence("filed_with", _("备案机关"), required=False, default="filed_with"),
              )),
         Step("drop", _("撤销"), ("drafting", "review"), "dropped", may=("hq_office", "hq_office_head"),
@@ -139,7 +139,7 @@ PLAN_FILING = Loop(
     steps=(
         Step("accept", _("予以备案"), ("received",), "filed", may=(ASSIGNEE, "hq_office", "hq_office_head"), main=True,
              guard=_materials_there,
-             evidence=(Evidence("filing_number", _("备案编号")), Evidence("note", _("说明"), required=False))),
+             evidence=(Evidence("filing_number", _("备案编号"), max_length=80), Evidence("note", _("说明"), required=False))),
         Step("return", _("退回补齐"), ("received",), "returned", may=(ASSIGNEE, "hq_office", "hq_office_head"),
              evidence=(Evidence("missing", _("需要补齐的材料和理由"), "longtext", help=_("一次告知全部")),)),
         Step("complete", _("已补齐，再次提交"), ("returned",), "received", may=(ASSIGNEE,), main=True,

@@ -1,5 +1,7 @@
 """A consultation from its call to its minutes."""
 
+import uuid
+
 import pytest
 from django.test import Client
 
@@ -67,7 +69,9 @@ def test_an_incident_is_talked_over_and_the_conclusion_reaches_those_who_act(cal
     )
     with pytest.raises(NotAllowed):
         give_guidance(water, consultation=made, text="排水", organisations=["sjs.water"], minutes=60)
-    give_guidance(chief, consultation=made, text="桥下断路并设警戒", organisations=["sjs.police"], minutes=30)
+    again = {"consultation": made, "organisations": ["sjs.police"], "minutes": 30, "request": uuid.uuid4()}
+    first, second = (give_guidance(chief, text="桥下断路并设警戒", **again) for _time in range(2))
+    assert first == second, "sent twice, given once"
     assert Task.everything.get(text="桥下断路并设警戒").incident_id == call.pk
     done = take_step(
         chief, Consultation.everything.get(pk=made.pk), "conclude", {"conclusion": "维持现有处置，两小时后复核"}

@@ -1,5 +1,6 @@
 """Partners, agreements with an end, and a request for help from its asking to its end."""
 
+import uuid
 from datetime import date, timedelta
 
 import pytest
@@ -175,7 +176,8 @@ def test_an_agreement_is_reviewed_by_itself_before_it_ends(people, acting, water
     with pytest.raises(BadInput):
         take_step(office, soon, "renew", {"until": "2020-01-01", "found": "属实"})
     until = date.today() + timedelta(days=800)
-    record_drill(lead, agreement=soon, on=date.today().isoformat(), text="夜间排涝，35 分钟到场")
+    for number in [uuid.uuid4()] * 2:  # sent twice, held once
+        record_drill(lead, agreement=soon, on=date.today().isoformat(), text="夜间排涝，35 分钟到场", request=number)
     with pytest.raises(BadInput):
         record_drill(lead, agreement=soon, on=until.isoformat(), text="还没办")
     with pytest.raises(Conflict):

@@ -23,6 +23,7 @@ from anlan.kernel.errors import BadInput, Conflict, NotFound
 from anlan.kernel.loops.stepping import take_step
 from anlan.kernel.moments import year_is_ours
 from anlan.kernel.services.attachments import attach
+from anlan.kernel.texts import whole
 from anlan.kernel.wording import words as _
 from anlan.kernel.worlds import REAL
 from anlan.messaging.models import Call
@@ -94,7 +95,7 @@ def _in_its_world(ctx: Context, sent: Sent) -> Context:
 def _report(ctx: Context, sent: Sent) -> dict[str, Any]:
     data = sent.data
     region, scope = _home(ctx)
-    place, text = _text(data.get("place"), 200), _text(data.get("text"), 3000)
+    place, text = _text(data, "place", 200, _("地点")), _text(data, "text", 3000, _("情况"))
     said = "，".join(part for part in (place, _kind_name(data.get("kind")), text) if part)
     if not said and not sent.files:
         raise BadInput(_("这条报告没有内容"), field="text", mend=_("请拍照、选情况或写一句话"))
@@ -102,7 +103,7 @@ def _report(ctx: Context, sent: Sent) -> dict[str, Any]:
     incoming = receive(
         ctx,
         text=said or str(_("现场照片（无文字）")),
-        source=f"{ctx.actor.post} {ctx.actor.name}".strip(),
+        source=f"{ctx.actor.post} {ctx.actor.name}".strip()[:120],
         channel=Incoming.Channel.FIELD,
         scope=scope,
         region=region,
@@ -155,8 +156,8 @@ def _circular(ctx: Context, receipt: CircularReceipt, sent: Sent) -> dict[str, A
     if step in ("read", "note"):
         take_step(ctx, receipt, step, {})
     elif step in ("done", "report"):
-        words = given.get("text") if isinstance(given, dict) else None
-        answer_done(ctx, receipt=receipt, text=_text(words, 2000), photo=kept)
+        words = _text(given, "text", 2000, _("办理情况")) if isinstance(given, dict) else ""
+        answer_done(ctx, receipt=receipt, text=words, photo=kept)
     else:
         raise BadInput(_("没有这一步"), field="step", mend=_("请刷新后重试"))
     return {"record": str(receipt.pk)}
@@ -192,7 +193,7 @@ def _answer(ctx: Context, sent: Sent) -> dict[str, Any]:
     except NotFound:
         answer = answer_rollcall(ctx, answer=RollCallAnswer.objects.get_visible(ctx, pk=sent.data.get("call")))
         return {"record": str(answer.pk)}
-    answer_call(ctx, call=call, note=_text(sent.data.get("note"), 300))
+    answer_call(ctx, call=call, note=_text(sent.data, "note", 200, _("说明")))
     _attach(ctx, sent, call.loop.key, call)
     return {"record": str(call.pk)}
 
@@ -263,8 +264,10 @@ def _kind_name(code: Any) -> str:
     return next((str(label) for known, label in field_kinds() if known == code), "")
 
 
-def _text(value: Any, most: int) -> str:
-    return value.replace("\x00", "").strip()[:most] if isinstance(value, str) else ""
+def _text(given: dict[str, Any], field: str, most: int, what: Any) -> str:
+    """What was typed, whole. Raises BadInput where it is too long; it waits on the phone then, to be put right."""
+    value = given.get(field)
+    return whole(value, most, field, what) if isinstance(value, str) else ""
 
 
 def _count(data: dict[str, Any], name: str) -> int | None:

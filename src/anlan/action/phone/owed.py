@@ -62,7 +62,7 @@ def record_made(ctx: Context, clock: ReportClock, step: Any, given: Any) -> dict
     """A call or filing that was made, from the phone. Raises BadInput, Conflict (met already), NotAllowed."""
     if step != "meet" or clock.form == "written":
         raise BadInput(_("没有这一步"), field="step", mend=_("请刷新后重试"))
-    who = given.get("received_by") if isinstance(given, dict) else ""
+    who = given.get("received_by") if isinstance(given, dict) else None
     means = "phone" if clock.form == "phone" else "system"
-    meet_clocks(ctx, [clock], means=means, received_by=who.strip()[:120] if isinstance(who, str) else "")
+    meet_clocks(ctx, [clock], means=means, received_by=who if isinstance(who, str) else "")
     return {"record": str(clock.pk)}

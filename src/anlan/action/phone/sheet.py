@@ -64,11 +64,15 @@ def sheet(ctx: Context) -> dict[str, Any]:
             key=lambda shown: shown["due"] or "9",
         ),
         "calls": [*(_rollcall(a) for a in my_answers(ctx)[:20]), *(_call(call) for call in my_calls(ctx)[:50])],
-        "grid": {
-            "title": region.name if region else "",
-            "members": points(ctx, home) if region and region.level in ("township", "village") else [],
-        },
+        "grid": _grid(ctx, region),
     }
+
+
+def _grid(ctx: Context, region: Region | None) -> dict[str, Any]:
+    """What somebody of a street or community looks after; without a title for whoever has no such place."""
+    if region is None or region.level not in ("township", "village"):
+        return {"title": "", "members": []}
+    return {"title": region.name, "members": points(ctx, region.path)}
 
 
 def my_tasks(ctx: Context) -> Any:
@@ -140,6 +144,7 @@ def _task(ctx: Context, task: LoopRecord, *, latest: str, place: str) -> dict[st
                     "label": str(spec.label),
                     "kind": spec.kind,
                     "unit": str(spec.unit),
+                    "max_length": spec.max_length,
                     "required": False,
                     "choices": [[value, str(label)] for value, label in spec.choices],
                 }

@@ -241,7 +241,7 @@ def answer_done(ctx: Context, *, receipt: CircularReceipt, text: str = "", photo
             raise Refused(_("这一件只需签阅"), mend=_("请按“签阅”"))
         if held.state == "sent":
             held = _read(ctx, held, {})
-        given = {"text": text.strip()[:2000] or _("已办"), **({"photo": photo} if photo else {})}
+        given = {"text": text.strip() or _("已办"), **({"photo": photo} if photo else {})}
         done: CircularReceipt = _report(ctx, held, given)
     return done
 

@@ -9,7 +9,7 @@ from uuid import UUID
 
 from django.db import IntegrityError, transaction
 
-from anlan.command.models import Consultation, ConsultationView, Expert, Incident
+from anlan.command.models import Consultation, ConsultationView, Expert, Incident, Task
 from anlan.command.responses.services import issue_tasks
 from anlan.command.services.links import https_link
 from anlan.command.services.papers import district_path
@@ -137,17 +137,28 @@ def ask_participants(
 
 
 def give_guidance(
-    ctx: Context, *, consultation: Consultation, text: str, organisations: Iterable[str], minutes: int
-) -> list[Any]:
-    """Point-to-point guidance: a task for each organisation, kept with the consultation and in its minutes. Raises as `issue_tasks`."""
+    ctx: Context, *, consultation: Consultation, text: str, organisations: Iterable[str], minutes: int,
+    request: UUID | None = None,
+) -> list[Any]:  # fmt: skip
+    """Point-to-point guidance: a task for each organisation, kept with the consultation and in its minutes.
+
+    `request`: the form's own number; sent twice, the tasks of the first time come back. Raises as `issue_tasks`.
+    """
     _require(ctx, consultation)
     with transaction.atomic():
         held = _held(ctx, consultation, over=True)
+        # The consultation is held: of two that come at the same moment the second finds the first.
+        given = [g["task"] for g in held.guidance if request is not None and g.get("request") == str(request)]
+        if given:
+            return list(Task.objects.visible_to(ctx).filter(pk__in=given).order_by("pk"))
         incident = held.incident if held.incident and held.incident.is_open else None
         tasks = issue_tasks(ctx, text=text, organisations=organisations, minutes=minutes, incident=incident)
         held.guidance = [
             *held.guidance,
-            *({"task": str(t.pk), "text": t.text, "to": str(t.organisation)} for t in tasks),
+            *(
+                {"task": str(t.pk), "text": t.text, "to": str(t.organisation), "request": str(request or "")}
+                for t in tasks
+            ),
         ]
         held.save(update_fields=["guidance"])
         auditing.record(
@@ -229,13 +240,13 @@ def _open(
     about: tuple[str, str, str],
     **fields: Any,
 ) -> Consultation:
-    title = " ".join(title.split())[:200]
+    title, reason = whole_line(title, 200, "title", _("会商主题")), whole(reason, 500, "reason", _("召集理由"))
     if not title:
         raise BadInput(_("没有写会商主题"), field="title", mend=_("例如：强降雨防范会商"))
     try:
         with transaction.atomic():
             made: Consultation = open_record(
-                ctx, Consultation, scope=region.path, region=region, title=title, reason=reason.strip()[:500], incident=incident,
+                ctx, Consultation, scope=region.path, region=region, title=title, reason=reason, incident=incident,
                 about_type=about[0][:40], about_id=about[1][:60], about_url=about[2][:200],
                 **fields,
             )  # fmt: skip

@@ -145,6 +145,7 @@ def guide(request: HttpRequest, pk: UUID) -> HttpResponse:
     made = services.give_guidance(
         ctx, consultation=found, text=request.POST.get("text", ""), organisations=request.POST.getlist("organisations"),
         minutes=int(minutes) if minutes.isascii() and minutes.isdigit() and len(minutes) < 6 else 0,
+        request=number_of(request.POST.get("request")),
     )  # fmt: skip
     return done(request, _("已下达 %(n)d 项任务") % {"n": len(made)}, to=found.get_absolute_url())
 

@@ -75,8 +75,11 @@ def record_agreement(
     return made
 
 
-def record_drill(ctx: Context, *, agreement: Agreement, on: str, text: str) -> Agreement:
-    """A joint exercise held under an agreement. Raises NotAllowed, BadInput, Conflict (the agreement has ended)."""
+def record_drill(ctx: Context, *, agreement: Agreement, on: str, text: str, request: UUID | None = None) -> Agreement:
+    """A joint exercise held under an agreement. `request`: the form's own number; sent twice, it counts once.
+
+    Raises NotAllowed, BadInput, Conflict (the agreement has ended).
+    """
     _in_reality(ctx)
     day, text = _day(on, "on"), whole(text, 500, "text")
     if not text:
@@ -88,7 +91,11 @@ def record_drill(ctx: Context, *, agreement: Agreement, on: str, text: str) -> A
         ctx.require(AGREE, held.scope)
         if not held.is_open:
             raise Conflict(_("协议已终止"), mend=_("请刷新后查看最新状态"))
-        held.drills = [*held.drills, {"on": day.isoformat(), "text": text, "by": ctx.actor.signature}]
+        # The agreement is held: of two that come at the same moment the second finds the first.
+        if request is not None and any(d.get("request") == str(request) for d in held.drills):
+            return held
+        drill = {"on": day.isoformat(), "text": text, "by": ctx.actor.signature, "request": str(request or "")}
+        held.drills = [*held.drills, drill]
         held.save(update_fields=["drills"])
         auditing.record(
             ctx, action="command.agreement.drill", label=_("记录联合演练"), object_type=Agreement.loop.key, object_id=held.pk,

@@ -107,7 +107,7 @@ def agreement(request: HttpRequest, pk: UUID) -> HttpResponse:
     ctx = ctx_of(request)
     found = queries.agreement(ctx, pk)
     return render(request, "command/cooperation_agreement.html", {
-        "found": found, "holds": found.holds(ctx.now()), "phase": phase(found, ctx.now()),
+        "request_id": new_number(), "found": found, "holds": found.holds(ctx.now()), "phase": phase(found, ctx.now()),
         "actions": [] if ctx.is_exercise else actions(ctx, found),
         "may_change": found.is_open and ctx.may(services.AGREE, found.scope) and not ctx.is_exercise,
         "attachments": shown_attachments(attachments_of(ctx, object_type=AGREEMENT.key, object_id=found.pk)),
@@ -121,7 +121,13 @@ def drill(request: HttpRequest, pk: UUID) -> HttpResponse:
     """A joint exercise was held."""
     ctx = ctx_of(request)
     found = queries.agreement(ctx, pk)
-    services.record_drill(ctx, agreement=found, on=request.POST.get("on", ""), text=request.POST.get("text", ""))
+    services.record_drill(
+        ctx,
+        agreement=found,
+        on=request.POST.get("on", ""),
+        text=request.POST.get("text", ""),
+        request=number_of(request.POST.get("request")),
+    )
     return done(request, _("联合演练已记录"), to=found.get_absolute_url())
 
 

@@ -105,9 +105,11 @@ def _received(
     ctx: Context, report: Report, text: str, where: Region | None, scope: str, channel: str
 ) -> Incoming:  # fmt: skip
     position = _position(report)
+    # A report that a system sends is never turned away for the length of its sender's name; the original is kept.
     return queue.receive(
-        ctx, text=text, source=report.source, phone=report.phone, channel=channel, scope=where.path if where else scope, region=where,
-        position=position, accuracy_m=ACCURACY_M if position else None, happened_at=report.at if _believable(ctx, report) else None,
+        ctx, text=text, source=report.source[:120], phone=report.phone[:40], channel=channel,
+        scope=where.path if where else scope, region=where, position=position,
+        accuracy_m=ACCURACY_M if position else None, happened_at=report.at if _believable(ctx, report) else None,
         facts=dict(report.facts),
     )  # fmt: skip
 

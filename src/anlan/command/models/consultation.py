@@ -65,7 +65,7 @@ class ConsultationRule(LedgerRow):
 
 class Consultation(SentOnce, LoopRecord):
     """`material`: [{"title", "lines": [{"text", "url"}]}] as it stood at `material_at`, never changed. `about_type`, `about_id`: the
-    signal or warning it is called for. `guidance`: [{"task", "text", "to"}]."""
+    signal or warning it is called for. `guidance`: [{"task", "text", "to", "request"}]; `request` is the number of the form."""
 
     loop = CONSULTATION
     view_permission = "command.consultation.view"

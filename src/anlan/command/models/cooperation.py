@@ -73,7 +73,8 @@ class PartnerContact(LedgerRow):
 
 
 class Agreement(SentOnce, LoopRecord):
-    """What a partner promised, within how many minutes of a request. `drills`: [{"on", "text", "by"}], joint exercises held."""
+    """What a partner promised, within how many minutes of a request. `drills`: [{"on", "text", "by", "request"}],
+    joint exercises held; `request` is the number of the form that it came with."""
 
     loop = AGREEMENT
     view_permission = "command.partner.view"

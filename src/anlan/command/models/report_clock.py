@@ -66,6 +66,11 @@ class ReportClock(LoopRecord):
         return f"{who}{dict(STAGES).get(self.stage, self.stage)} → {self.recipient_name}（{self.form_name}）"
 
     @property
+    def headline(self) -> str:
+        """With its incident: several incidents run the same limits at once."""
+        return f"{self.incident.title}：{self}"
+
+    @property
     def is_of_street(self) -> bool:
         """Owed by the street that registered the incident."""
         return self.office == "town"

@@ -187,7 +187,9 @@ def move(request: HttpRequest, pk: UUID) -> HttpResponse:
 @need("command.opinion_feed.view")
 def feeds(request: HttpRequest) -> HttpResponse:
     """Feeds with how reading them goes."""
-    return render(request, "command/opinion_feeds.html", {"feeds": queries.feed_states(queries.feeds(ctx_of(request)))})
+    ctx = ctx_of(request)
+    shown = {"feeds": queries.feed_states(queries.feeds(ctx)), "may_watch": bool(ctx.paths(VIEW))}
+    return render(request, "command/opinion_feeds.html", shown)
 
 
 @require_GET

@@ -25,6 +25,7 @@ from anlan.command.models import Incident
 from anlan.kernel.asking import ask
 from anlan.kernel.context import Context
 from anlan.kernel.errors import BadInput
+from anlan.kernel.texts import whole_line
 from anlan.places.models import Region
 from anlan.places.queries import region, region_at
 
@@ -155,7 +156,7 @@ def understand(ctx: Context, text: str, corrections: Mapping[str, Any] | None = 
     kind, kind_name = _what(intake, changed)
     return Understood(
         text=text, occurred_at=_time(ctx, intake, changed), **_where(ctx, intake, changed), kind=kind, kind_name=kind_name,
-        facts=_figures(intake, changed), source=_source(intake, changed), phone=str(changed.get("phone", intake.value("phone") or ""))[:40],
+        facts=_figures(intake, changed), source=_source(intake, changed), phone=_phone(intake, changed),
         intake={**intake.as_dict(), "corrected": changed},
     )  # fmt: skip
 
@@ -182,14 +183,14 @@ def _where(ctx: Context, intake: Intake, changed: Mapping[str, str]) -> dict[str
     found = intake.fields["place"]
     if "place" in changed:
         found = parse_report(changed["place"], localtime(ctx.now()), gazetteer_of(home)).fields["place"]
-        words = "" if changed["place"] in UNKNOWN_WORDS else changed["place"]
+        words = "" if changed["place"] in UNKNOWN_WORDS else whole_line(changed["place"], 200, "place", _("地点"))
         if not found.details.get("region"):
             # The words were put right, the street was not said again.
             found = type(found)(
                 words, None, words, 1.0, {**found.details, "region": intake.fields["place"].details.get("region")}
             )
     else:
-        words = place_words(found) if found.value else ""
+        words = place_words(found)[:200] if found.value else ""
     code = (found.details.get("region") or {}).get("code")
     at = region(code) if code else None
     own = region_at(home)
@@ -276,9 +277,15 @@ def read_figure(words: Any, label: str, name: str) -> int | None:
 
 def _source(intake: Intake, changed: Mapping[str, str]) -> str:
     if "source" in changed:
-        return changed["source"][:120]
+        return whole_line(changed["source"], 120, "source", _("来源"))
     value = intake.value("source")
-    return str(SOURCES.get(str(value), value)) if value else ""
+    return str(SOURCES.get(str(value), value))[:120] if value else ""
+
+
+def _phone(intake: Intake, changed: Mapping[str, str]) -> str:
+    if "phone" in changed:
+        return whole_line(changed["phone"], 40, "phone", _("电话"))
+    return str(intake.value("phone") or "")[:40]
 
 
 def _compared(ctx: Context) -> QuerySet[Any]:

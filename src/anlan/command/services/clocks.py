@@ -25,6 +25,7 @@ from anlan.kernel.errors import BadInput, Conflict, Refused
 from anlan.kernel.loops import move_deadline, open_records, transition, transition_all
 from anlan.kernel.loops.stepping import step_service
 from anlan.kernel.models import AuditEntry
+from anlan.kernel.texts import whole_line
 from anlan.kernel.wording import words as _
 from anlan.places.models import Organisation
 from anlan.places.queries import organisations_acting_as
@@ -368,6 +369,7 @@ def meet_clocks(
         raise BadInput(
             _("没有“%(means)s”这种方式") % {"means": means}, field="means", mend=_("请选择电话、书面或系统直报")
         )
+    received_by = whole_line(received_by, 120, "received_by", _("接收人"))
     done: list[ReportClock] = []
     clocks = list(clocks)
     with transaction.atomic():
@@ -376,7 +378,7 @@ def meet_clocks(
             when = _checked(ctx, clock, means, at)
             given = {"means": means, "received_by": received_by, "report": str(report.pk) if report else ""}
             done.append(transition(
-                ctx, clock, "meet", evidence=given, met_at=when, means=means, received_by=received_by[:120],
+                ctx, clock, "meet", evidence=given, met_at=when, means=means, received_by=received_by,
                 reported_by=f"{ctx.actor.name} {ctx.actor.post}".strip()[:160], report=report,
             ))  # fmt: skip
         if not done:

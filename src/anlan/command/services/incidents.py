@@ -23,6 +23,7 @@ from anlan.kernel.loops import open_record, transition
 from anlan.kernel.loops.stepping import step_service
 from anlan.kernel.models import AuditEntry
 from anlan.kernel.services.attachments import attach
+from anlan.kernel.texts import whole_line
 from anlan.kernel.wording import words as _
 
 from .. import incoming as queue
@@ -50,6 +51,8 @@ def open_incident(
     if incoming is not None:
         position, accuracy_m = incoming.position or position, incoming.accuracy_m or accuracy_m
         source, phone = source or incoming.source, phone or incoming.source_phone
+    source = said.source or whole_line(source, 120, "source", _("来源"))
+    phone = said.phone or whole_line(phone, 40, "phone", _("电话"))
     _check_time(ctx, said.occurred_at)
     now = ctx.now()
     scope = said.region.path
@@ -67,13 +70,13 @@ def open_incident(
             kind=said.kind,
             kind_name=said.kind_name,
             region=said.region,
-            place=said.place[:200],
+            place=said.place,
             position=position or said.position,
             accuracy_m=accuracy_m if position else said.accuracy_m,
             occurred_at=said.occurred_at or (incoming.happened_at if incoming else None),
             received_at=incoming.opened_at if incoming else now,
-            source=(said.source or source)[:120],
-            source_phone=said.phone or phone[:40],
+            source=source,
+            source_phone=phone,
             text=said.text,
             intake={**said.intake, "registered_by": clocks.registering_tier(ctx, scope)},
             facts=_merged(_counted(incoming, corrections), said.facts),
@@ -204,12 +207,13 @@ def add_followup(
         raise BadInput(_("没有写内容，也没有数字和照片"), field="text", mend=_("请至少写一句，或传一张照片"))
     if len(text) > queue.LONGEST:
         raise BadInput(_("文字超过 %(n)d 字") % {"n": queue.LONGEST}, field="text", mend=_("请分几条记，或用附件"))
+    source = whole_line(source, 120, "source", _("来源"))
     with transaction.atomic():
         fresh = _locked(ctx, incident)
         ctx.require("command.incident.open", fresh.scope)
         _still_open(fresh, _("补记"))
         followup = Followup.objects.create(
-            incident=fresh, at=ctx.now(), kind=kind, text=text.strip(), facts=known, source=source[:120], by_name=ctx.actor.name[:120],
+            incident=fresh, at=ctx.now(), kind=kind, text=text.strip(), facts=known, source=source, by_name=ctx.actor.name[:120],
             simulated=ctx.actor.simulated if simulated is None else simulated, scope=fresh.scope, shared_with=fresh.shared_with,
             world_id=ctx.world,
         )  # fmt: skip

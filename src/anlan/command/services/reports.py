@@ -17,7 +17,7 @@ from anlan.kernel import auditing
 from anlan.kernel.context import Context
 from anlan.kernel.errors import BadInput, Conflict, NotAllowed, Refused
 from anlan.kernel.loops import open_record
-from anlan.kernel.texts import whole
+from anlan.kernel.texts import whole, whole_line
 from anlan.kernel.wording import own_language
 from anlan.kernel.wording import words as _
 from anlan.kernel.worlds import REAL
@@ -225,7 +225,13 @@ def edit_report(
 
     Raises NotAllowed, Conflict (signed meanwhile, or changed by somebody else), BadInput.
     """
-    wanted = [{"heading": str(p.get("heading", ""))[:40], "text": str(p.get("text", "")).strip()} for p in paragraphs]
+    wanted = [
+        {
+            "heading": whole_line(str(p.get("heading", "")), 40, "heading", _("小标题")),
+            "text": str(p.get("text", "")).strip(),
+        }
+        for p in paragraphs
+    ]
     wanted = [p for p in wanted if p["text"]]
     if not title.strip() or not wanted:
         raise BadInput(_("标题和正文都不能空"), field="title", mend=_("请补上后再保存"))

@@ -13,7 +13,7 @@ from anlan.kernel import auditing
 from anlan.kernel.context import Context
 from anlan.kernel.errors import BadInput, Conflict, NotAllowed
 from anlan.kernel.loops.stepping import step_service
-from anlan.kernel.texts import whole
+from anlan.kernel.texts import whole, whole_line
 from anlan.kernel.wording import words as _
 
 from . import clocks, papers
@@ -40,9 +40,9 @@ def send(ctx: Context, report: Report, evidence: dict[str, Any]) -> Report:
                 field="means",
                 mend=_("电话报告请在相应时限上“登记已报送”；本文件请选书面或系统直报"),
             )
-        received_by = str(evidence.get("received_by") or "")
+        received_by = whole_line(str(evidence.get("received_by") or ""), 120, "received_by", _("接收人"))
         sent = move(
-            ctx, report, "send", evidence, sent_at=ctx.now(), means=means, received_by=received_by[:120], sent_by=_by(ctx),
+            ctx, report, "send", evidence, sent_at=ctx.now(), means=means, received_by=received_by, sent_by=_by(ctx),
         )  # fmt: skip
         _hand_over(ctx, sent, received_by)
         if sent.corrects_id is None:
@@ -66,7 +66,7 @@ def _hand_over(ctx: Context, report: Report, received_by: str) -> None:
     there is a single recipient."""
     parties = {p.zh: p.id for p in shipped_reporting().parties.values()}
     laid_down = papers.paper(report, "docx")
-    alone = received_by[:120] if len(report.addressees) == 1 else ""
+    alone = received_by if len(report.addressees) == 1 else ""
     at = report.sent_at or ctx.now()
     rows, keys = [], []
     for name in dict.fromkeys(report.addressees):

@@ -64,7 +64,7 @@ def accept_filing(ctx: Context, filing: PlanFiling, evidence: dict[str, Any]) ->
     now = ctx.now()
     due = months_after(now, filing_rules().refile_months)
     return transition(
-        ctx, filing, "accept", evidence=evidence, filing_number=str(evidence.get("filing_number") or "")[:80], filed_at=now,
+        ctx, filing, "accept", evidence=evidence, filing_number=str(evidence.get("filing_number") or ""), filed_at=now,
         refile_by=localdate(due), missing="",
     )  # fmt: skip
 

@@ -15,7 +15,7 @@ from anlan.kernel.errors import BadInput, Conflict, Refused
 from anlan.kernel.layers.within import Area
 from anlan.kernel.loops import open_record, transition
 from anlan.kernel.loops.stepping import step_service
-from anlan.kernel.texts import whole
+from anlan.kernel.texts import whole, whole_line
 from anlan.kernel.wording import words as _
 from anlan.places.queries import Organisation, Region, posts_with_role
 
@@ -68,8 +68,9 @@ def start_plan(
     _only_real(ctx)
     ctx.require(CHANGE, region.path)
     content, why = _draft(content), whole(why, MOST_WHY, "why")
-    given = {key: str(content.get(key) or "").strip() for key in ("id", "zh", "hazard")}
-    for key, said in (("id", _("编号")), ("zh", _("名称")), ("hazard", _("灾种"))):
+    given = {}
+    for key, said, most in (("id", _("编号"), 60), ("zh", _("名称"), 120), ("hazard", _("灾种"), 40)):
+        given[key] = whole_line(str(content.get(key) or ""), most, key, said)
         if not given[key]:
             raise BadInput(_("请填写%(what)s") % {"what": said}, field=key)
     type_ = str(content.get("type") or "special")
@@ -83,7 +84,7 @@ def start_plan(
         )  # fmt: skip
     with transaction.atomic():
         record = record_of(
-            ctx, region=region, code=given["id"][:60], title=given["zh"][:120], type_=type_, hazard=given["hazard"][:40],
+            ctx, region=region, code=given["id"], title=given["zh"], type_=type_, hazard=given["hazard"],
             owner=owner, owner_name=whole(owner_name, 120, "owner_name"), upper=upper, shared_with=[region.key],
         )  # fmt: skip
         return open_work(
@@ -203,7 +204,7 @@ def _place_under(row: PlanRecord, code: str) -> None:
 def file_plan(ctx: Context, revision: PlanRevision, evidence: dict[str, Any]) -> PlanRevision:
     """Note with whom the plan was filed, and under which number."""
     _only_real(ctx)
-    number = str(evidence.get("filing_number") or "")[:80]
+    number = str(evidence.get("filing_number") or "")
     return transition(ctx, revision, "file", evidence=evidence, filing_number=number)
 
 

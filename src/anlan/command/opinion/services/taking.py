@@ -22,6 +22,7 @@ from anlan.kernel.errors import BadInput, Conflict, NotAllowed, Refused
 from anlan.kernel.fetching import web_address
 from anlan.kernel.loops import open_record, transition
 from anlan.kernel.scope import above
+from anlan.kernel.texts import whole, whole_line
 from anlan.kernel.wording import words as _
 from anlan.places.queries import Region, region_at, regions_under
 
@@ -87,10 +88,11 @@ def enter_item(
 
     Raises BadInput, NotAllowed.
     """
+    source, url = whole_line(source, 120, "source", _("来源")), whole_line(url, 1000, "url", _("链接"))
     address = web_address(url)
-    if url.strip() and not address:
+    if url and not address:
         raise BadInput(_("链接不是完整的网址"), field="url", mend=_("请写成 https:// 开头的网址，或留空"))
-    plain = clean(text, LONGEST_TEXT)
+    plain = clean(whole(text, LONGEST_TEXT, "text", _("原文")), LONGEST_TEXT)
     if not plain and not address:
         raise BadInput(_("没有写内容，也没有链接"), field="text", mend=_("请粘贴原文或链接"))
     if published_at is not None and published_at > ctx.now() + timedelta(minutes=watching().ahead_minutes):
@@ -99,7 +101,7 @@ def enter_item(
     if not paths:
         raise NotAllowed(permission=HANDLE)
     home = home_of(min(paths, key=len))
-    entry = Entry(_headline(plain) or address[:LONGEST_TITLE], plain, address, source.strip()[:120], published_at)
+    entry = Entry(_headline(plain) or address[:LONGEST_TITLE], plain, address, source, published_at)
     with transaction.atomic():
         item, made = _take(
             ctx, home, entry, origin="manual" if plain else "link", words=queries.own_words(home.path), surely=True

@@ -16,6 +16,7 @@ from anlan.kernel.errors import BadInput, Conflict
 from anlan.kernel.fetching import web_address
 from anlan.kernel.loops import transition
 from anlan.kernel.loops.stepping import step_service
+from anlan.kernel.texts import whole_line
 from anlan.kernel.wording import words as _
 
 from .taking import HANDLE, KEY
@@ -153,8 +154,11 @@ def record_reply(
     ctx: Context, topic: OpinionTopic, *, by: str, where: str, words: str, at: datetime | None = None, url: str = ""
 ) -> OpinionReply:
     """A reply that was given: who, where, when, in which words. `at` None means now. Raises BadInput naming the field, Conflict."""
-    given = {"by": by.strip(), "where": where.strip(), "words": words.strip()}
     labels = {"by": _("谁回应的"), "where": _("在哪里回应的"), "words": _("回应原文")}
+    given = {
+        "by": whole_line(by, 120, "by", labels["by"]), "where": whole_line(where, 200, "where", labels["where"]),
+        "words": words.strip(),
+    }  # fmt: skip
     for name, value in given.items():
         if not value:
             raise BadInput(_("没有填“%(label)s”") % {"label": labels[name]}, field=name, mend=_("请补上后再登记"))
@@ -174,7 +178,7 @@ def record_reply(
         if fresh.state == "dismissed":
             raise Conflict(_("「%(title)s」已定为无需处置") % {"title": fresh.title}, mend=_("请刷新后查看"))
         reply = OpinionReply.objects.create(
-            topic=fresh, at=moment, where=given["where"][:200], by=given["by"][:120], words=given["words"], url=address,
+            topic=fresh, at=moment, where=given["where"], by=given["by"], words=given["words"], url=address,
             recorded_by=ctx.actor.name[:120], recorded_at=now, scope=fresh.scope, shared_with=fresh.shared_with, world_id=ctx.world,
         )  # fmt: skip
         auditing.record(
