@@ -36,7 +36,7 @@ def load_shipped_handbooks() -> int:
                 before.shared_with = readers
                 before.save(update_fields=["shared_with"])
             continue
-        _keep(system("decision"), data, region=None, shared_with=readers)
+        _keep(system("decision"), data, region=None, shared_with=readers, after=before.version if before else 0)
         fresh += 1
     return fresh
 
@@ -68,7 +68,7 @@ def adopt_handbook(
             last = _last(region, str(content["id"]))
             if seen is not None and seen != last:
                 raise Conflict(_("别人刚保存了第 %(n)d 版") % {"n": last}, mend=_("请刷新后在新版上修改"))
-            return _keep(ctx, content, region=region, shared_with=[region.key], why=why)
+            return _keep(ctx, content, region=region, shared_with=[region.key], why=why, after=last)
     except IntegrityError:
         raise Conflict(_("别人刚保存了新版"), mend=_("请刷新后在新版上修改")) from None
 
@@ -82,10 +82,17 @@ def _last(region: Region | None, industry: str) -> int:
 
 
 def _keep(
-    ctx: Context, content: Mapping[str, Any], *, region: Region | None, shared_with: list[str], why: str = ""
+    ctx: Context,
+    content: Mapping[str, Any],
+    *,
+    region: Region | None,
+    shared_with: list[str],
+    after: int,
+    why: str = "",
 ) -> HandbookVersion:
+    """One more version after the one that the caller saw: of two who saw the same, the second fails (IntegrityError)."""
     row = HandbookVersion(
-        industry=content["id"], version=_last(region, content["id"]) + 1, title=content["zh"], region=region,
+        industry=content["id"], version=after + 1, title=content["zh"], region=region,
         content=dict(content), scope=region.path if region else "", shared_with=shared_with, why=why,
         in_force_from=clock.real_now() if region else SHIPPED_SINCE, approved_by=ctx.actor.signature if region else "",
     )  # fmt: skip
