@@ -5,13 +5,14 @@ from __future__ import annotations
 import os
 import socket
 import subprocess
-import sys
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 
 import httpx
 from django.db import connection
+
+from tests.houses import Copy, house
 
 
 def until(holds: Callable[[], object], seconds: float = 300, what: str = "it") -> None:
@@ -32,23 +33,23 @@ class Running:
     """Processes started by a test; all of them end with it."""
 
     env: dict[str, str] = field(default_factory=dict)
-    processes: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    processes: list[Copy] = field(default_factory=list)
     url: str = ""
 
-    def _start(self, *args: str, pass_fds: tuple[int, ...] = ()) -> subprocess.Popen[bytes]:
+    def _start(self, *args: str, descriptor: int | None = None) -> Copy:
         env = {**os.environ, "ANLAN_DATABASE_URL": database_url(), "ANLAN_LOG": "WARNING", **self.env}
-        process = subprocess.Popen([sys.executable, "-m", *args], env=env, pass_fds=pass_fds)
+        process = house(env).start(list(args), env, descriptor)
         self.processes.append(process)
         return process
 
-    def engine(self) -> subprocess.Popen[bytes]:
+    def engine(self) -> Copy:
         return self._start("anlan.config.command", "engine")
 
-    def judge(self) -> subprocess.Popen[bytes]:
+    def judge(self) -> Copy:
         """Start the process that judges; whoever takes readings has to be told (`env`, before it is started) to leave it to it."""
         return self._start("anlan.config.command", "judge")
 
-    def watchdog(self, *, deadline_s: float = 12) -> subprocess.Popen[bytes]:
+    def watchdog(self, *, deadline_s: float = 12) -> Copy:
         """Start the watchdog; a probe each second, so that no test waits for its turn, and more patience than
         the product has, for machines that are slow by themselves. The web process must run.
         """
@@ -57,14 +58,14 @@ class Running:
         }  # fmt: skip
         return self._start("anlan.config.command", "watchdog")
 
-    def web(self) -> subprocess.Popen[bytes]:
+    def web(self) -> Copy:
         """Start one web process on a free loopback port; `url` is set and answers when this returns."""
         listener = socket.socket()
         listener.bind(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{listener.getsockname()[1]}"
         process = self._start(
-            "uvicorn", "--fd", str(listener.fileno()), "--log-level", "warning", "--timeout-graceful-shutdown", "1",
-            "anlan.config.asgi:application", pass_fds=(listener.fileno(),),
+            "uvicorn", "--fd", "{fd}", "--log-level", "warning", "--timeout-graceful-shutdown", "1",
+            "anlan.config.asgi:application", descriptor=listener.fileno(),
         )  # fmt: skip
         listener.listen(64)
         until(self._answers, what="the web process answering")

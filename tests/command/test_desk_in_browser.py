@@ -16,7 +16,6 @@ from .conftest import CALL
 
 @pytest.fixture
 def page(people, exercise, running, monkeypatch):
-    running.env = {"ANLAN_ATTACHMENT_DIR": str(settings.ATTACHMENT_DIR)}
     running.web()
     running.engine()
     monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")

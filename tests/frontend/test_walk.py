@@ -54,8 +54,8 @@ def _entered(username: str) -> Client:
 
 
 @pytest.mark.browser
-def test_every_page_stands_at_the_desk_and_on_the_phone(running, monkeypatch, tmp_path):
-    running.env = {"ANLAN_ATTACHMENT_DIR": str(tmp_path), "ANLAN_DEMO": "1"}
+def test_every_page_stands_at_the_desk_and_on_the_phone(running, monkeypatch):
+    running.env = {"ANLAN_DEMO": "1"}
     room = _seeded()
     running.web()
     monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")

@@ -48,7 +48,7 @@ def stage(running, tmp_path, settings):
         person.save(update_fields=["password"])
     settings.ATTACHMENT_DIR = str(tmp_path / "files")
     # The sample accounts can be used in the demonstration only.
-    running.env |= {"ANLAN_DEMO": "1", "ANLAN_ATTACHMENT_DIR": settings.ATTACHMENT_DIR}
+    running.env |= {"ANLAN_DEMO": "1"}
     running.web()
     running.engine()
     return running

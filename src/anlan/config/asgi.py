@@ -6,9 +6,7 @@ import os
 from typing import Any
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "anlan.config.settings")
-# Each request has a thread of its own here: connections are shared through a pool, or each would leave one behind.
-os.environ.setdefault("ANLAN_DATABASE_POOL", "24")
-
+from django.conf import settings
 from django.core.asgi import get_asgi_application
 from django.urls import get_resolver
 
@@ -18,10 +16,13 @@ from anlan.kernel.health.app import chain_app  # noqa: E402 (needs the apps)
 from anlan.kernel.live.app import live_app  # noqa: E402 (needs the apps)
 from anlan.kernel.live.hub import hub  # noqa: E402
 from anlan.kernel.runtime.memory import keep_loaded  # noqa: E402
+from anlan.kernel.runtime.settings_source import share_connections  # noqa: E402
 from anlan.sensing.quick_door import PATH as READINGS  # noqa: E402 (needs the apps)
 from anlan.sensing.quick_door import QuickDoor  # noqa: E402 (needs the apps)
 
 _readings = QuickDoor(_django)
+#: Database connections of a web process, unless ANLAN_DATABASE_POOL says otherwise.
+CONNECTIONS = 24
 
 
 async def application(scope: dict[str, Any], receive: Any, send: Any) -> None:
@@ -41,6 +42,9 @@ async def _lifespan(receive: Any, send: Any) -> None:
     while True:
         message = await receive()
         if message["type"] == "lifespan.startup":
+            # Each request has a thread of its own here: connections are shared through a pool, or each would leave one behind. Said
+            # here, because modules are loaded before it is known which process this copy of them becomes.
+            share_connections(settings.DATABASES["default"], int(os.environ.get("ANLAN_DATABASE_POOL") or CONNECTIONS))
             # Reads every address and what is behind it, which the first request would wait for.
             _ = get_resolver().url_patterns
             keep_loaded()

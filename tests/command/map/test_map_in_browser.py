@@ -12,7 +12,6 @@ from tests.browsing import chromium, patient
 
 @pytest.mark.browser
 def test_what_one_seat_draws_the_other_sees_and_may_take_off(people, exercise, running, monkeypatch, at, acting, call):
-    running.env = {"ANLAN_ATTACHMENT_DIR": str(settings.ATTACHMENT_DIR)}
     running.web()
     running.engine()
     monkeypatch.setenv("DJANGO_ALLOW_ASYNC_UNSAFE", "1")

@@ -11,6 +11,9 @@ import sys
 import time
 from pathlib import Path
 
+#: The process that loaded this module: the supervisor, of which the others are copies, or each one itself.
+LOADED_IN = os.getpid()
+
 
 async def application(scope, receive, send):
     if scope["type"] != "http":
@@ -22,6 +25,7 @@ async def application(scope, receive, send):
         await asyncio.Event().wait()
     told = {
         "pid": os.getpid(),
+        "loaded_in": LOADED_IN,
         "client": scope["client"][0],
         "env": {name: value for name, value in os.environ.items() if name.startswith("ANLAN_")},
     }
@@ -47,7 +51,8 @@ def main() -> int:
     from anlan.kernel.runtime.foreground import serve
 
     steps = [[step] for step in sys.argv[2:]]
-    return serve(prepare=steps, application="sample_platform:application", command=(__file__, "command"))
+    house = os.environ.get("SAMPLE_HOUSE", "sample_platform")
+    return serve(prepare=steps, application="sample_platform:application", command=(__file__, "command"), house=house)
 
 
 if __name__ == "__main__":

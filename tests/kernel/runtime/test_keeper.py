@@ -21,13 +21,13 @@ def test_each_failure_in_a_row_waits_longer_up_to_the_limit():
     child = Keeper("web-1", lambda: kept.append(1) or Ended(-9), said.append)
     child.begin()
     delays, now = [], child.started
-    for _failure in range(9):
+    for _failure in range(10):
         assert not child.look(now)
         delays.append(round(child.due - now, 3))
         now = child.due
         assert child.look(now)
         now = child.started
-    assert delays[:5] == [0.0, 0.5, 1.0, 2.0, 4.0]
+    assert delays[:5] == [0.0, 0.2, 0.4, 0.8, 1.6]
     assert delays[-1] == keeper.LONGEST_DELAY
     assert "9" in said[0]
     assert "web-1" in said[0]
@@ -56,7 +56,7 @@ def test_a_long_calm_run_forgives_earlier_failures_and_loses_no_time():
     # One that ends again right away waits its turn.
     child.look(now)
     child.look(child.started + 1)
-    assert child.due == child.started + 1.5
+    assert child.due == child.started + 1 + keeper.FIRST_DELAY
 
 
 def test_a_running_child_is_left_alone():

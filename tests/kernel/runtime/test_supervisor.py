@@ -117,6 +117,54 @@ def test_a_stop_in_the_middle_of_the_start_is_obeyed(start):
     assert platform.end() == 0
 
 
+def test_a_stop_while_the_house_is_loaded_is_obeyed(start):
+    platform = start("prepare", SAMPLE_HOUSE="slow_house")
+    platform.hear("loading the house")
+    assert platform.end() == 0
+    assert alive(platform.record) == []
+
+
+def test_children_are_copies_of_what_was_loaded_once_also_after_a_kill(start):
+    platform = start("prepare", ANLAN_WEB_WORKERS="1").ready()
+    first = platform.get()
+    assert first["loaded_in"] == platform.process.pid != first["pid"]
+    os.kill(first["pid"], signal.SIGKILL)
+    platform.hear("web-1 (runs again|已重新启动)")
+    second = platform.get()
+    assert second["loaded_in"] == platform.process.pid
+    assert second["pid"] not in (first["pid"], platform.process.pid)
+    assert Path(f"/proc/{second['pid']}/comm").read_text("utf-8").strip() == "anlan web-1"
+
+
+def test_where_the_house_cannot_be_loaded_each_child_loads_it_itself(start):
+    platform = start("prepare", ANLAN_WEB_WORKERS="1", SAMPLE_HOUSE="no_such_house").ready()
+    told = platform.get()
+    assert told["loaded_in"] == told["pid"]
+    assert "no_such_house" in "".join(platform.said)
+
+
+def test_a_copy_has_the_listening_socket_and_nothing_else_of_the_supervisor(start):
+    platform = start("prepare", ANLAN_WEB_WORKERS="1").ready()
+    listening = set(listening_on(platform.record["web_port"]))
+    assert len(listening) == 1
+    assert opened(platform.process.pid) & opened(platform.get()["pid"]) == listening
+    assert opened(platform.process.pid) & opened(platform.record["pids"]["engine"]["pid"]) == set()
+
+
+def opened(pid):
+    """Sockets and pipes that a process holds."""
+    held = {os.readlink(entry) for entry in Path(f"/proc/{pid}/fd").iterdir() if entry.is_symlink()}
+    return {name for name in held if name.startswith(("socket:", "pipe:"))}
+
+
+def listening_on(port):
+    """Sockets that listen on a port of this machine, as `opened` names them."""
+    for line in Path("/proc/self/net/tcp").read_text("utf-8").splitlines()[1:]:
+        parts = line.split()
+        if parts[3] == "0A" and int(parts[1].rpartition(":")[2], 16) == port:
+            yield f"socket:[{parts[9]}]"
+
+
 def test_what_a_stop_waits_for_adds_up_to_less_than_three_seconds():
     """Whoever does not end by then is killed: measured here as said, since a busy machine takes its own time."""
     assert supervisor.WEB_STOP_SECONDS + sum(seconds for _signal, seconds in postgres.STOP_STEPS) < 2.8

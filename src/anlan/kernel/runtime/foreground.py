@@ -10,7 +10,7 @@ from pathlib import Path
 
 from . import paths
 from .instance import sole_instance
-from .supervisor import APPLICATION, COMMAND, Stopping, Supervisor
+from .supervisor import APPLICATION, COMMAND, HOUSE, Stopping, Supervisor
 from .wording import RuntimeRefusal, pick
 
 
@@ -25,6 +25,7 @@ def serve(
     on_ready: Callable[[str], None] = lambda address: print(address, flush=True),
     application: str = APPLICATION,
     command: Sequence[str] = COMMAND,
+    house: str = HOUSE,
 ) -> int:
     """Run the platform in the foreground until SIGINT, SIGTERM or SIGHUP; returns the exit code.
 
@@ -49,6 +50,7 @@ def serve(
                 announce=announce,
                 application=application,
                 command=command,
+                house=house,
             )
             return _serve_locked(supervisor, prepare, on_ready)
     except RuntimeRefusal as refusal:
@@ -58,7 +60,7 @@ def serve(
 
 def _serve_locked(supervisor: Supervisor, prepare: Sequence[Sequence[str]], on_ready: Callable[[str], None]) -> int:
     def ask_stop(_number: int, _frame: object) -> None:
-        supervisor.stop_asked = True
+        supervisor.ask_stop()
 
     asked = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
     before = {number: signal.signal(number, ask_stop) for number in asked}

@@ -7,9 +7,9 @@ from typing import Protocol
 
 from .wording import pick
 
-FIRST_DELAY = 0.5
+FIRST_DELAY = 0.2
 LONGEST_DELAY = 30.0
-CALM_SECONDS = 60.0
+CALM_SECONDS = 10.0
 """A child that ran this long is forgiven its earlier failures: it is started again at once, as after its first."""
 
 

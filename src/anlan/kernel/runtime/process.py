@@ -18,6 +18,7 @@ from typing import Any
 from .turns import SHORT_NS, ask_for_turns
 
 _PR_SET_PDEATHSIG = 1
+_PR_SET_NAME = 15
 _libc = ctypes.CDLL(None, use_errno=True)
 
 Watch = Callable[[], None]
@@ -46,10 +47,7 @@ def start_child(
     parent = os.getpid()
 
     def on_start() -> None:
-        _libc.prctl(_PR_SET_PDEATHSIG, int(death_signal), 0, 0, 0)
-        ask_for_turns(SHORT_NS)
-        if os.getppid() != parent:
-            os._exit(125)
+        begin_as_child(parent, death_signal)
 
     # A Ctrl-C in the terminal must reach the supervisor alone, which stops the others in order.
     return subprocess.Popen(
@@ -64,6 +62,19 @@ def start_child(
         preexec_fn=on_start,
         **identity(user),
     )
+
+
+def begin_as_child(parent: int, death_signal: signal.Signals) -> None:
+    """To be called in a new child: end with ``parent``, take short turns."""
+    _libc.prctl(_PR_SET_PDEATHSIG, int(death_signal), 0, 0, 0)
+    ask_for_turns(SHORT_NS)
+    if os.getppid() != parent:
+        os._exit(125)
+
+
+def call_process(name: str) -> None:
+    """Have the system show this process as ``name``, of which it keeps 15 bytes."""
+    _libc.prctl(_PR_SET_NAME, ctypes.create_string_buffer(name.encode()), 0, 0, 0)
 
 
 def identity(user: str | None) -> dict[str, Any]:

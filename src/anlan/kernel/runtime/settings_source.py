@@ -57,25 +57,30 @@ def _secret_key(runtime: dict[str, Any]) -> str:
 def database_settings(url: str) -> dict[str, Any]:
     """Django's database settings from ``postgresql://user:password@host:port/name?host=/socket/dir``.
 
-    ANLAN_DATABASE_POOL (set by the web application) is how many connections one process shares among its threads; without
-    it each thread keeps its own.
+    ANLAN_DATABASE_POOL is how many connections one process shares among its threads; without it each thread keeps its own.
     """
-    pool = int(os.environ.get("ANLAN_DATABASE_POOL") or 0)
     parts = urlsplit(url)
     query = parse_qs(parts.query)
     host = (query.get("host") or [parts.hostname or ""])[0]
     port = (query.get("port") or [str(parts.port or "")])[0]
     options: dict[str, Any] = {"sslmode": query["sslmode"][0]} if "sslmode" in query else {}
-    if pool:
-        options["pool"] = {"min_size": min(2, pool), "max_size": pool, "timeout": 20}
-    return {
+    database = {
         "ENGINE": "django.contrib.gis.db.backends.postgis",
         "NAME": unquote(parts.path.lstrip("/")) or "anlan",
         "USER": unquote(parts.username or ""),
         "PASSWORD": unquote(parts.password or ""),
         "HOST": host,
         "PORT": port,
-        "CONN_MAX_AGE": 0 if pool else 600,
+        "CONN_MAX_AGE": 600,
         "CONN_HEALTH_CHECKS": True,
         "OPTIONS": options,
     }
+    if pool := int(os.environ.get("ANLAN_DATABASE_POOL") or 0):
+        share_connections(database, pool)
+    return database
+
+
+def share_connections(database: dict[str, Any], most: int) -> None:
+    """Have the threads of this process share at most ``most`` connections; before the first of them is opened."""
+    database["CONN_MAX_AGE"] = 0
+    database["OPTIONS"]["pool"] = {"min_size": min(2, most), "max_size": most, "timeout": 20}

@@ -3,6 +3,9 @@
 Order: database, bus, preparation (migrations, shipped data, demonstration), web processes and engine. The
 web processes share one listening socket that is opened here, so that the address is taken before
 the slow part of the start and a crashed process never loses a connection that waits.
+
+While the preparation runs, the supervisor loads the house; the children are copies of it (`forking`) and a killed one is there again
+at once. Where the house cannot be loaded they are started as programs of their own.
 """
 
 import os
@@ -18,14 +21,16 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from . import paths, process, web
+from . import forking, paths, process, web
 from .bus import PrivateBus
-from .keeper import Keeper, ending
+from .keeper import Keeper, Running, ending
 from .postgres import PostgresCluster
 from .wording import RuntimeRefusal, pick
 
 APPLICATION = "anlan.config.asgi:application"
 COMMAND = ("-m", "anlan.config.command")
+HOUSE = "anlan.config.loaded"
+"""The module whose import loads all that the children need."""
 WEB_STOP_SECONDS = 1.0
 READY_SECONDS = 300.0
 ROUND_SECONDS = 0.5
@@ -50,10 +55,13 @@ class Supervisor:
         announce: Callable[[str], None],
         application: str = APPLICATION,
         command: Sequence[str] = COMMAND,
+        house: str = HOUSE,
     ) -> None:
         self.var = var
         self.application = application
         self.command = command
+        self.house = house
+        self.loading = self.loaded = False
         self.demo = demo
         self.host = host
         self.port = port
@@ -71,6 +79,13 @@ class Supervisor:
         """A line of progress; a closed terminal must not keep us from stopping in order."""
         with suppress(OSError, ValueError):
             self.announce(f"[{time.monotonic() - self.began:5.1f} s] {text}")
+
+    def ask_stop(self) -> None:
+        """To be called by whoever hears a signal, in the main thread. Loading, which is one long step, is broken off."""
+        self.stop_asked = True
+        if self.loading:
+            self.loading = False
+            raise Stopping
 
     def watch(self) -> None:
         """Give up waiting when a stop was asked for."""
@@ -108,7 +123,8 @@ class Supervisor:
         try:
             while not self.stop_asked:
                 now = time.monotonic()
-                if any([keeper.look(now) for keeper in self.keepers]):
+                # The database last: its recovery is waited for, and meanwhile the others are back.
+                if any([keeper.look(now) for keeper in sorted(self.keepers, key=lambda one: one.name == "postgres")]):
                     self._note()
                 # One that is due is started when it is due, and not at the next round.
                 due = min(
@@ -127,7 +143,7 @@ class Supervisor:
     def stop(self) -> None:
         """Stop everything that was started, the servers last; at most about 2.6 seconds."""
         children = [keeper.child for keeper in self.keepers if keeper.name not in ("postgres", "bus")]
-        running = [child for child in (self.step, *children) if isinstance(child, subprocess.Popen)]
+        running = [child for child in (self.step, *children) if isinstance(child, subprocess.Popen | forking.Forked)]
         for child in running:
             if child.poll() is None:
                 child.send_signal(signal.SIGTERM)
@@ -221,6 +237,7 @@ class Supervisor:
         finally:
             os.close(log)
         step = self.step
+        self._load()
         while not process.wait_until(lambda: step.poll() is not None, 60.0, self.watch):
             self.say(pick(f"{name} 仍在进行", f"{name} still runs"))
         self.step = None
@@ -231,8 +248,27 @@ class Supervisor:
                 + paths.log_tail(self.var, "prepare", 25)
             )
 
+    def _load(self) -> None:
+        """Once; beside the first step of the preparation, which takes one core and leaves the other idle."""
+        if self.loaded or not self.house:
+            return
+        self.loading = True
+        try:
+            forking.load(self.house, self.child_environment())
+            self.loaded = True
+        except Stopping:
+            raise
+        except Exception as error:
+            # What is wrong with it each child says in its log.
+            self.say(pick(f"没有预先装入：{error}", f"not loaded beforehand: {error}"))
+            self.house = ""
+        finally:
+            self.loading = False
+        self.watch()
+
     def _start_children(self) -> None:
         assert self.listener is not None
+        self._load()
         descriptor = self.listener.fileno()
         command = web.command(self.application, descriptor)
         for number in range(1, web.workers() + 1):
@@ -243,18 +279,18 @@ class Supervisor:
         self._keep_command("watchdog", [sys.executable, *self.command, "watchdog"], [])
 
     def _keep_command(self, name: str, command: Sequence[str], descriptors: Sequence[int]) -> None:
-        def start() -> subprocess.Popen[bytes]:
-            log = paths.open_log(self.var, name)
+        def start() -> Running:
+            log, env, cwd = paths.open_log(self.var, name), self.child_environment(), paths.project_dir()
             try:
-                return process.start_child(
-                    command, log=log, env=self.child_environment(), cwd=paths.project_dir(), pass_fds=descriptors
-                )
+                if self.loaded:
+                    return forking.fork_child(f"anlan {name}", command[1:], log=log, env=env, cwd=cwd, keep=descriptors)
+                return process.start_child(command, log=log, env=env, cwd=cwd, pass_fds=descriptors)
             finally:
                 os.close(log)
 
         self._keep(name, start)
 
-    def _keep(self, name: str, start: Callable[[], subprocess.Popen[bytes]]) -> None:
+    def _keep(self, name: str, start: Callable[[], Running]) -> None:
         keeper = Keeper(name, start, self.say)
         keeper.begin()
         self.keepers.append(keeper)
